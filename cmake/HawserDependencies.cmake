@@ -1,0 +1,30 @@
+# Debian 12 packages, each as one imported target named dep_<library>.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(nng REQUIRED)
+
+function(hawser_dependency name module)
+    pkg_check_modules(PC_${name} REQUIRED IMPORTED_TARGET ${module})
+    add_library(dep_${name} INTERFACE)
+    target_link_libraries(dep_${name} INTERFACE PkgConfig::PC_${name})
+endfunction()
+
+hawser_dependency(uv "libuv>=1.44")
+hawser_dependency(crypto "libcrypto>=3.0")
+hawser_dependency(curl "libcurl>=7.88")
+hawser_dependency(websockets "libwebsockets>=4.1")
+hawser_dependency(jansson "jansson>=2.14")
+hawser_dependency(secp256k1 "libsecp256k1>=0.2")
+hawser_dependency(yaml "yaml-0.1")
+hawser_dependency(sqlite3 "sqlite3>=3.40")
+hawser_dependency(pq "libpq>=15")
+# Only tests link these two: reference implementations of numbers and of Keccak.
+hawser_dependency(check "check>=0.15")
+hawser_dependency(nettle "nettle>=3.8")
+
+add_library(dep_nng INTERFACE)
+target_link_libraries(dep_nng INTERFACE nng::nng Threads::Threads)
+add_library(dep_gmp INTERFACE)
+target_link_libraries(dep_gmp INTERFACE gmp)
+add_library(dep_math INTERFACE)
+target_link_libraries(dep_math INTERFACE m)
