@@ -44,7 +44,7 @@
     X(ERR_CORRUPT, "stored data is damaged", false)                                                \
     X(ERR_CANCELLED, "cancelled", false)                                                           \
     X(ERR_CLOSED, "closed", false)                                                                 \
-    X(ERR_STATE, "not allowed in this state", false)                                               \
+    X(ERR_BAD_STATE, "not allowed in this state", false)                                           \
     X(ERR_AUTH, "not authorised", false)                                                           \
     X(ERR_SIGNATURE, "bad signature", false)                                                       \
     X(ERR_MISMATCH, "two values that must agree differ", false)                                    \
