@@ -1,0 +1,154 @@
+#include "common/field/poseidon16.h"
+
+#include <string.h>
+
+#include "common/field/kb.h"
+#include "common/field/poseidon16_constants.h"
+
+static inline kb cube(kb x)
+{
+    return kb_mul(kb_sqr(x), x);
+}
+
+/* x mod p for x < 2^42: p = 2^31 - (2^24 - 1), so 2^31 = 2^24 - 1. Two folds leave less than
+ * 2^31 + 2^29 < 2p. */
+static inline uint32_t fold42(uint64_t x)
+{
+    x = (x & 0x7fffffff) + (x >> 31) * 0xffffff;
+    x = (x & 0x7fffffff) + (x >> 31) * 0xffffff;
+    uint32_t r = (uint32_t)x, t = r - KB_P;
+    return r < t ? r : t;
+}
+
+/* The circulant; entries are small integers, so sums stay below 16 * 101 * 2^31 < 2^42. */
+static void mds(kb s[16])
+{
+    /* twice the column, so that row i is a plain window of it */
+    static const uint32_t window[32] = {1, 3, 13, 22, 67, 2, 15, 63, 101, 1, 2, 17, 11, 1, 51, 1,
+                                        1, 3, 13, 22, 67, 2, 15, 63, 101, 1, 2, 17, 11, 1, 51, 1};
+    uint64_t acc[16] = {0};
+    for (int j = 0; j < 16; j++)
+        for (int i = 0; i < 16; i++)
+            acc[i] += (uint64_t)window[16 - j + i] * s[j];
+    for (int i = 0; i < 16; i++)
+        s[i] = fold42(acc[i]);
+}
+
+/* Sum of products of reduced elements; four products fit below 2^64 and stay below 2 p 2^32. */
+static inline kb dot16(const uint32_t *a, const kb *b)
+{
+    const uint64_t top = (uint64_t)KB_P << 32;
+    uint64_t sum = 0;
+    for (int i = 0; i < 16; i += 2) {
+        sum += (uint64_t)a[i] * b[i] + (uint64_t)a[i + 1] * b[i + 1];
+        sum -= top & (0u - (uint64_t)(sum >= top));
+    }
+    return kb_reduce(sum);
+}
+
+static void full_round(kb s[16], const kb k[16])
+{
+    for (int i = 0; i < 16; i++)
+        s[i] = cube(kb_add(s[i], k[i]));
+    mds(s);
+}
+
+static void permute_mont(kb s[16])
+{
+    kb k[16];
+    for (int r = 0; r < POSEIDON16_HALF_FULL_ROUNDS; r++) {
+        for (int i = 0; i < 16; i++)
+            k[i] = kb_from_u32(POSEIDON16_RC[r][i]);
+        full_round(s, k);
+    }
+    for (int r = 0; r < POSEIDON16_PARTIAL_ROUNDS; r++) {
+        s[0] = cube(kb_add(s[0], POSEIDON16_SPARSE_K[r]));
+        kb first = dot16(POSEIDON16_SPARSE_ROW[r], s);
+        for (int i = 1; i < 16; i++)
+            s[i] = kb_add(s[i], kb_mul(POSEIDON16_SPARSE_COL[r][i - 1], s[0]));
+        s[0] = first;
+    }
+    kb t[16];
+    for (int i = 0; i < 16; i++)
+        t[i] = dot16(POSEIDON16_DENSE[i], s);
+    full_round(t, POSEIDON16_AFTER);
+    for (int r = POSEIDON16_ROUNDS - 3; r < POSEIDON16_ROUNDS; r++) {
+        for (int i = 0; i < 16; i++)
+            k[i] = kb_from_u32(POSEIDON16_RC[r][i]);
+        full_round(t, k);
+    }
+    memcpy(s, t, sizeof t);
+}
+
+void poseidon16_permute(uint32_t state[POSEIDON_STATE])
+{
+    kb s[16];
+    for (int i = 0; i < 16; i++)
+        s[i] = kb_from_u32(state[i]);
+    permute_mont(s);
+    for (int i = 0; i < 16; i++)
+        state[i] = kb_to_u32(s[i]);
+}
+
+void poseidon16_permute_textbook(uint32_t state[POSEIDON_STATE])
+{
+    for (int r = 0; r < POSEIDON16_ROUNDS; r++) {
+        uint64_t x[16], y[16];
+        for (int i = 0; i < 16; i++)
+            x[i] = ((uint64_t)state[i] + POSEIDON16_RC[r][i]) % KB_P;
+        bool full = r < POSEIDON16_HALF_FULL_ROUNDS ||
+                    r >= POSEIDON16_ROUNDS - POSEIDON16_HALF_FULL_ROUNDS;
+        for (int i = 0; i < (full ? 16 : 1); i++)
+            x[i] = x[i] * x[i] % KB_P * x[i] % KB_P;
+        for (int i = 0; i < 16; i++) {
+            y[i] = 0;
+            for (int j = 0; j < 16; j++)
+                y[i] += POSEIDON16_MDS_COLUMN[(i - j) & 15] * x[j];
+        }
+        for (int i = 0; i < 16; i++)
+            state[i] = (uint32_t)(y[i] % KB_P);
+    }
+}
+
+void poseidon16_permute_many(uint32_t (*states)[POSEIDON_STATE], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        poseidon16_permute(states[i]);
+}
+
+void poseidon_compress(uint32_t out[POSEIDON_DIGEST], const uint32_t left[POSEIDON_DIGEST],
+                       const uint32_t right[POSEIDON_DIGEST])
+{
+    uint32_t s[POSEIDON_STATE];
+    memcpy(s, left, 8 * sizeof *s);
+    memcpy(s + 8, right, 8 * sizeof *s);
+    poseidon16_permute(s);
+    for (int i = 0; i < 8; i++)
+        out[i] = kb_add(s[i], left[i]); /* canonical numbers add like Montgomery ones */
+}
+
+void poseidon_compress_many(uint32_t (*out)[POSEIDON_DIGEST],
+                            const uint32_t (*pairs)[POSEIDON_STATE], size_t n)
+{
+    enum { GROUP = 64 };
+    uint32_t s[GROUP][POSEIDON_STATE];
+    for (size_t i = 0; i < n; i += GROUP) {
+        size_t m = n - i < GROUP ? n - i : GROUP;
+        memcpy(s, pairs + i, m * sizeof *s);
+        poseidon16_permute_many(s, m);
+        for (size_t j = 0; j < m; j++)
+            for (int k = 0; k < 8; k++)
+                out[i + j][k] = kb_add(s[j][k], pairs[i + j][k]);
+    }
+}
+
+void poseidon_sponge(uint32_t tag, const uint32_t *in, size_t n, uint32_t out[POSEIDON_DIGEST])
+{
+    uint32_t state[8] = {tag, (uint32_t)n, POSEIDON_SPONGE_VERSION, 0, 0, 0, 0, 0};
+    for (size_t i = 0; i < n; i += 8) {
+        uint32_t chunk[8] = {0};
+        memcpy(chunk, in + i, (n - i < 8 ? n - i : 8) * sizeof *chunk);
+        poseidon_compress(state, state, chunk);
+    }
+    memcpy(out, state, sizeof state);
+}

@@ -1,0 +1,36 @@
+#ifndef COMMON_FIELD_POSEIDON16_H
+#define COMMON_FIELD_POSEIDON16_H
+/* Poseidon (version 1), width 16, over KoalaBear, and the two modes everything here hashes with:
+ * a compression of two 8-element digests and a sponge over it for variable data.
+ *
+ * Numbers:   every uint32_t in and out is canonical, < p (KB_P); REQUIREd of nothing, since callers
+ *            check where data enters: an element >= p is a caller's fault and gives an
+ *            unspecified digest.
+ * Threads:   pure functions. Time: constant in the values.
+ * Source:    ePrint 2019/458 (Poseidon); constants from tools/gen_poseidon.py; known answers in
+ *            tests/unit/prover/poseidon. */
+#include <stddef.h>
+#include <stdint.h>
+
+enum { POSEIDON_DIGEST = 8, POSEIDON_STATE = 16, POSEIDON_SPONGE_VERSION = 1 };
+
+/* The permutation, in place. */
+void poseidon16_permute(uint32_t state[POSEIDON_STATE]);
+/* The same by the definition, round for round; slow, for tests. */
+void poseidon16_permute_textbook(uint32_t state[POSEIDON_STATE]);
+/* n independent permutations; the fastest way on this CPU. */
+void poseidon16_permute_many(uint32_t (*states)[POSEIDON_STATE], size_t n);
+
+/* out = (permute(left | right) + (left | right))[0..8). out may be left or right. */
+void poseidon_compress(uint32_t out[POSEIDON_DIGEST], const uint32_t left[POSEIDON_DIGEST],
+                       const uint32_t right[POSEIDON_DIGEST]);
+/* pairs[i] = left 8 | right 8 -> out[i]; out may overlap nothing of pairs. */
+void poseidon_compress_many(uint32_t (*out)[POSEIDON_DIGEST],
+                            const uint32_t (*pairs)[POSEIDON_STATE], size_t n);
+
+/* state = [tag, n, version, 0...]; for each 8 elements of in (the last ones padded with zeros):
+ * state = compress(state, chunk). n < p elements; n = 0 gives the initial state. out must not
+ * overlap in. */
+void poseidon_sponge(uint32_t tag, const uint32_t *in, size_t n, uint32_t out[POSEIDON_DIGEST]);
+
+#endif
