@@ -1,0 +1,195 @@
+#include "prover/verify/whir_params.h"
+
+#include "common/base/require.h"
+#include "common/field/kb5.h"
+
+uint32_t whir_round_vars(const struct whir_params *p, uint32_t i)
+{
+    uint32_t m = p->n_vars;
+    REQUIRE(i <= p->n_rounds);
+    for (uint32_t j = 0; j < i; j++) {
+        REQUIRE(m >= p->rounds[j].fold);
+        m -= p->rounds[j].fold;
+    }
+    return m;
+}
+
+uint32_t whir_leaf_log(const struct whir_params *p, uint32_t i)
+{
+    return whir_round_vars(p, i + 1) + p->rounds[i].log_inv_rate;
+}
+
+size_t whir_leaf_bytes(const struct whir_params *p, uint32_t i)
+{
+    return (i == 0 ? (size_t)4 : (size_t)KB5_BYTES) << p->rounds[i].fold;
+}
+
+static bool round_in_limits(const struct whir_round *r)
+{
+    return r->fold >= 1 && r->fold <= WHIR_MAX_FOLD && r->log_inv_rate >= 1 &&
+           r->log_inv_rate <= WHIR_MAX_LOG_INV_RATE && r->cap_log <= WHIR_MAX_CAP_LOG &&
+           r->ood <= WHIR_MAX_OOD && r->queries >= 1 && r->queries <= WHIR_MAX_QUERIES &&
+           r->query_grind <= WHIR_MAX_GRIND && r->fold_grind <= WHIR_MAX_GRIND;
+}
+
+enum err whir_params_check(const struct whir_params *p)
+{
+    if (p->n_vars < 1 || p->n_vars > WHIR_MAX_VARS) return ERR_ARG;
+    if (p->n_rounds < 1 || p->n_rounds > WHIR_MAX_ROUNDS) return ERR_ARG;
+    if (p->regime != WHIR_UNIQUE && p->regime != WHIR_JOHNSON) return ERR_ARG;
+    if (p->logup_grind > WHIR_MAX_GRIND) return ERR_ARG;
+    uint32_t m = p->n_vars;
+    for (uint32_t i = 0; i < p->n_rounds; i++) {
+        const struct whir_round *r = &p->rounds[i];
+        if (!round_in_limits(r) || r->fold > m) return ERR_ARG;
+        m -= r->fold;
+        uint32_t leaf_log = m + r->log_inv_rate;
+        if (leaf_log > KB_TWO_ADICITY || leaf_log < r->cap_log) return ERR_ARG;
+        /* A leaf of 64 bytes could be taken for an inner node. */
+        if (whir_leaf_bytes(p, i) == 64) return ERR_ARG;
+        /* In the list-decoding regime an OOD sample pins the list down to one word. */
+        if (p->regime == WHIR_JOHNSON && r->ood == 0) return ERR_ARG;
+        /* A code word never grows from one round to the next. */
+        if (i > 0 && r->log_inv_rate + m > p->rounds[i - 1].log_inv_rate + m + r->fold)
+            return ERR_ARG;
+    }
+    return m <= WHIR_MAX_FINAL_VARS ? ERR_OK : ERR_ARG;
+}
+
+size_t whir_commit_size(const struct whir_params *p)
+{
+    return ((size_t)32 << p->rounds[0].cap_log) + (size_t)p->rounds[0].ood * KB5_BYTES;
+}
+
+size_t whir_open_size(const struct whir_params *p)
+{
+    const size_t sumcheck_round = 2 * KB5_BYTES;
+    const uint32_t last = p->n_rounds - 1u;
+    size_t size = 0;
+    for (uint32_t i = 0; i < p->n_rounds; i++) {
+        const struct whir_round *r = &p->rounds[i];
+        size += r->fold * (sumcheck_round + (r->fold_grind > 0 ? 8u : 0u));
+        if (i != last) {
+            const struct whir_round *next = &p->rounds[i + 1];
+            size += ((size_t)32 << next->cap_log) + (size_t)next->ood * KB5_BYTES;
+        } else {
+            size += (size_t)KB5_BYTES << whir_round_vars(p, p->n_rounds);
+        }
+        if (r->query_grind > 0) size += 8;
+        size_t path = (size_t)32 * (whir_leaf_log(p, i) - r->cap_log);
+        size += r->queries * (whir_leaf_bytes(p, i) + path);
+    }
+    return size + whir_round_vars(p, p->n_rounds) * sumcheck_round;
+}
+
+size_t whir_params_bytes(const struct whir_params *p, uint8_t out[WHIR_PARAMS_BYTES_MAX])
+{
+    size_t n = 0;
+    REQUIRE(p->n_rounds <= WHIR_MAX_ROUNDS);
+    out[n++] = 1; /* version of this serialisation */
+    out[n++] = p->n_vars;
+    out[n++] = p->n_rounds;
+    out[n++] = p->regime;
+    out[n++] = p->target_bits;
+    out[n++] = p->logup_grind;
+    for (uint32_t i = 0; i < p->n_rounds; i++) {
+        const struct whir_round *r = &p->rounds[i];
+        out[n++] = r->fold;
+        out[n++] = r->log_inv_rate;
+        out[n++] = r->cap_log;
+        out[n++] = r->ood;
+        out[n++] = (uint8_t)(r->queries >> 8);
+        out[n++] = (uint8_t)r->queries;
+        out[n++] = r->query_grind;
+        out[n++] = r->fold_grind;
+    }
+    return n;
+}
+
+/* ---- named sets: frozen numbers; tests/unit/prover/soundness recomputes the fewest queries ---- */
+
+/* Folds and queries for one number of variables; the other numbers follow from the set. */
+struct row {
+    uint8_t n_rounds;
+    uint8_t fold[WHIR_MAX_ROUNDS];
+    uint16_t queries[WHIR_MAX_ROUNDS];
+    uint8_t fold_grind[WHIR_MAX_ROUNDS];
+};
+
+enum { SET_MIN_VARS = 18, SET_MAX_VARS = 24, SET_ROWS = SET_MAX_VARS - SET_MIN_VARS + 1 };
+
+/* The cap with the smallest proof: 2^cap nodes against cap siblings saved in each path. */
+static uint8_t best_cap(uint32_t queries, uint32_t leaf_log)
+{
+    uint32_t cap = 0;
+    while (cap < WHIR_MAX_CAP_LOG && cap < leaf_log && ((uint32_t)1 << cap) <= queries)
+        cap++;
+    return (uint8_t)cap;
+}
+
+static enum err fill_set(uint32_t n_vars, const struct row rows[SET_ROWS], struct whir_params *out)
+{
+    if (n_vars < SET_MIN_VARS || n_vars > SET_MAX_VARS) return ERR_RANGE;
+    const struct row *row = &rows[n_vars - SET_MIN_VARS];
+    const bool johnson = out->regime == WHIR_JOHNSON;
+    out->n_vars = (uint8_t)n_vars;
+    out->n_rounds = row->n_rounds;
+    uint32_t log_inv_rate = 3, m = n_vars;
+    for (uint32_t i = 0; i < row->n_rounds; i++) {
+        struct whir_round *r = &out->rounds[i];
+        m -= row->fold[i];
+        r->fold = row->fold[i];
+        r->log_inv_rate = (uint8_t)log_inv_rate;
+        r->queries = row->queries[i];
+        r->ood = johnson ? 1 : 0;
+        r->query_grind = 16;
+        r->fold_grind = row->fold_grind[i];
+        r->cap_log = best_cap(r->queries, m + log_inv_rate);
+        log_inv_rate += r->fold - 1u; /* the code word halves */
+    }
+    return whir_params_check(out);
+}
+
+enum err whir_params_l1(uint32_t n_vars, struct whir_params *out)
+{
+    static const struct row rows[SET_ROWS] = {
+        {3, {5, 4, 4}, {57, 25, 17}, {0}},
+        {3, {5, 4, 4}, {57, 25, 17}, {0}},
+        {4, {5, 4, 4, 3}, {57, 25, 17, 13}, {0}},
+        {4, {5, 4, 4, 3}, {57, 25, 17, 13}, {0}},
+        {4, {5, 4, 4, 4}, {57, 25, 17, 13}, {0}},
+        {4, {5, 4, 4, 4}, {57, 25, 17, 13}, {0}},
+        {4, {6, 4, 4, 4}, {57, 22, 16, 13}, {0}},
+    };
+    *out = (struct whir_params){.regime = WHIR_JOHNSON, .target_bits = 100};
+    return fill_set(n_vars, rows, out);
+}
+
+enum err whir_params_unique(uint32_t n_vars, struct whir_params *out)
+{
+    static const struct row rows[SET_ROWS] = {
+        {3, {5, 4, 4}, {102, 87, 85}, {0}},    {3, {5, 4, 4}, {102, 87, 85}, {0}},
+        {4, {5, 4, 4, 3}, {102, 87, 85, 85}, {0}}, {4, {5, 4, 4, 3}, {102, 87, 85, 85}, {0}},
+        {4, {5, 4, 4, 4}, {102, 87, 85, 85}, {0}}, {4, {5, 4, 4, 4}, {102, 87, 85, 85}, {0}},
+        {4, {6, 4, 4, 4}, {102, 87, 85, 85}, {0}},
+    };
+    *out = (struct whir_params){.regime = WHIR_UNIQUE, .target_bits = 100};
+    return fill_set(n_vars, rows, out);
+}
+
+enum err whir_params_test(uint32_t n_vars, struct whir_params *out)
+{
+    if (n_vars < 10 || n_vars > 16) return ERR_RANGE;
+    uint8_t first = (uint8_t)(n_vars <= 12 ? 3 : 5);
+    *out = (struct whir_params){
+        .n_vars = (uint8_t)n_vars,
+        .n_rounds = 3,
+        .regime = WHIR_JOHNSON,
+        .rounds = {{.fold = first, .log_inv_rate = 2, .cap_log = 2, .ood = 1, .queries = 3},
+                   {.fold = 2, .log_inv_rate = (uint8_t)(first + 1), .cap_log = 1, .ood = 1,
+                    .queries = 2},
+                   {.fold = 2, .log_inv_rate = (uint8_t)(first + 2), .cap_log = 1, .ood = 1,
+                    .queries = 2}},
+    };
+    return whir_params_check(out);
+}

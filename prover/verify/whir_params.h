@@ -1,0 +1,82 @@
+#ifndef PROVER_VERIFY_WHIR_PARAMS_H
+#define PROVER_VERIFY_WHIR_PARAMS_H
+/* The parameters of one WHIR opening: everything the verifier needs to know besides the proof.
+ * They are part of the program id; soundness.c computes the security from the same struct.
+ *
+ * Threads: plain values. Source: docs/protocol/proof.md section 5. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+enum {
+    WHIR_MAX_VARS = 28,
+    WHIR_MAX_ROUNDS = 8,
+    WHIR_MAX_FOLD = 8,
+    WHIR_MAX_FINAL_VARS = 8,
+    WHIR_MAX_QUERIES = 320,
+    WHIR_MAX_OOD = 4,
+    WHIR_MAX_CAP_LOG = 8,
+    WHIR_MAX_LOG_INV_RATE = 20,
+    WHIR_MAX_GRIND = 30,
+    WHIR_PARAMS_HEAD_BYTES = 6,
+    WHIR_PARAMS_ROUND_BYTES = 8,
+    WHIR_PARAMS_BYTES_MAX = WHIR_PARAMS_HEAD_BYTES + WHIR_MAX_ROUNDS * WHIR_PARAMS_ROUND_BYTES,
+};
+
+enum whir_regime {
+    WHIR_UNIQUE = 0,  /* up to half the distance; BCHKS25 Cor 1.4 */
+    WHIR_JOHNSON = 1, /* up to the Johnson bound; BCHKS25 Thm 4.2 */
+};
+
+struct whir_round {
+    uint8_t fold;         /* k_i >= 1: variables folded in this round */
+    uint8_t log_inv_rate; /* l_i >= 1 */
+    uint8_t cap_log;      /* the Merkle cap of f_i has 2^cap_log nodes */
+    uint8_t ood;          /* out-of-domain samples after the commitment of f_i */
+    uint16_t queries;     /* t_i >= 1 */
+    uint8_t query_grind;  /* bits ground before the queries of f_i */
+    uint8_t fold_grind;   /* bits ground before each of the k_i folding challenges */
+};
+
+struct whir_params {
+    uint8_t n_vars; /* m */
+    uint8_t n_rounds;
+    uint8_t regime;      /* enum whir_regime: what the security claim rests on */
+    uint8_t target_bits; /* the claim; soundness_check refuses parameters that miss it */
+    uint8_t logup_grind; /* bits ground before the LogUp challenges (system, not WHIR) */
+    struct whir_round rounds[WHIR_MAX_ROUNDS];
+};
+
+/* Limits, two-adicity, leaf sizes, shrinking domains; says nothing of security. ERR_ARG. */
+MUST_CHECK enum err whir_params_check(const struct whir_params *p);
+
+/* m_i for i = 0 .. n_rounds; m_{n_rounds} is the number of variables of the final polynomial. */
+uint32_t whir_round_vars(const struct whir_params *p, uint32_t i);
+/* log2 of the number of leaves of round i: m_i - k_i + l_i. */
+uint32_t whir_leaf_log(const struct whir_params *p, uint32_t i);
+/* Bytes of one leaf of round i. */
+size_t whir_leaf_bytes(const struct whir_params *p, uint32_t i);
+/* Bytes in the proof of the commitment (cap, OOD answers) and of the opening. */
+size_t whir_commit_size(const struct whir_params *p);
+size_t whir_open_size(const struct whir_params *p);
+
+/* Canonical serialisation: version 1, n_vars, n_rounds, regime, target_bits, logup_grind, then
+ * fold, log_inv_rate, cap_log, ood, queries (u16 big-endian), query_grind, fold_grind for each
+ * round. Returns the number of bytes. */
+size_t whir_params_bytes(const struct whir_params *p, uint8_t out[WHIR_PARAMS_BYTES_MAX]);
+
+/* ---- named sets ---- */
+
+/* Verified on L1: 100 bits, Johnson, first rate 1/8, query grinding 16, fold grinding <= 8.
+ * n_vars 18 .. 24. ERR_RANGE. */
+MUST_CHECK enum err whir_params_l1(uint32_t n_vars, struct whir_params *out);
+/* 100 bits by unique decoding, rate 1/8, no OOD samples, no fold grinding; n_vars 18 .. 24.
+ * ERR_RANGE. */
+MUST_CHECK enum err whir_params_unique(uint32_t n_vars, struct whir_params *out);
+/* For tests only: three rounds, 3/2/2 queries, no grinding, a proof below 6 KB, and a target of 0
+ * bits, so that no product program can be built with it; n_vars 10 .. 16. ERR_RANGE. */
+MUST_CHECK enum err whir_params_test(uint32_t n_vars, struct whir_params *out);
+
+#endif
