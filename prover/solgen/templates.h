@@ -1,0 +1,9 @@
+#ifndef PROVER_SOLGEN_TEMPLATES_H
+#define PROVER_SOLGEN_TEMPLATES_H
+/* The files of prover/solgen/yul, compiled in by embed.cmake. */
+#include <stddef.h>
+
+extern const size_t yul_field_size, yul_transcript_size, yul_harness_size;
+extern const unsigned char yul_field[], yul_transcript[], yul_harness[];
+
+#endif
