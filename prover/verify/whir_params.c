@@ -50,7 +50,7 @@ enum err whir_params_check(const struct whir_params *p)
         /* In the list-decoding regime an OOD sample pins the list down to one word. */
         if (p->regime == WHIR_JOHNSON && r->ood == 0) return ERR_ARG;
         /* A code word never grows from one round to the next. */
-        if (i > 0 && r->log_inv_rate + m > p->rounds[i - 1].log_inv_rate + m + r->fold)
+        if (i > 0 && r->log_inv_rate > p->rounds[i - 1].log_inv_rate + p->rounds[i - 1].fold)
             return ERR_ARG;
     }
     return m <= WHIR_MAX_FINAL_VARS ? ERR_OK : ERR_ARG;
@@ -155,10 +155,10 @@ enum err whir_params_l1(uint32_t n_vars, struct whir_params *out)
     static const struct row rows[SET_ROWS] = {
         {3, {5, 4, 4}, {57, 25, 17}, {0}},
         {3, {5, 4, 4}, {57, 25, 17}, {0}},
-        {4, {5, 4, 4, 3}, {57, 25, 17, 13}, {0}},
-        {4, {5, 4, 4, 3}, {57, 25, 17, 13}, {0}},
-        {4, {5, 4, 4, 4}, {57, 25, 17, 13}, {0}},
-        {4, {5, 4, 4, 4}, {57, 25, 17, 13}, {0}},
+        {3, {5, 4, 4}, {57, 25, 17}, {0}},
+        {3, {6, 4, 4}, {57, 22, 16}, {0}},
+        {4, {5, 4, 4, 4}, {57, 25, 17, 13}, {0, 0, 1, 7}},
+        {4, {5, 4, 4, 4}, {57, 25, 17, 13}, {0, 0, 2, 8}},
         {4, {6, 4, 4, 4}, {57, 22, 16, 13}, {0}},
     };
     *out = (struct whir_params){.regime = WHIR_JOHNSON, .target_bits = 100};
@@ -168,10 +168,13 @@ enum err whir_params_l1(uint32_t n_vars, struct whir_params *out)
 enum err whir_params_unique(uint32_t n_vars, struct whir_params *out)
 {
     static const struct row rows[SET_ROWS] = {
-        {3, {5, 4, 4}, {102, 87, 85}, {0}},    {3, {5, 4, 4}, {102, 87, 85}, {0}},
-        {4, {5, 4, 4, 3}, {102, 87, 85, 85}, {0}}, {4, {5, 4, 4, 3}, {102, 87, 85, 85}, {0}},
-        {4, {5, 4, 4, 4}, {102, 87, 85, 85}, {0}}, {4, {5, 4, 4, 4}, {102, 87, 85, 85}, {0}},
-        {4, {6, 4, 4, 4}, {102, 87, 85, 85}, {0}},
+        {3, {5, 4, 4}, {102, 85, 85}, {0}},
+        {3, {5, 4, 4}, {102, 85, 85}, {0}},
+        {3, {5, 4, 4}, {102, 85, 85}, {0}},
+        {3, {6, 4, 4}, {102, 85, 85}, {0}},
+        {4, {5, 4, 4, 4}, {102, 85, 85, 85}, {0}},
+        {4, {5, 4, 4, 4}, {102, 85, 85, 85}, {0}},
+        {4, {6, 4, 4, 4}, {102, 85, 85, 85}, {0}},
     };
     *out = (struct whir_params){.regime = WHIR_UNIQUE, .target_bits = 100};
     return fill_set(n_vars, rows, out);
