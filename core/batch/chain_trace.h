@@ -61,6 +61,9 @@ struct chain_trace {
     uint8_t segment_hash[32];
     struct digest8 tuple_digest;
     uint32_t n_tuples;
+    /* Copies of the signatures that `ops` point to. */
+    uint32_t n_signatures;
+    struct xmss_signature *signatures;
 };
 
 /* dep of docs/protocol/state.md section 3. */

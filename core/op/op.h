@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/xmss/xmss.h"
+
 #define ACCOUNT_NEW 0xFFFFFFu
 #define TOKEN_SHARE_BIT (1u << 24)
 #define CHAIN_NONE 0xFFFFu
-
-enum { XMSS_CHAINS = 64, XMSS_DIGEST = 5, XMSS_RHO = 6, XMSS_HEIGHT_MAX = 18, XMSS_LANES = 4 };
 
 struct amount { /* < 2^112; two 64-bit words, low first; hi < 2^48 */
     uint64_t lo, hi;
@@ -62,12 +62,6 @@ enum priority_outcome {
     OUTCOME_SLOT = 3,
     OUTCOME_FULL = 4,
     OUTCOME_SAME_KEY = 5,
-};
-
-struct xmss_signature {
-    uint32_t rho[XMSS_RHO];
-    uint32_t tips[XMSS_CHAINS][XMSS_DIGEST];
-    uint32_t path[XMSS_HEIGHT_MAX][XMSS_DIGEST]; /* the first `height` entries */
 };
 
 /* The signed part common to all signed kinds. `signature` travels beside the op (it is pruned
