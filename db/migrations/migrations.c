@@ -1,0 +1,21 @@
+#include "db/migrations/migrations.h"
+
+const struct db_migration orchestrator_migrations[] = {
+    {"0001_init",
+     /* The truth: hash-chained, append-only. */
+     "CREATE TABLE journal(seq BIGINT PRIMARY KEY, kind BIGINT NOT NULL, body BYTEA NOT NULL,"
+     " hash BYTEA NOT NULL);"
+     /* Projection of the journal: current cells of each chain at the last sealed batch. */
+     "CREATE TABLE cells(chain BIGINT NOT NULL, account BIGINT NOT NULL, slot BIGINT NOT NULL,"
+     " value BYTEA NOT NULL, PRIMARY KEY(chain, account, slot));"
+     /* Write-ahead outbox of L1 transactions: signed bytes are stored before they are sent. */
+     "CREATE TABLE outbox(chain BIGINT NOT NULL, nonce BIGINT NOT NULL, stage BIGINT NOT NULL,"
+     " k BIGINT NOT NULL, raw BYTEA NOT NULL, hash BYTEA NOT NULL, state BIGINT NOT NULL,"
+     " PRIMARY KEY(chain, nonce), UNIQUE(chain, stage, k));"
+     "CREATE TABLE proofs(k BIGINT NOT NULL, part BIGINT NOT NULL, bytes BYTEA NOT NULL,"
+     " PRIMARY KEY(k, part));"
+     /* Small facts of the projection: the number of the last projected batch. */
+     "CREATE TABLE projection(name BYTEA PRIMARY KEY, value BIGINT NOT NULL);"},
+};
+const size_t orchestrator_migration_count =
+    sizeof orchestrator_migrations / sizeof orchestrator_migrations[0];

@@ -1,0 +1,224 @@
+/* Engine, migrations and stores on a real SQLite file. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "db/engine/db.h"
+#include "db/migrations/migrations.h"
+#include "db/stores/cell_store.h"
+#include "db/stores/journal_store.h"
+#include "db/stores/outbox_store.h"
+#include "db/stores/proof_store.h"
+
+/* python3: hashlib.sha256(bytes(32)+(1).to_bytes(8,'big')+(1).to_bytes(2,'big')+b'a') */
+#define JOURNAL_FIRST_HASH "6cde75067e11c4ebd0be3ba0a8fcfa391416484753a21bd783ea32a77cc890eb"
+
+static char dir[64];
+static char path[96];
+
+static void setup(void)
+{
+    (void)snprintf(dir, sizeof dir, "/tmp/hawser-test-db-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    (void)snprintf(path, sizeof path, "%s/t.db", dir);
+}
+
+static void teardown(void)
+{
+    char extra[128];
+    (void)unlink(path);
+    (void)snprintf(extra, sizeof extra, "%s-wal", path);
+    (void)unlink(extra);
+    (void)snprintf(extra, sizeof extra, "%s-shm", path);
+    (void)unlink(extra);
+    (void)rmdir(dir);
+}
+
+static struct db *open_migrated(void)
+{
+    struct db *db = NULL;
+    char text[256];
+    ck_assert_int_eq(db_open(&db, &db_driver_sqlite, path), ERR_OK);
+    ck_assert_int_eq(db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text,
+                                sizeof text),
+                     ERR_OK);
+    return db;
+}
+
+static enum err count_records(void *ctx, const struct journal_record *record)
+{
+    (void)record;
+    ++*(int *)ctx;
+    return ERR_OK;
+}
+
+static void append_three(struct db *db, struct journal_head *head)
+{
+    static const char *bodies[3] = {"a", "", "ccc"};
+    ck_assert_int_eq(db_begin(db), ERR_OK);
+    for (int i = 0; i < 3; i++) {
+        struct span body = {(const uint8_t *)bodies[i], strlen(bodies[i])};
+        ck_assert_int_eq(journal_append(db, head, (uint16_t)(i + 1), body), ERR_OK);
+    }
+    ck_assert_int_eq(db_commit(db), ERR_OK);
+}
+
+START_TEST(journal_read_back_after_reopen_has_the_same_head)
+{
+    struct db *db = open_migrated();
+    struct journal_head head = {0};
+    append_three(db, &head);
+    db_close(db);
+    db = open_migrated();
+    struct journal_head again = {0};
+    int n = 0;
+    char text[256];
+    ck_assert_int_eq(journal_read(db, &again, count_records, &n, text, sizeof text), ERR_OK);
+    ck_assert_int_eq(n, 3);
+    ck_assert_uint_eq(again.seq, 3);
+    ck_assert_mem_eq(again.hash, head.hash, 32);
+    uint8_t first[32];
+    uint8_t zero[32] = {0};
+    journal_hash(first, zero, 1, 1, (struct span){(const uint8_t *)"a", 1});
+    char hex[65];
+    for (int i = 0; i < 32; i++) (void)snprintf(hex + 2 * i, 3, "%02x", first[i]);
+    ck_assert_str_eq(hex, JOURNAL_FIRST_HASH);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(altered_journal_body_is_found_and_named)
+{
+    struct db *db = open_migrated();
+    struct journal_head head = {0};
+    append_three(db, &head);
+    ck_assert_int_eq(db_exec(db, "UPDATE journal SET body = x'62' WHERE seq = 2"), ERR_OK);
+    int n = 0;
+    char text[256];
+    ck_assert_int_eq(journal_read(db, &head, count_records, &n, text, sizeof text), ERR_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(text, "record 2"));
+    db_close(db);
+}
+END_TEST
+
+START_TEST(removed_journal_record_is_found)
+{
+    struct db *db = open_migrated();
+    struct journal_head head = {0};
+    append_three(db, &head);
+    ck_assert_int_eq(db_exec(db, "DELETE FROM journal WHERE seq = 1"), ERR_OK);
+    int n = 0;
+    char text[256];
+    ck_assert_int_eq(journal_read(db, &head, count_records, &n, text, sizeof text), ERR_CORRUPT);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(one_nonce_takes_one_payload_and_one_step_one_nonce)
+{
+    struct db *db = open_migrated();
+    struct outbox_entry e = {.chain = 1, .nonce = 5, .stage = OUTBOX_COMMIT, .k = 9};
+    e.raw = (struct span){(const uint8_t *)"x", 1};
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    e.stage = OUTBOX_PROVE;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_EXISTS);
+    e.stage = OUTBOX_COMMIT;
+    e.nonce = 6;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_EXISTS);
+    e.k = 10;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    db_close(db);
+}
+END_TEST
+
+static enum err last_cell(void *ctx, uint32_t chain, uint32_t account, uint8_t slot,
+                          const struct cell *value)
+{
+    uint32_t *out = ctx;
+    out[0]++;
+    out[1] = chain;
+    out[2] = account;
+    out[3] = slot;
+    out[4] = value->e[7];
+    return ERR_OK;
+}
+
+START_TEST(zero_cell_is_an_absent_row)
+{
+    struct db *db = open_migrated();
+    struct cell c = {{1, 2, 3, 4, 5, 6, 7, 8}};
+    ck_assert_int_eq(cell_put(db, 1, 0xfffffe, 255, &c), ERR_OK);
+    c.e[7] = 0x7f000000;
+    ck_assert_int_eq(cell_put(db, 1, 0xfffffe, 255, &c), ERR_OK);
+    uint32_t got[5] = {0};
+    ck_assert_int_eq(cell_read(db, last_cell, got), ERR_OK);
+    ck_assert_uint_eq(got[0], 1);
+    ck_assert_uint_eq(got[2], 0xfffffe);
+    ck_assert_uint_eq(got[3], 255);
+    ck_assert_uint_eq(got[4], 0x7f000000);
+    memset(&c, 0, sizeof c);
+    ck_assert_int_eq(cell_put(db, 1, 0xfffffe, 255, &c), ERR_OK);
+    got[0] = 0;
+    ck_assert_int_eq(cell_read(db, last_cell, got), ERR_OK);
+    ck_assert_uint_eq(got[0], 0);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(newer_or_altered_schema_is_refused)
+{
+    struct db *db = open_migrated();
+    char text[256];
+    ck_assert_int_eq(db_migrate(db, orchestrator_migrations, 0, text, sizeof text), ERR_VERSION);
+    ck_assert_int_gt((int)strlen(text), 0);
+    struct db_migration other = {"0001_init", "CREATE TABLE x(a BIGINT)"};
+    ck_assert_int_eq(db_migrate(db, &other, 1, text, sizeof text), ERR_VERSION);
+    db_close(db);
+}
+END_TEST
+
+static enum err count_proofs(void *ctx, uint64_t k, uint32_t part, struct span bytes)
+{
+    (void)k;
+    (void)part;
+    *(size_t *)ctx += bytes.len;
+    return ERR_OK;
+}
+
+START_TEST(proof_stored_twice_keeps_the_first)
+{
+    struct db *db = open_migrated();
+    ck_assert_int_eq(proof_put(db, 1, 0, (struct span){(const uint8_t *)"abc", 3}), ERR_OK);
+    ck_assert_int_eq(proof_put(db, 1, 0, (struct span){(const uint8_t *)"defg", 4}), ERR_OK);
+    size_t total = 0;
+    ck_assert_int_eq(proof_read(db, count_proofs, &total), ERR_OK);
+    ck_assert_uint_eq(total, 3);
+    ck_assert_int_eq(proof_prune(db, 1), ERR_OK);
+    total = 0;
+    ck_assert_int_eq(proof_read(db, count_proofs, &total), ERR_OK);
+    ck_assert_uint_eq(total, 0);
+    db_close(db);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("db");
+    TCase *tc = tcase_create("sqlite");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, journal_read_back_after_reopen_has_the_same_head);
+    tcase_add_test(tc, altered_journal_body_is_found_and_named);
+    tcase_add_test(tc, removed_journal_record_is_found);
+    tcase_add_test(tc, one_nonce_takes_one_payload_and_one_step_one_nonce);
+    tcase_add_test(tc, zero_cell_is_an_absent_row);
+    tcase_add_test(tc, newer_or_altered_schema_is_refused);
+    tcase_add_test(tc, proof_stored_twice_keeps_the_first);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
