@@ -1,0 +1,205 @@
+#include "prover/verify/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/require.h"
+#include "common/crypto/sha256.h"
+#include "common/field/kb5.h"
+#include "prover/verify/labels.h"
+
+static uint32_t ceil_log2(uint64_t n)
+{
+    uint32_t log = 0;
+    while (((uint64_t)1 << log) < n)
+        log++;
+    return log;
+}
+
+static int chunk_order(const void *pa, const void *pb)
+{
+    const struct program_chunk *a = pa, *b = pb;
+    uint32_t sa = a->log_columns + a->log_height, sb = b->log_columns + b->log_height;
+    if (sa != sb) return sa > sb ? -1 : 1;
+    if (a->table != b->table) return a->table < b->table ? -1 : 1;
+    return a->first_column < b->first_column ? -1 : a->first_column > b->first_column;
+}
+
+static int block_order(const void *pa, const void *pb)
+{
+    const struct program_block *a = pa, *b = pb;
+    if (a->log_height != b->log_height) return a->log_height > b->log_height ? -1 : 1;
+    if (a->table != b->table) return a->table < b->table ? -1 : 1;
+    return a->message < b->message ? -1 : a->message > b->message;
+}
+
+static uint64_t stack_cells(const struct ir_system *s)
+{
+    uint64_t cells = 0;
+    for (uint32_t i = 0; i < s->n_tables; i++)
+        cells += (uint64_t)s->tables[i]->n_columns << s->tables[i]->log_height;
+    return cells;
+}
+
+uint32_t program_stack_log(const struct ir_system *s)
+{
+    REQUIRE(s->finished);
+    return ceil_log2(stack_cells(s));
+}
+
+/* Chunks by the binary expansion of each table's number of columns, largest first. */
+static void lay_columns(struct program *p)
+{
+    const struct ir_system *s = p->system;
+    for (uint32_t i = 0; i < s->n_tables; i++) {
+        const struct ir_table *t = s->tables[i];
+        uint32_t column = 0;
+        for (uint32_t g = 31; g-- > 0;) {
+            if (!(t->n_columns >> g & 1)) continue;
+            p->chunks[p->n_chunks++] = (struct program_chunk){
+                .table = i, .first_column = column, .log_columns = g, .log_height = t->log_height};
+            column += 1u << g;
+            if (g > p->log_columns) p->log_columns = g;
+        }
+        p->first_column[i] = p->n_columns;
+        p->n_columns += t->n_columns;
+        p->first_constraint[i] = p->n_constraints;
+        p->n_constraints += t->n_constraints;
+        if (t->log_height > p->log_height) p->log_height = t->log_height;
+    }
+    qsort(p->chunks, p->n_chunks, sizeof *p->chunks, chunk_order);
+    uint64_t offset = 0;
+    for (uint32_t i = 0; i < p->n_chunks; i++) {
+        p->chunks[i].offset = (uint32_t)offset;
+        offset += (uint64_t)1 << (p->chunks[i].log_columns + p->chunks[i].log_height);
+    }
+    p->stack_cells = offset;
+}
+
+static void lay_messages(struct program *p)
+{
+    const struct ir_system *s = p->system;
+    for (uint32_t i = 0; i < s->n_tables; i++)
+        for (uint32_t k = 0; k < s->tables[i]->n_messages; k++)
+            p->blocks[p->n_blocks++] = (struct program_block){
+                .table = i, .message = k, .log_height = s->tables[i]->log_height};
+    if (p->n_blocks > 1) qsort(p->blocks, p->n_blocks, sizeof *p->blocks, block_order);
+    uint64_t offset = 0;
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        p->blocks[i].offset = (uint32_t)offset;
+        offset += (uint64_t)1 << p->blocks[i].log_height;
+    }
+    p->fractions = offset;
+    p->log_fractions = ceil_log2(offset);
+    if (p->log_fractions < PROGRAM_MIN_LOG_FRACTIONS) p->log_fractions = PROGRAM_MIN_LOG_FRACTIONS;
+    if (p->log_fractions < p->log_height) p->log_fractions = p->log_height;
+}
+
+static void compute_id(struct program *p)
+{
+    uint8_t params[WHIR_PARAMS_BYTES_MAX];
+    size_t params_len = whir_params_bytes(&p->params, params);
+    uint32_t n = (uint32_t)strlen(p->system->name);
+    uint8_t len[4] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+    struct sha256 h;
+    sha256_init(&h);
+    sha256_update(&h, PROGRAM_DOMAIN, sizeof PROGRAM_DOMAIN - 1);
+    sha256_update(&h, len, sizeof len);
+    sha256_update(&h, p->system->name, n);
+    sha256_update(&h, p->system->digest, sizeof p->system->digest);
+    sha256_update(&h, params, params_len);
+    sha256_final(&h, p->id);
+}
+
+size_t program_section_len(const struct program *p, enum program_section section)
+{
+    size_t n = 0;
+    switch (section) {
+    case SECTION_COMMIT: return whir_commit_size(&p->params);
+    case SECTION_LOGUP: return p->params.logup_grind > 0 ? 8 : 0;
+    case SECTION_GKR:
+        n = (size_t)2 << PROGRAM_TOP_LOG;
+        for (uint32_t l = PROGRAM_TOP_LOG; l < p->log_fractions; l++)
+            n += 2 * (size_t)l + 4;
+        return n * KB5_BYTES;
+    case SECTION_ZERO: return (size_t)p->log_height * p->degree * KB5_BYTES;
+    case SECTION_COLUMNS: return (size_t)p->n_columns * KB5_BYTES;
+    case SECTION_WHIR: return whir_open_size(&p->params);
+    case SECTION_COUNT: break;
+    }
+    UNREACHABLE("section");
+}
+
+const char *program_section_name(enum program_section section)
+{
+    static const char *const names[SECTION_COUNT] = {"commit", "logup",   "gkr",
+                                                     "zero",   "columns", "whir"};
+    REQUIRE(section < SECTION_COUNT);
+    return names[section];
+}
+
+enum err program_new(const struct ir_system *s, const struct whir_params *params,
+                     struct program **out)
+{
+    REQUIRE(s->finished);
+    ERR_TRY(whir_params_check(params));
+    if (params->n_vars < program_stack_log(s)) return ERR_ARG;
+    struct program *p = calloc(1, sizeof *p);
+    if (p == NULL) return ERR_NOMEM;
+    p->system = s;
+    p->params = *params;
+    p->log_stack = params->n_vars;
+    p->degree = s->max_degree;
+    size_t messages = 0;
+    for (uint32_t i = 0; i < s->n_tables; i++)
+        messages += s->tables[i]->n_messages;
+    p->chunks = calloc((size_t)s->n_tables * 32, sizeof *p->chunks);
+    p->blocks = calloc(messages + 1, sizeof *p->blocks);
+    p->first_column = calloc(s->n_tables, sizeof *p->first_column);
+    p->first_constraint = calloc(s->n_tables, sizeof *p->first_constraint);
+    if (p->chunks == NULL || p->blocks == NULL || p->first_column == NULL ||
+        p->first_constraint == NULL) {
+        program_free(p);
+        return ERR_NOMEM;
+    }
+    lay_columns(p);
+    lay_messages(p);
+    compute_id(p);
+    for (int k = 0; k < SECTION_COUNT; k++)
+        p->proof_len += program_section_len(p, (enum program_section)k);
+    if (p->log_fractions > PROGRAM_MAX_LOG_FRACTIONS) {
+        program_free(p);
+        return ERR_TOO_LARGE;
+    }
+    *out = p;
+    return ERR_OK;
+}
+
+static enum err new_named(const struct ir_system *s, uint32_t min_vars,
+                          enum err (*named)(uint32_t, struct whir_params *), struct program **out)
+{
+    uint32_t m = program_stack_log(s);
+    struct whir_params params;
+    ERR_TRY(named(m < min_vars ? min_vars : m, &params));
+    return program_new(s, &params, out);
+}
+
+enum err program_new_l1(const struct ir_system *s, struct program **out)
+{
+    return new_named(s, 18, whir_params_l1, out);
+}
+
+enum err program_new_test(const struct ir_system *s, struct program **out)
+{
+    return new_named(s, 10, whir_params_test, out);
+}
+
+void program_free(struct program *p)
+{
+    if (p == NULL) return;
+    free(p->chunks);
+    free(p->blocks);
+    free(p->first_column);
+    free(p->first_constraint);
+    free(p);
+}
