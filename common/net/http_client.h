@@ -55,4 +55,13 @@ void http_client_close(struct http_client *client, void (*closed)(void *ctx), vo
 MUST_CHECK enum err http_fetch(const struct http_request *request, unsigned *status,
                                struct bytes_buf *body, char what[256]);
 
+/* The same with a connection that is kept between calls. One thread at a time. */
+struct http_session;
+
+MUST_CHECK enum err http_session_new(struct http_session **out);
+MUST_CHECK enum err http_session_fetch(struct http_session *session,
+                                       const struct http_request *request, unsigned *status,
+                                       struct bytes_buf *body, char what[256]);
+void http_session_free(struct http_session *session);
+
 #endif
