@@ -1,0 +1,84 @@
+#ifndef CORE_BATCH_BATCH_H
+#define CORE_BATCH_BATCH_H
+/* One open batch over the sub-states of all chains: operations enter one by one, each is applied
+ * or refused at once; sealing moves the states and gives everything that is published and proven.
+ * The same requests in the same order give the same batch, byte for byte.
+ *
+ * Threads:   one thread.
+ * Lifetime:  a batch borrows its chain states; at most one batch is open over a state.
+ *            batch_seal or batch_free ends it; free without seal leaves the states unchanged.
+ * Limits:    core/batch/limits.h, at most two participants (settlement.md REQ-L1-4). */
+#include "common/base/err.h"
+#include "core/batch/chain_trace.h"
+#include "core/batch/tuple.h"
+#include "core/op/request.h"
+#include "core/rules/rules.h"
+
+enum { BATCH_CHAINS_MAX = 16, BATCH_PARTICIPANTS_MAX = 2 };
+
+/* Sealed state of one chain. Own both. */
+struct chain_state {
+    uint16_t chain; /* index */
+    struct cells *cells;
+    struct preimages *preimages;
+};
+/* Genesis state of chain `index`. ERR_NOMEM. */
+MUST_CHECK enum err chain_state_init(struct chain_state *s, uint16_t index);
+void chain_state_deinit(struct chain_state *s);
+/* Undoes a sealed batch, the newest first (REQ: revert of an unproven batch): puts back the cells
+ * before. ERR_MISMATCH if the state is not the one after it. */
+MUST_CHECK enum err chain_state_revert(struct chain_state *s, const struct chain_trace *trace);
+/* Makes a batch that was sealed elsewhere (by the leader) or is loaded from a store take effect. */
+MUST_CHECK enum err chain_state_advance(struct chain_state *s, const struct chain_trace *trace);
+
+struct batch_chain_config {
+    struct chain_state *state;
+    uint32_t fee_account; /* 0 = no fees on this chain in this batch */
+    struct fee_slot fees[BATCH_FEE_TOKENS]; /* unused: token 0, slot 0; slots 2..127 */
+};
+struct batch_config {
+    uint8_t deployment_id[32];
+    uint32_t k, time; /* T_k > 0 */
+    bool trust_signatures; /* see struct rules_chain */
+    uint32_t n_chains;
+    struct batch_chain_config chains[BATCH_CHAINS_MAX];
+};
+struct batch;
+
+/* ERR_ARG for a bad config, ERR_NOT_FOUND if a fee account is no user, ERR_NOMEM. */
+MUST_CHECK enum err batch_begin(struct batch **out, const struct batch_config *config);
+void batch_free(struct batch *b);
+
+/* What became of an accepted request, for receipts. */
+struct push_result {
+    enum rule_error rule;
+    uint32_t n_ops;         /* records: 1, or 2 for both halves */
+    uint16_t chain[2];      /* chain of each record */
+    uint32_t record[2];     /* its number in that chain's stream */
+    struct op op[2];        /* executed, out fields set; signature pointers NULL */
+};
+/* Applies or refuses; result may be NULL. A capacity refusal means: seal, then push again. */
+enum rule_error batch_push(struct batch *b, const struct request *request,
+                           struct push_result *result);
+
+/* How full the fullest limit of a chain is, in 1/1000; which limit (text). For sealing early. */
+uint32_t batch_fullness(const struct batch *b, uint16_t chain, const char **limit);
+uint32_t batch_count_ops(const struct batch *b, uint16_t chain);
+uint32_t batch_count_all_ops(const struct batch *b);
+/* Views for questions about the open state (balances after what was accepted). NULL if absent. */
+const struct rules_chain *batch_chain(const struct batch *b, uint16_t chain);
+/* Present value of a cell, open batch included. */
+void batch_peek(const struct batch *b, uint16_t chain, uint32_t account, uint8_t slot,
+                struct cell *out);
+
+/* A sealed batch: participants are the chains with at least one record, ascending. */
+struct sealed_batch {
+    uint32_t k, time;
+    uint32_t n_participants;
+    struct chain_trace *traces[BATCH_PARTICIPANTS_MAX];
+};
+/* Moves the states forward. ERR_BAD_STATE for a batch without records, ERR_NOMEM (the states are
+ * then unchanged and the batch stays open). Afterwards only batch_free may follow. */
+MUST_CHECK enum err batch_seal(struct batch *b, struct sealed_batch *out);
+void sealed_batch_deinit(struct sealed_batch *s);
+#endif
