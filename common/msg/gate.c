@@ -1,0 +1,76 @@
+#include "common/msg/gate.h"
+
+#include <string.h>
+
+enum err gate_ask_write(struct bytes_buf *out, const struct gate_ask *a)
+{
+    if (a->n_parts > GATE_PARTICIPANTS_MAX) return ERR_ARG;
+    ERR_TRY(bytes_buf_append_be64(out, a->k));
+    ERR_TRY(bytes_buf_append_be64(out, a->time));
+    ERR_TRY(bytes_buf_append(out, a->final_root_before, 32));
+    ERR_TRY(bytes_buf_append(out, a->final_root_after, 32));
+    ERR_TRY(bytes_buf_append(out, a->statement, 32));
+    ERR_TRY(bytes_buf_append_be32(out, a->n_parts));
+    for (uint32_t i = 0; i < a->n_parts; i++) {
+        const struct gate_part *p = &a->parts[i];
+        if (p->segment.len > GATE_SEGMENT_MAX) return ERR_TOO_LARGE;
+        ERR_TRY(bytes_buf_append_be16(out, p->chain));
+        ERR_TRY(bytes_buf_append(out, p->root_after, 32));
+        ERR_TRY(bytes_buf_append_be32(out, (uint32_t)p->segment.len));
+        ERR_TRY(bytes_buf_append(out, p->segment.data, p->segment.len));
+    }
+    return ERR_OK;
+}
+
+enum err gate_ask_read(struct gate_ask *a, struct span body)
+{
+    struct byte_reader r = byte_reader_make(body);
+    memset(a, 0, sizeof *a);
+    ERR_TRY(byte_reader_be64(&r, &a->k));
+    ERR_TRY(byte_reader_be64(&r, &a->time));
+    ERR_TRY(byte_reader_copy(&r, a->final_root_before, 32));
+    ERR_TRY(byte_reader_copy(&r, a->final_root_after, 32));
+    ERR_TRY(byte_reader_copy(&r, a->statement, 32));
+    ERR_TRY(byte_reader_be32(&r, &a->n_parts));
+    if (a->n_parts > GATE_PARTICIPANTS_MAX) return ERR_PARSE;
+    for (uint32_t i = 0; i < a->n_parts; i++) {
+        struct gate_part *p = &a->parts[i];
+        uint32_t n = 0;
+        ERR_TRY(byte_reader_be16(&r, &p->chain));
+        ERR_TRY(byte_reader_copy(&r, p->root_after, 32));
+        ERR_TRY(byte_reader_be32(&r, &n));
+        if (n > GATE_SEGMENT_MAX) return ERR_PARSE;
+        ERR_TRY(byte_reader_span(&r, &p->segment, n));
+    }
+    return byte_reader_end(&r);
+}
+
+enum err gate_answer_write(struct bytes_buf *out, const struct gate_answer *a)
+{
+    size_t n = strnlen(a->text, GATE_TEXT_MAX - 1);
+    ERR_TRY(bytes_buf_append_u8(out, a->verdict));
+    ERR_TRY(bytes_buf_append_be64(out, a->k));
+    ERR_TRY(bytes_buf_append_be16(out, a->chain));
+    ERR_TRY(bytes_buf_append_be32(out, a->record));
+    ERR_TRY(bytes_buf_append_be16(out, (uint16_t)n));
+    return bytes_buf_append(out, a->text, n);
+}
+
+enum err gate_answer_read(struct gate_answer *a, struct span body)
+{
+    struct byte_reader r = byte_reader_make(body);
+    uint16_t n = 0;
+    memset(a, 0, sizeof *a);
+    ERR_TRY(byte_reader_u8(&r, &a->verdict));
+    ERR_TRY(byte_reader_be64(&r, &a->k));
+    ERR_TRY(byte_reader_be16(&r, &a->chain));
+    ERR_TRY(byte_reader_be32(&r, &a->record));
+    ERR_TRY(byte_reader_be16(&r, &n));
+    if (a->verdict < GATE_APPROVED || a->verdict > GATE_EXPECTS) return ERR_PARSE;
+    if (n >= GATE_TEXT_MAX) return ERR_PARSE;
+    ERR_TRY(byte_reader_copy(&r, a->text, n));
+    for (uint16_t i = 0; i < n; i++) {
+        if ((unsigned char)a->text[i] < 0x20) a->text[i] = ' ';
+    }
+    return byte_reader_end(&r);
+}

@@ -1,0 +1,54 @@
+#ifndef COMMON_MSG_GATE_H
+#define COMMON_MSG_GATE_H
+/* Orchestrator -> audit gate -> orchestrator: may this sealed batch be committed?
+ *
+ * Bodies of signed frames (common/msg/msg.h, channels ORCHESTRATOR_TO_AUDIT and back). The gate
+ * re-executes the published bytes with its own rules on the state that its own reading of the L1s
+ * plus the batches it approved give; it believes nothing else of what it is told.
+ *
+ * Threads: pure. Limits: GATE_PARTICIPANTS_MAX, GATE_SEGMENT_MAX, GATE_REQUESTS_MAX. */
+#include "common/base/bytes.h"
+#include "common/base/err.h"
+
+enum {
+    GATE_MSG_VERSION = 1,
+    GATE_MSG_ASK = 1,    /* struct gate_ask */
+    GATE_MSG_ANSWER = 2, /* struct gate_answer */
+    GATE_PARTICIPANTS_MAX = 16,
+    GATE_CHAINS_MAX = 16,
+    GATE_SEGMENT_MAX = 8192,
+    GATE_TEXT_MAX = 400,
+};
+
+struct gate_part {
+    uint16_t chain;       /* index */
+    uint8_t root_after[32]; /* 8 x u32 big-endian */
+    struct span segment;  /* decoded: borrows from the message */
+};
+struct gate_ask {
+    uint64_t k, time;
+    uint8_t final_root_before[32], final_root_after[32];
+    uint8_t statement[32];
+    uint32_t n_parts;
+    struct gate_part parts[GATE_PARTICIPANTS_MAX];
+};
+
+enum gate_verdict {
+    GATE_APPROVED = 1,
+    GATE_REFUSED = 2,   /* the batch is wrong: chain, record, text say where */
+    GATE_CANNOT_SEE = 3, /* the gate's own fault or an L1 it cannot read: wait, never bypass */
+    GATE_EXPECTS = 4,   /* the gate stands at batch k (answer.k): send that one first */
+};
+struct gate_answer {
+    uint8_t verdict;
+    uint64_t k;
+    uint16_t chain;  /* REFUSED: chain index, 0xFFFF = the batch as a whole */
+    uint32_t record; /* REFUSED: number of the record in that chain's stream, UINT32_MAX = none */
+    char text[GATE_TEXT_MAX];
+};
+
+MUST_CHECK enum err gate_ask_write(struct bytes_buf *out, const struct gate_ask *ask);
+MUST_CHECK enum err gate_ask_read(struct gate_ask *out, struct span body);
+MUST_CHECK enum err gate_answer_write(struct bytes_buf *out, const struct gate_answer *answer);
+MUST_CHECK enum err gate_answer_read(struct gate_answer *out, struct span body);
+#endif
