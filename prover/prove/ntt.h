@@ -1,0 +1,36 @@
+#ifndef PROVER_PROVE_NTT_H
+#define PROVER_PROVE_NTT_H
+/* Interleaved Reed-Solomon code words with their Merkle trees: the columns ("lanes") of a matrix
+ * are coefficient vectors, a leaf is the values of all lanes at one point.
+ *
+ * The code word is computed coset by coset: coset c holds the points w^(c + 2^l i), so each is a
+ * transform of the message's own length, hashed while it is in cache.
+ *
+ * Threads: rs_encode uses env's threads; a finished code is immutable.
+ * Memory:  4 * stride * 2^(log_rows + log_inv_rate) bytes, 64 bytes per leaf for the tree.
+ * Source:  docs/protocol/proof.md section 5. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "prover/prove/merkle.h"
+#include "prover/prove/prove_env.h"
+
+struct rs_code {
+    uint32_t log_rows;     /* of the message */
+    uint32_t log_inv_rate;
+    size_t width, stride;  /* words of a leaf; words from row to row, a multiple of 16 */
+    kb *words;             /* 2^log_inv_rate cosets of 2^log_rows rows, each bit-reversed */
+    struct merkle_tree tree;
+};
+
+/* Encodes 2^log_rows rows of `width` words, `stride` apart (a multiple of 16, >= width; the words
+ * between are encoded but not hashed). width <= RS_MAX_WIDTH. False when memory is short. */
+enum { RS_MAX_WIDTH = KB5_DEGREE << 8 };
+bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint32_t log_inv_rate,
+               size_t width, size_t stride, const struct prove_env *env);
+void rs_free(struct rs_code *code);
+
+/* The 4 * width bytes of leaf n: its words, canonical big-endian. */
+void rs_leaf(const struct rs_code *code, uint32_t n, uint8_t *out, const struct prove_env *env);
+
+#endif

@@ -1,0 +1,264 @@
+#include "prover/prove/whir_prove.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/require.h"
+#include "prover/prove/grind.h"
+#include "prover/prove/ntt.h"
+#include "prover/prove/whir_weights.h"
+
+struct whir_prover {
+    struct whir_params params;
+    struct prove_env env;
+    const kb *cells;
+    bool committed;
+    struct rs_code code; /* of f_i; words = NULL when there is none */
+    kb5 ood_point[WHIR_MAX_OOD];
+    /* The sumcheck over f W: f is `cells` until the first fold, then f[cur]. */
+    uint32_t vars;
+    bool folded;
+    unsigned cur_f, cur_w;
+    struct kb5v f[2], w[2];
+};
+
+enum err whir_prover_new(struct whir_prover **out, const struct whir_params *p, const kb *cells,
+                         const struct prove_env *env)
+{
+    ERR_TRY(whir_params_check(p));
+    REQUIRE(env->field != NULL && env->keccak != NULL && env->threads != NULL);
+    struct whir_prover *pr = calloc(1, sizeof *pr);
+    if (pr == NULL) return ERR_NOMEM;
+    pr->params = *p;
+    pr->env = *env;
+    pr->cells = cells;
+    pr->vars = p->n_vars;
+    *out = pr;
+    return ERR_OK;
+}
+
+void whir_prover_free(struct whir_prover *pr)
+{
+    if (pr == NULL) return;
+    rs_free(&pr->code);
+    for (int i = 0; i < 2; i++) {
+        free(pr->f[i].c[0]);
+        free(pr->w[i].c[0]);
+    }
+    free(pr);
+}
+
+/* ---- commitments ---- */
+
+static size_t stride_of(size_t width)
+{
+    return (width + 15) / 16 * 16;
+}
+
+/* The message matrix of f_i in the order of its leaves' words: rows of 2^k lanes. */
+static kb *message_ext(const struct whir_prover *pr, uint32_t fold)
+{
+    const size_t lanes = (size_t)1 << fold, rows = (size_t)1 << (pr->vars - fold);
+    const size_t stride = stride_of(lanes * KB5_DEGREE);
+    const struct kb5v f = pr->f[pr->cur_f];
+    kb *m = prove_alloc(rows * stride * sizeof *m);
+    if (m == NULL) return NULL;
+    for (size_t r = 0; r < rows; r++) {
+        kb *row = m + r * stride;
+        for (size_t lane = 0; lane < lanes; lane++)
+            for (size_t j = 0; j < KB5_DEGREE; j++) /* the proof's order: X^4 first */
+                row[lane * KB5_DEGREE + j] = f.c[KB5_DEGREE - 1 - j][r * lanes + lane];
+        memset(row + lanes * KB5_DEGREE, 0, (stride - lanes * KB5_DEGREE) * sizeof *row);
+    }
+    return m;
+}
+
+static kb *message_base(const struct whir_prover *pr, uint32_t fold)
+{
+    const size_t lanes = (size_t)1 << fold, rows = (size_t)1 << (pr->vars - fold);
+    const size_t stride = stride_of(lanes);
+    kb *m = prove_alloc(rows * stride * sizeof *m);
+    if (m == NULL) return NULL;
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(m + r * stride, pr->cells + r * lanes, lanes * sizeof *m);
+        memset(m + r * stride + lanes, 0, (stride - lanes) * sizeof *m);
+    }
+    return m;
+}
+
+static enum err encode_round(struct whir_prover *pr, uint32_t round, struct rs_code *code)
+{
+    const struct whir_round *rp = &pr->params.rounds[round];
+    const size_t lanes = (size_t)1 << rp->fold;
+    const size_t width = round == 0 ? lanes : lanes * KB5_DEGREE;
+    kb *own = NULL;
+    const kb *message = pr->cells;
+    if (round > 0) {
+        message = own = message_ext(pr, rp->fold);
+    } else if (stride_of(width) != width) {
+        message = own = message_base(pr, rp->fold);
+    }
+    if (message == NULL) return ERR_NOMEM;
+    bool ok = rs_encode(code, message, pr->vars - rp->fold, rp->log_inv_rate, width,
+                        stride_of(width), &pr->env);
+    free(own);
+    return ok ? ERR_OK : ERR_NOMEM;
+}
+
+/* Commits to f_i as it stands: the cap, the OOD points (kept) and answers. */
+static enum err commit_round(struct whir_prover *pr, uint32_t round, struct rs_code *code,
+                             struct transcript *t, struct proof_writer *w)
+{
+    const struct whir_round *rp = &pr->params.rounds[round];
+    kb5 answers[WHIR_MAX_OOD];
+    ERR_TRY(encode_round(pr, round, code));
+    const uint8_t *cap = merkle_cap(&code->tree, rp->cap_log);
+    const size_t cap_bytes = (size_t)32 << rp->cap_log;
+    proof_write_bytes(w, cap, cap_bytes);
+    transcript_absorb_bytes(t, LABEL_ROOT, cap, cap_bytes);
+    for (uint32_t j = 0; j < rp->ood; j++) {
+        pr->ood_point[j] = transcript_sample_ext(t);
+        ERR_TRY(weights_eval_pow(pr->folded ? NULL : pr->cells, pr->f[pr->cur_f], pr->vars,
+                                 pr->ood_point[j], &pr->env, &answers[j]));
+    }
+    if (rp->ood > 0) proof_say_ext(w, t, LABEL_OOD, answers, rp->ood);
+    return ERR_OK;
+}
+
+enum err whir_prove_commit(struct whir_prover *pr, struct transcript *t, struct proof_writer *w)
+{
+    REQUIRE(!pr->committed);
+    pr->committed = true;
+    return commit_round(pr, 0, &pr->code, t, w);
+}
+
+/* ---- sumcheck ---- */
+
+static enum err alloc_sumcheck(struct whir_prover *pr)
+{
+    const size_t n = (size_t)1 << pr->vars;
+    /* One folds from one buffer into the other, each half as long as the one before. */
+    if (!prove_alloc_ext(&pr->w[0], n) || !prove_alloc_ext(&pr->w[1], n / 2) ||
+        !prove_alloc_ext(&pr->f[0], n / 2) || !prove_alloc_ext(&pr->f[1], n / 4 + 1))
+        return ERR_NOMEM;
+    return ERR_OK;
+}
+
+static void sumcheck_round(struct whir_prover *pr, uint32_t grind, struct transcript *t,
+                           struct proof_writer *w)
+{
+    const struct kb5v f = pr->f[pr->cur_f], weight = pr->w[pr->cur_w];
+    kb5 c[2];
+    pr->vars--;
+    sumcheck_pairs(pr->folded ? NULL : pr->cells, f, weight, pr->vars, &pr->env, c);
+    proof_say_ext(w, t, LABEL_WHIR_ROUND, c, 2);
+    grind_step(t, w, grind, &pr->env);
+    const kb5 r = transcript_sample_ext(t);
+    const unsigned next_f = pr->folded ? 1 - pr->cur_f : 0;
+    sumcheck_fold(pr->f[next_f], pr->folded ? NULL : pr->cells, f, r, pr->vars, &pr->env);
+    sumcheck_fold(pr->w[1 - pr->cur_w], NULL, weight, r, pr->vars, &pr->env);
+    pr->cur_f = next_f;
+    pr->cur_w = 1 - pr->cur_w;
+    pr->folded = true;
+}
+
+/* ---- queries ---- */
+
+/* Samples the queries of a round, writes leaves and paths; y[q] = the point of query q. */
+static enum err answer_queries(struct whir_prover *pr, uint32_t round, struct transcript *t,
+                               struct proof_writer *w, kb y[WHIR_MAX_QUERIES])
+{
+    const struct whir_round *rp = &pr->params.rounds[round];
+    const uint32_t leaf_log = whir_leaf_log(&pr->params, round);
+    const size_t leaf_bytes = whir_leaf_bytes(&pr->params, round);
+    const size_t path_bytes = (size_t)32 * (leaf_log - rp->cap_log);
+    uint32_t index[WHIR_MAX_QUERIES];
+    uint8_t *buffer = malloc(leaf_bytes + path_bytes);
+    if (buffer == NULL) return ERR_NOMEM;
+    const kb root = kb_root(leaf_log);
+    transcript_sample_indices(t, leaf_log, index, rp->queries);
+    for (uint32_t q = 0; q < rp->queries; q++) {
+        rs_leaf(&pr->code, index[q], buffer, &pr->env);
+        merkle_path(&pr->code.tree, index[q], rp->cap_log, buffer + leaf_bytes);
+        proof_write_bytes(w, buffer, leaf_bytes + path_bytes);
+        y[q] = kb_pow(root, index[q]);
+    }
+    free(buffer);
+    return ERR_OK;
+}
+
+static enum err next_code(struct whir_prover *pr, uint32_t round, struct transcript *t,
+                          struct proof_writer *w)
+{
+    const uint32_t n_ood = pr->params.rounds[round + 1].ood;
+    const uint32_t n_queries = pr->params.rounds[round].queries;
+    kb y[WHIR_MAX_QUERIES];
+    struct rs_code next = {0};
+    enum err err = commit_round(pr, round + 1, &next, t, w);
+    if (err == ERR_OK) {
+        grind_step(t, w, pr->params.rounds[round].query_grind, &pr->env);
+        err = answer_queries(pr, round, t, w, y);
+    }
+    rs_free(&pr->code);
+    pr->code = next;
+    ERR_TRY(err);
+    const kb5 gamma = transcript_sample_ext(t);
+    kb5 power = gamma;
+    for (uint32_t j = 0; j < n_ood; j++) {
+        ERR_TRY(weights_add_pow(pr->w[pr->cur_w], pr->vars, pr->ood_point[j], power, &pr->env));
+        power = kb5_mul(power, gamma);
+    }
+    return weights_add_queries(pr->w[pr->cur_w], pr->vars, y, n_queries, power, gamma, &pr->env);
+}
+
+static enum err final_code(struct whir_prover *pr, struct transcript *t, struct proof_writer *w)
+{
+    const uint32_t round = pr->params.n_rounds - 1u;
+    kb5 coefficients[(size_t)1 << WHIR_MAX_FINAL_VARS];
+    kb y[WHIR_MAX_QUERIES];
+    for (size_t i = 0; i < (size_t)1 << pr->vars; i++)
+        coefficients[i] = kb5v_get(pr->f[pr->cur_f], i);
+    proof_say_ext(w, t, LABEL_FINAL_POLY, coefficients, (size_t)1 << pr->vars);
+    grind_step(t, w, pr->params.rounds[round].query_grind, &pr->env);
+    return answer_queries(pr, round, t, w, y);
+}
+
+static enum err initial_weights(struct whir_prover *pr, const struct whir_claim *claims,
+                                size_t n_claims, kb5 gamma)
+{
+    kb5 power = kb5_one();
+    const struct kb5v w = pr->w[pr->cur_w];
+    for (int j = 0; j < KB5_DEGREE; j++)
+        memset(w.c[j], 0, sizeof(kb) << pr->vars);
+    for (uint32_t j = 0; j < pr->params.rounds[0].ood; j++) {
+        ERR_TRY(weights_add_pow(w, pr->vars, pr->ood_point[j], power, &pr->env));
+        power = kb5_mul(power, gamma);
+    }
+    for (size_t j = 0; j < n_claims; j++) {
+        ERR_TRY(weights_add_eq(w, pr->vars, &claims[j], power, &pr->env));
+        power = kb5_mul(power, gamma);
+    }
+    return ERR_OK;
+}
+
+enum err whir_prove_open(struct whir_prover *pr, const struct whir_claim *claims, size_t n_claims,
+                         struct transcript *t, struct proof_writer *w)
+{
+    const struct whir_params *p = &pr->params;
+    REQUIRE(pr->committed && !pr->folded);
+    REQUIRE(n_claims + p->rounds[0].ood > 0);
+    const kb5 gamma = transcript_sample_ext(t);
+    ERR_TRY(alloc_sumcheck(pr));
+    ERR_TRY(initial_weights(pr, claims, n_claims, gamma));
+    for (uint32_t i = 0; i < p->n_rounds; i++) {
+        for (uint32_t j = 0; j < p->rounds[i].fold; j++)
+            sumcheck_round(pr, p->rounds[i].fold_grind, t, w);
+        if (i + 1 < p->n_rounds)
+            ERR_TRY(next_code(pr, i, t, w));
+        else
+            ERR_TRY(final_code(pr, t, w));
+    }
+    while (pr->vars > 0)
+        sumcheck_round(pr, 0, t, w);
+    return ERR_OK;
+}
