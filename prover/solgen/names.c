@@ -61,6 +61,18 @@ void solgen_names(struct text *t)
     lanes_hex(hex, one_pp2);
     text_set(t, "ONE_PP2", "%s", hex);
 
+    set_lanes(t, "PP3", 3 * LANE_P); /* >= three canonical elements */
+    const uint64_t one_pp4[LANES] = {1 + 4 * LANE_P, 4 * LANE_P, 4 * LANE_P, 4 * LANE_P,
+                                     4 * LANE_P};
+    lanes_hex(hex, one_pp4);
+    text_set(t, "ONE_PP4", "%s", hex);
+    text_set(t, "P_MINUS_1", "0x%llx", (unsigned long long)LANE_P - 1);
+    /* Eight base elements in a word: x >= p shows in bit 31 of x or of x + 2^31 - p. */
+    text_set(t, "GAP8", "0x00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff");
+    text_set(t, "TOP8", "0x8000000080000000800000008000000080000000800000008000000080000000");
+    REQUIRE((UINT64_C(1) << 31) - LANE_P == 0xffffff);
+    REQUIRE(8 * LANE_RED * (65535 + (LANE_P >> 16)) + LANE_RED <= LANE_TOP); /* w_leaf_base */
+
     static const char *const errors[] = {
         "PublicsLength", "PublicsRange", "ProofLength", "NotCanonical",
         "Grinding",      "LogUpDenominator", "LogUpSum", "GkrLayer",

@@ -66,10 +66,31 @@ const char *text_get(const struct text *t, const char *name)
     return t->values[i];
 }
 
+static bool is_disabled(const struct text *t, const char *s, size_t n)
+{
+    if (t->disabled == NULL) return false;
+    char call[TEXT_NAME_SIZE + 16];
+    int len = snprintf(call, sizeof call, "fail($E_%s)", t->disabled);
+    REQUIRE(len > 0 && (size_t)len < sizeof call);
+    for (size_t i = 0; i + (size_t)len <= n; i++)
+        if (memcmp(s + i, call, (size_t)len) == 0) return true;
+    return false;
+}
+
 static void text_put_line(struct text *t, const char *s, size_t n)
 {
     static const char blanks[] = "                                ";
+    static const char mark[] = "//@trace ";
     REQUIRE(t->indent < sizeof blanks);
+    size_t lead = 0;
+    while (lead < n && s[lead] == ' ')
+        lead++;
+    if (n - lead > sizeof mark - 1 && memcmp(s + lead, mark, sizeof mark - 1) == 0) {
+        if (!t->trace) return;
+        s += lead + sizeof mark - 1;
+        n -= lead + sizeof mark - 1;
+    }
+    if (is_disabled(t, s, n)) return;
     if (n > 0) text_put(t, blanks, t->indent);
     while (n > 0) {
         const char *d = memchr(s, '$', n);
@@ -114,4 +135,46 @@ void text_template(struct text *t, const char *lines, size_t length)
         lines += n;
         length -= n;
     }
+}
+
+void text_line_parts(struct text *t, const char *before, const char *body, const char *after)
+{
+    static const char blanks[] = "                                ";
+    REQUIRE(t->indent < sizeof blanks);
+    text_put(t, blanks, t->indent);
+    text_append(t, before);
+    text_append(t, body);
+    text_append(t, after);
+    text_put(t, "\n", 1);
+}
+
+void text_append(struct text *t, const char *s)
+{
+    text_put(t, s, strlen(s));
+}
+
+void text_clear(struct text *t)
+{
+    t->length = 0;
+    t->data[0] = 0;
+}
+
+void text_indented(struct text *t, const char *lines)
+{
+    static const char blanks[] = "                                ";
+    REQUIRE(t->indent < sizeof blanks);
+    while (*lines != 0) {
+        const char *end = strchr(lines, '\n');
+        REQUIRE(end != NULL);
+        if (end != lines) text_put(t, blanks, t->indent);
+        text_put(t, lines, (size_t)(end - lines) + 1);
+        lines = end + 1;
+    }
+}
+
+void text_copy_names(struct text *to, const struct text *from)
+{
+    to->n_names = from->n_names;
+    memcpy(to->names, from->names, sizeof to->names);
+    memcpy(to->values, from->values, sizeof to->values);
 }

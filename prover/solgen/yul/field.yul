@@ -54,7 +54,9 @@ function f_power(s, e) -> r {
         s := mulmod(s, s, $P)
     }
 }
+/// refuses with a named error
 function fail(selector) {
+    //@trace trace_return(selector)
     mstore(0, selector)
     revert(28, 4)
 }

@@ -5,6 +5,7 @@ function t_absorb(label, o, n) {
     mstore(add($TS, 32), or(shl(224, label), shl(192, n)))
     calldatacopy(add($TS, 40), o, n)
     mstore($TS, keccak256($TS, add(40, n)))
+    //@trace trace_push(mload($TS))
 }
 /// the counter-th element sampled after the last absorb, reduced
 function t_sample(counter) -> r {

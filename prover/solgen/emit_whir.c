@@ -1,0 +1,259 @@
+/* Steps 7 and 8 of docs/protocol/proof.md section 4: the chunk claims and their opening. */
+#include <stdio.h>
+
+#include "common/base/require.h"
+#include "common/field/kb.h"
+#include "prover/solgen/emit.h"
+#include "prover/solgen/templates.h"
+
+/* Leading bits that two bit strings (len most significant first) have in common. */
+static uint32_t common_prefix(uint32_t a, uint32_t a_len, uint32_t b, uint32_t b_len)
+{
+    uint32_t n = 0;
+    while (n < a_len && n < b_len && (a >> (a_len - 1 - n) & 1) == (b >> (b_len - 1 - n) & 1))
+        n++;
+    return n;
+}
+
+void emit_path(struct text *out, struct emit_path *path, uint32_t bits,
+               uint32_t len)
+{
+    uint32_t from = common_prefix(path->bits, path->len, bits, len);
+    if (from < len)
+        text_line(out, "e_path(%u, %u, %u, %u, %u)", path->products, path->point, from, len, bits);
+    path->bits = bits;
+    path->len = len;
+}
+
+static void emit_claims(struct emit *e)
+{
+    const struct plan *p = e->p;
+    text_line(e->body, "// step 7: one claim per chunk of columns");
+    text_line(e->body, "w_points(%u, %u)", e->tau, p->log_chunk);
+    for (uint32_t i = 0; i < p->n_chunks; i++) {
+        const struct plan_chunk *c = &p->chunks[i];
+        text_line(e->body, "mstore(%u, f_mle(%u, %u, %u, %u))", e->claims + 32 * i, e->fold,
+                  e->v + 32 * (p->first_column[c->table] + c->first_column), c->g,
+                  e->tau + 32 * (p->log_chunk - c->g));
+    }
+}
+
+/* sigma = sum gamma^(j-1) v_j, Horner from the last. */
+static void emit_initial_sum(struct emit *e, uint32_t ood)
+{
+    const struct plan *p = e->p;
+    text_line(e->body, "// step 8: the opening");
+    text_line(e->body, "{");
+    text_line(e->body, "    let gamma := t_sample(%u)", p->log_chunk);
+    text_line(e->body, "    mstore(%u, gamma)", e->gamma0);
+    text_line(e->body, "    sigma := mload(%u)", e->claims + 32 * (p->n_chunks - 1));
+    text_line(e->body, "    for { let d := %u } gt(d, %u) {} {", e->claims + 32 * (p->n_chunks - 1),
+              e->claims);
+    text_line(e->body, "        d := sub(d, 32)");
+    text_line(e->body, "        sigma := f_muladd(gamma, sigma, mload(d))");
+    text_line(e->body, "    }");
+    for (uint32_t j = p->whir.rounds[0].ood; j-- > 0;)
+        text_line(e->body, "    sigma := f_muladd(gamma, sigma, f_load(add(pf, %u)))", ood + 20 * j);
+    text_line(e->body, "}");
+}
+
+/* The names that the templates of a round's queries use. */
+static void set_round_names(struct emit *e, uint32_t i)
+{
+    const struct whir_params *w = &e->p->whir;
+    const struct whir_round *r = &w->rounds[i];
+    const uint32_t leaf_log = whir_leaf_log(w, i);
+    const uint32_t leaf = (uint32_t)whir_leaf_bytes(w, i), levels = leaf_log - r->cap_log;
+    struct text *t = e->defs;
+    text_set(t, "I", "%u", i);
+    text_set(t, "NEXT", "%u", i + 1);
+    text_set(t, "T", "%u", r->queries);
+    text_set(t, "T32", "%u", 32u * r->queries);
+    text_set(t, "N_OOD", "%u", i + 1 < w->n_rounds ? w->rounds[i + 1].ood : 0u);
+    text_set(t, "OOD_BYTES", "%u", i + 1 < w->n_rounds ? 20u * w->rounds[i + 1].ood : 0u);
+    text_set(t, "SQUEEZES", "%u", (r->queries + 7u) / 8);
+    text_set(t, "GAMMA", "%u", e->gamma[i]);
+    text_set(t, "Y", "%u", e->y[i]);
+    text_set(t, "IX", "%u", e->ix);
+    text_set(t, "LEAF_BYTES", "%u", leaf);
+    text_set(t, "LEVELS", "%u", levels);
+    text_set(t, "QUERY_BYTES", "%u", leaf + 32 * levels);
+    text_set(t, "ROOT", "%u", kb_to_u32(kb_root(leaf_log)));
+    if (i == 0) {
+        REQUIRE(leaf % 32 == 0); /* w_leaf_base reads words */
+        text_set(t, "LEAF_VALUE", "w_leaf_base(o, %u)", leaf / 32);
+    } else {
+        text_set(t, "LEAF_VALUE", "w_leaf_ext(o, %u)", leaf / 20);
+    }
+}
+
+static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap)
+{
+    const struct whir_params *w = &e->p->whir;
+    const struct whir_round *r = &w->rounds[i];
+    const bool last = i + 1 == w->n_rounds;
+    const uint32_t round_bytes = 40 + (r->fold_grind > 0 ? 8u : 0u);
+    struct text *b = e->body;
+    char mark[32];
+    text_line(b, "// WHIR round %u: %u variables, fold %u, %u queries", i, *vars, r->fold,
+              r->queries);
+    text_line(b, "sigma := w_rounds(%s, sigma, %u, %u, %u, %u)",
+              emit_read(e, r->fold * round_bytes), e->z + 32 * *vars, r->fold, round_bytes,
+              r->fold_grind);
+    *vars -= r->fold;
+    snprintf(mark, sizeof mark, "whir %u rounds", i);
+    emit_mark(e, mark);
+    uint32_t next_cap = e->position, ood = 0;
+    if (last) {
+        const uint32_t n = 1u << *vars;
+        const uint32_t at = e->position;
+        emit_absorb(e, "$L_FINAL_POLY", 20 * n);
+        text_line(b, "for { let i := 0 } lt(i, %u) { i := add(i, 1) } {", n);
+        text_line(b, "    mstore(add(%u, shl(5, i)), f_load(add(add(pf, %u), mul(20, i))))", e->final,
+                  at);
+        text_line(b, "}");
+    } else {
+        emit_absorb(e, "$L_ROOT", 32u << w->rounds[i + 1].cap_log);
+        text_line(b, "w_points(%u, %u)", e->ood[i + 1], w->rounds[i + 1].ood);
+        ood = e->position;
+        if (w->rounds[i + 1].ood > 0) emit_absorb(e, "$L_OOD", 20u * w->rounds[i + 1].ood);
+    }
+    emit_grind(e, r->query_grind);
+    text_line(b, "w_indices(%u, %u)", r->queries, (1u << whir_leaf_log(w, i)) - 1);
+    text_line(b, "f_eq_table(%u, %u, %u)", e->eq, e->z + 32 * *vars, r->fold);
+    if (i == 0) text_line(b, "w_eq16(%u)", 1u << r->fold);
+    set_round_names(e, i);
+    const uint32_t query_bytes = (uint32_t)whir_leaf_bytes(w, i) +
+                                 32u * (whir_leaf_log(w, i) - r->cap_log);
+    const char *at = emit_read(e, r->queries * query_bytes);
+    if (last) {
+        text_line(b, "w_queries_last(%s, add(pf, %u))", at, *cap);
+        text_template(e->defs, (const char *)yul_final, yul_final_size);
+    } else {
+        text_line(b, "sigma := w_queries_%u(%s, add(pf, %u), add(pf, %u), sigma)", i, at, *cap, ood);
+        text_template(e->defs, (const char *)yul_query, yul_query_size);
+    }
+    *cap = next_cap;
+    snprintf(mark, sizeof mark, "whir %u queries", i);
+    emit_mark(e, mark);
+}
+
+/* eq of the last h coordinates of the zerocheck point and of z, for each h; then times that of the
+ * last g coordinates of tau, for the heights and chunk sizes in use. */
+static void emit_suffixes(struct emit *e, uint32_t at[IR_MAX_LOG_HEIGHT + 1])
+{
+    const struct plan *p = e->p;
+    struct text *o = e->defs;
+    uint32_t max_g[IR_MAX_LOG_HEIGHT + 1] = {0};
+    bool used[IR_MAX_LOG_HEIGHT + 1] = {false};
+    for (uint32_t i = 0; i < p->n_chunks; i++) {
+        used[p->chunks[i].h] = true;
+        if (p->chunks[i].g > max_g[p->chunks[i].h]) max_g[p->chunks[i].h] = p->chunks[i].g;
+    }
+    const uint32_t suffix = emit_memory(e, p->log_height + 1);
+    text_line(o, "w_suffix(%u, %u, %u, %u, 1)", suffix, e->s + 32 * p->log_height,
+              e->z + 32 * p->whir.n_vars, p->log_height);
+    for (uint32_t h = 0; h <= p->log_height; h++) {
+        if (!used[h]) continue;
+        at[h] = emit_memory(e, max_g[h] + 1);
+        text_line(o, "w_suffix(%u, %u, %u, %u, mload(%u))", at[h], e->tau + 32 * p->log_chunk,
+                  e->z + 32 * (p->whir.n_vars - h), max_g[h], suffix + 32 * h);
+    }
+}
+
+/* The function w_weight: W at z. */
+static void emit_weight(struct emit *e)
+{
+    const struct plan *p = e->p;
+    const struct whir_params *w = &p->whir;
+    struct text *o = e->defs;
+    uint32_t at[IR_MAX_LOG_HEIGHT + 1] = {0};
+    text_line(o, "/// the weight polynomial at the final point");
+    text_line(o, "function w_weight() -> sum {");
+    o->indent += 4;
+    text_line(o, "let gamma := mload(%u)", e->gamma0);
+    text_line(o, "let power := 1");
+    for (uint32_t j = 0; j < w->rounds[0].ood; j++) {
+        text_line(o, "sum := f_muladd(power, w_pow_ext(mload(%u), %u), sum)", e->ood[0] + 32 * j,
+                  w->n_vars);
+        text_line(o, "power := f_mul(power, gamma)");
+    }
+    emit_suffixes(e, at);
+    struct emit_path path = {.products = emit_memory(e, w->n_vars + 1), .point = e->z};
+    text_line(o, "mstore(%u, 1)", path.products);
+    for (uint32_t i = 0; i < p->n_chunks; i++) {
+        const struct plan_chunk *c = &p->chunks[i];
+        const uint32_t len = w->n_vars - c->g - c->h;
+        emit_path(o, &path, c->offset >> (c->g + c->h), len);
+        text_line(o, "sum := f_muladd(power, f_mul(mload(%u), mload(%u)), sum)",
+                  path.products + 32 * len, at[c->h] + 32 * c->g);
+        text_line(o, "power := f_mul(power, gamma)");
+    }
+    for (uint32_t i = 0; i + 1 < w->n_rounds; i++) {
+        const uint32_t vars = whir_round_vars(w, i + 1);
+        text_line(o, "gamma := mload(%u)", e->gamma[i]);
+        text_line(o, "power := 1");
+        for (uint32_t j = 0; j < w->rounds[i + 1].ood; j++) {
+            text_line(o, "power := f_mul(power, gamma)");
+            text_line(o, "sum := f_muladd(power, w_pow_ext(mload(%u), %u), sum)",
+                      e->ood[i + 1] + 32 * j, vars);
+        }
+        text_line(o, "sum := w_pow_all(%u, %u, %u, gamma, power, sum)", e->y[i],
+                  w->rounds[i].queries, vars);
+    }
+    o->indent -= 4;
+    text_line(o, "}");
+}
+
+static void emit_whir_memory(struct emit *e)
+{
+    const struct whir_params *w = &e->p->whir;
+    uint32_t max_eq = 0, max_queries = 0, max_leaf = 0;
+    e->claims = emit_memory(e, e->p->n_chunks);
+    e->gamma0 = emit_memory(e, 1);
+    e->z = emit_memory(e, w->n_vars);
+    for (uint32_t i = 0; i < w->n_rounds; i++) {
+        const struct whir_round *r = &w->rounds[i];
+        if (i > 0) e->ood[i] = emit_memory(e, r->ood);
+        e->gamma[i] = emit_memory(e, 1);
+        e->y[i] = emit_memory(e, r->queries);
+        if (r->queries > max_queries) max_queries = r->queries;
+        if (1u << r->fold > max_eq) max_eq = 1u << r->fold;
+        if (whir_leaf_bytes(w, i) > max_leaf) max_leaf = (uint32_t)whir_leaf_bytes(w, i);
+    }
+    e->ix = emit_memory(e, max_queries);
+    e->eq = emit_memory(e, 2 * max_eq);
+    text_set(e->defs, "EQ", "%u", e->eq);
+    text_set(e->defs, "EQ16", "%u", 32 * max_eq);
+    e->leaf = emit_memory(e, (max_leaf + 31) / 32);
+    const uint32_t n = 1u << whir_round_vars(w, w->n_rounds);
+    e->final = emit_memory(e, n);
+    text_set(e->defs, "LEAF", "%u", e->leaf);
+    text_set(e->defs, "FINAL", "%u", e->final);
+    text_set(e->defs, "FINAL_END", "%u", e->final + 32 * n);
+    text_set(e->defs, "Z", "%u", e->z);
+    text_set(e->defs, "IX", "%u", e->ix);
+}
+
+void emit_whir(struct emit *e, uint32_t cap, uint32_t ood)
+{
+    const struct whir_params *w = &e->p->whir;
+    emit_whir_memory(e);
+    text_template(e->defs, (const char *)yul_whir, yul_whir_size);
+    emit_claims(e);
+    emit_mark(e, "chunk claims");
+    emit_initial_sum(e, ood);
+    uint32_t vars = w->n_vars;
+    for (uint32_t i = 0; i < w->n_rounds; i++)
+        emit_round(e, i, &vars, &cap);
+    text_line(e->body, "sigma := w_rounds(%s, sigma, %u, %u, 40, 0)", emit_read(e, 40 * vars),
+              e->z + 32 * vars, vars);
+    emit_mark(e, "whir last rounds");
+    emit_weight(e);
+    text_line(e->body, "{");
+    text_line(e->body, "    let v := f_mul(f_mle(%u, %u, %u, %u), w_weight())", e->final, e->final,
+              vars, e->z);
+    text_line(e->body, "    if iszero(f_is_zero(add(sigma, sub($PP2, v)))) { fail($E_OpeningSum) }");
+    text_line(e->body, "}");
+    emit_mark(e, "whir weight");
+}

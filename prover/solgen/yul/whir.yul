@@ -1,0 +1,135 @@
+// ---- WHIR: proof.md section 5 ----
+
+/// one sumcheck round over f W; the challenge goes to zp
+function w_round(o, sigma, zp, bits) -> r {
+    t_absorb($L_WHIR_ROUND, o, 40)
+    let c0 := f_load(o)
+    let c2 := f_load(add(o, 20))
+    if bits { t_grind(add(o, 40), bits) }
+    let x := t_sample(0)
+    mstore(zp, x)
+    sigma := add(sigma, sub($PP3, add(add(c0, c0), c2)))
+    r := f_muladd(x, f_muladd(x, c2, sigma), c0)
+}
+/// n rounds of `size` bytes, the last free variable first; zp is behind it
+function w_rounds(o, sigma, zp, n, size, bits) -> r {
+    r := sigma
+    for {} n { n := sub(n, 1) } {
+        zp := sub(zp, 32)
+        r := w_round(o, r, zp, bits)
+        o := add(o, size)
+    }
+}
+/// samples n out-of-domain points to d
+function w_points(d, n) {
+    for { let i := 0 } lt(i, n) { i := add(i, 1) } { mstore(add(d, shl(5, i)), t_sample(i)) }
+}
+/// n leaf numbers below mask + 1
+function w_indices(n, mask) {
+    let v
+    for { let i := 0 } lt(i, n) { i := add(i, 1) } {
+        if iszero(and(i, 7)) { v := t_squeeze(shr(3, i)) }
+        mstore(add($IX, shl(5, i)), and(v, mask))
+        v := shr(32, v)
+    }
+}
+/// 2^16 times the n weights, for base field leaves
+function w_eq16(n) {
+    for { let d := $EQ } n { n := sub(n, 1) } {
+        mstore(add(d, $EQ16), f_red(shl(16, mload(d))))
+        d := add(d, 32)
+    }
+}
+/// refuses unless the leaf of n bytes at o, with the path behind it, is leaf `index` below the cap
+function w_merkle(o, n, index, levels, cap) {
+    calldatacopy($LEAF, o, n)
+    let hash := keccak256($LEAF, n)
+    o := add(o, n)
+    for { let end := add(o, shl(5, levels)) } lt(o, end) { o := add(o, 32) } {
+        let side := shl(5, and(index, 1))
+        mstore(side, hash)
+        mstore(xor(side, 32), calldataload(o))
+        hash := keccak256(0, 64)
+        index := shr(1, index)
+    }
+    if iszero(eq(hash, calldataload(add(cap, shl(5, index))))) { fail($E_MerklePath) }
+}
+/// sum of the weights times the base elements of a leaf of n words of 8 elements. A term is at most
+/// reduced * (2^16 - 1 + 2^15): eight of them and a reduced element stay below 2^51.
+function w_leaf_base(o, n) -> r {
+    for { let d := $EQ } n { n := sub(n, 1) } {
+        let w := calldataload(o)
+        if and(or(w, add(w, $GAP8)), $TOP8) { fail($E_NotCanonical) }
+        r := add(r, add(mul(mload(add(d, $EQ16)), shr(240, w)), mul(mload(d), and(shr(224, w), 0xffff))))
+        d := add(d, 32)
+        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(208, w), 0xffff)), mul(mload(d), and(shr(192, w), 0xffff))))
+        d := add(d, 32)
+        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(176, w), 0xffff)), mul(mload(d), and(shr(160, w), 0xffff))))
+        d := add(d, 32)
+        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(144, w), 0xffff)), mul(mload(d), and(shr(128, w), 0xffff))))
+        d := add(d, 32)
+        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(112, w), 0xffff)), mul(mload(d), and(shr(96, w), 0xffff))))
+        d := add(d, 32)
+        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(80, w), 0xffff)), mul(mload(d), and(shr(64, w), 0xffff))))
+        d := add(d, 32)
+        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(48, w), 0xffff)), mul(mload(d), and(shr(32, w), 0xffff))))
+        d := add(d, 32)
+        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(16, w), 0xffff)), mul(mload(d), and(w, 0xffff))))
+        d := add(d, 32)
+        r := f_red(r)
+        o := add(o, 32)
+    }
+}
+/// sum of the weights times the n extension elements of a leaf
+function w_leaf_ext(o, n) -> r {
+    for { let d := $EQ } n { n := sub(n, 1) } {
+        r := f_muladd(mload(d), f_load(o), r)
+        d := add(d, 32)
+        o := add(o, 20)
+    }
+}
+/// the final polynomial at a point of the base field
+function w_final_at(y) -> r {
+    for { let d := $FINAL_END } gt(d, $FINAL) {} {
+        d := sub(d, 32)
+        r := add(f_scale(r, y), mload(d))
+        r := f_red(r)
+    }
+}
+/// pow(u) at the first n coordinates of z
+function w_pow_ext(u, n) -> r {
+    r := 1
+    for { let z := add($Z, shl(5, n)) } n { n := sub(n, 1) } {
+        z := sub(z, 32)
+        r := f_mul(r, f_muladd(mload(z), add(u, $P_MINUS_1), 1))
+        u := f_mul(u, u)
+    }
+}
+/// the same for y in the base field
+function w_pow_base(y, n) -> r {
+    r := 1
+    for { let z := add($Z, shl(5, n)) } n { n := sub(n, 1) } {
+        z := sub(z, 32)
+        r := f_mul(r, add(f_scale(mload(z), addmod(y, $P_MINUS_1, $P)), 1))
+        y := mulmod(y, y, $P)
+    }
+}
+/// sum plus gamma^i pow(y_i) for the n base points at ys, the powers following `power`
+function w_pow_all(ys, n, vars, gamma, power, sum) -> r {
+    r := sum
+    for { let end := add(ys, shl(5, n)) } lt(ys, end) { ys := add(ys, 32) } {
+        power := f_mul(power, gamma)
+        r := f_muladd(power, w_pow_base(mload(ys), vars), r)
+    }
+}
+/// dst[k] = start times eq of the last k coordinates before a and before b, k = 0 .. n
+function w_suffix(dst, a, b, n, start) {
+    mstore(dst, start)
+    for {} n { n := sub(n, 1) } {
+        a := sub(a, 32)
+        b := sub(b, 32)
+        dst := add(dst, 32)
+        start := f_mul(start, f_eq(mload(a), mload(b)))
+        mstore(dst, start)
+    }
+}

@@ -1,0 +1,20 @@
+#ifndef TESTS_UNIT_PROVER_SOLGEN_TOYS_H
+#define TESTS_UNIT_PROVER_SOLGEN_TOYS_H
+/* Small systems with a valid trace, made so that every kind of node, height and message that the
+ * Solidity generator treats in its own way occurs.
+ *
+ * toy_mixed: tables of 2^9, 2^6, 2^3 and 2^0 rows; IDX at several places, two FIXED columns (one
+ * with large values), constants that are small, negative and large, a product of degree 5, sums
+ * long enough to need reductions, messages with constant, public and column fields. */
+#include "prover/ir/ir.h"
+
+struct toy {
+    struct ir_system *system;
+    struct ir_trace *trace; /* passes ir_mock_check */
+};
+
+/* seed varies witness and public values, not the system. */
+struct toy toy_mixed(uint32_t seed);
+void toy_free(struct toy *t);
+
+#endif
