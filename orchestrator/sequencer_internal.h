@@ -1,0 +1,55 @@
+#ifndef ORCHESTRATOR_SEQUENCER_INTERNAL_H
+#define ORCHESTRATOR_SEQUENCER_INTERNAL_H
+/* Shared by sequencer.c (live) and sequencer_replay.c (start-up, journal bodies, views). */
+#include "core/op/codec.h"
+#include "orchestrator/sequencer.h"
+
+enum {
+    SEQ_OPEN_CHAIN_BYTES = 4 + BATCH_FEE_TOKENS * 5,
+    SEQ_SEAL_BYTES = 4 + 96,
+    SEQ_PRIORITY_MAX = 64,
+};
+
+struct sequencer {
+    struct sequencer_options options;
+    size_t n_chains;
+    struct chain_state states[DEPLOYMENT_CHAINS_MAX];
+    uint64_t chain_times[DEPLOYMENT_CHAINS_MAX];
+    uint64_t priority_next[DEPLOYMENT_CHAINS_MAX];
+    uint8_t chains_digest[32], programs_digest[32];
+    uint8_t final_root[32], digest[32]; /* after the last sealed batch */
+    uint8_t settled_digest[32];         /* D before the first batch of `sealed` */
+    uint32_t sealed_k, last_time;
+    struct batch *batch; /* open, with its facts in `open` */
+    struct seq_batch *open, *sealed;
+    size_t n_unsettled;
+    uint64_t generation; /* grows when sealed batches are taken back */
+    struct store *store; /* NULL during replay */
+    struct receipt *receipts;
+    uint64_t accepted;
+    char halted[160];
+    struct request scratch;
+    struct push_result result;
+};
+
+void seq_batch_free(struct seq_batch *b);
+enum err seq_batch_open(struct sequencer *s, uint32_t k, uint32_t time,
+                        const struct sequencer_chain_config *fees);
+enum err seq_batch_seal(struct sequencer *s);
+enum err seq_final_root(const struct sequencer *s, uint64_t k, const struct digest8 *roots,
+                        uint8_t out[32]);
+enum err seq_apply_replayed(struct sequencer *s, struct span bytes, uint64_t seq);
+enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index,
+                            struct span record, bool live);
+enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken);
+enum err seq_replay_reject(struct sequencer *s, uint32_t k, const uint8_t id[32],
+                           const char *text);
+
+/* Journal bodies; each returns its length. */
+size_t seq_open_write(uint8_t *out, const struct seq_batch *b,
+                      const struct sequencer_chain_config *fees, size_t n_chains);
+void seq_seal_write(uint8_t out[SEQ_SEAL_BYTES], const struct seq_batch *b);
+size_t seq_priority_write(uint8_t *out, uint16_t chain, uint64_t index, struct span record);
+size_t seq_reject_write(uint8_t *out, size_t size, uint32_t k, const uint8_t id[32],
+                        const char *text);
+#endif

@@ -1,0 +1,258 @@
+#include "orchestrator/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/endian.h"
+#include "common/base/require.h"
+#include "common/log/log.h"
+#include "db/migrations/migrations.h"
+
+enum task_kind {
+    TASK_JOURNAL,
+    TASK_OUTBOX,
+    TASK_OUTBOX_FINAL,
+    TASK_PROOF,
+    TASK_PROOF_PRUNE,
+    TASK_CELLS
+};
+
+struct task {
+    struct task *next;
+    enum task_kind kind;
+    uint16_t journal_kind;
+    struct outbox_entry entry; /* raw points to bytes */
+    uint64_t k;
+    uint32_t part;
+    store_done done;
+    void *ctx;
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct store {
+    struct db *db;
+    struct worker_pool pool;
+    struct journal_head head; /* owned by the thread while busy */
+    uint64_t next_seq;
+    struct task *first, *last; /* waiting */
+    struct task *group;        /* being written */
+    size_t waiting, waiting_bytes;
+    bool busy;
+    enum err result;
+    char error[200];
+};
+
+static void kick(struct store *s);
+
+static enum err cells_write(struct db *db, const struct task *t)
+{
+    for (size_t at = 0; at + STORE_CELL_BYTES <= t->len; at += STORE_CELL_BYTES) {
+        const uint8_t *p = t->bytes + at;
+        struct cell value;
+        for (int i = 0; i < 8; i++) value.e[i] = get_be32(p + 8 + 4 * i);
+        ERR_TRY(cell_put(db, get_be32(p), get_be32(p + 4), p[40], &value));
+    }
+    return cell_batch_set(db, t->k);
+}
+
+static enum err task_write(struct store *s, struct task *t)
+{
+    struct span bytes = {t->bytes, t->len};
+    switch (t->kind) {
+    case TASK_JOURNAL: return journal_append(s->db, &s->head, t->journal_kind, bytes);
+    case TASK_OUTBOX: return outbox_put(s->db, &t->entry);
+    case TASK_OUTBOX_FINAL:
+        return outbox_set_state(s->db, t->entry.chain, t->entry.nonce, OUTBOX_FINAL);
+    case TASK_PROOF: return proof_put(s->db, t->k, t->part, bytes);
+    case TASK_PROOF_PRUNE: return proof_prune(s->db, t->k);
+    case TASK_CELLS: return cells_write(s->db, t);
+    }
+    return ERR_INTERNAL;
+}
+
+static void group_work(void *ctx)
+{
+    struct store *s = ctx;
+    s->result = db_begin(s->db);
+    for (struct task *t = s->group; t != NULL && s->result == ERR_OK; t = t->next)
+        s->result = task_write(s, t);
+    if (s->result == ERR_OK) s->result = db_commit(s->db);
+    if (s->result != ERR_OK)
+        (void)snprintf(s->error, sizeof s->error, "%s", db_error_text(s->db));
+}
+
+static void group_done(void *ctx)
+{
+    struct store *s = ctx;
+    if (s->result != ERR_OK) {
+        log_broken("store", "write_failed", LOG_ERR(s->result), LOG_STR("text", s->error));
+        fprintf(stderr, "hawser: the database refused a write (%s: %s); stopping so that nothing "
+                        "unwritten is acknowledged\n",
+                err_name(s->result), s->error);
+        exit(70);
+    }
+    struct task *t = s->group;
+    s->group = NULL;
+    s->busy = false;
+    while (t != NULL) {
+        struct task *next = t->next;
+        if (t->done != NULL) t->done(t->ctx);
+        free(t);
+        t = next;
+    }
+    kick(s);
+}
+
+static void kick(struct store *s)
+{
+    if (s->busy || s->first == NULL) return;
+    size_t n = 0;
+    struct task *t = s->first;
+    s->group = t;
+    for (;;) {
+        s->waiting--;
+        s->waiting_bytes -= t->len;
+        if (++n == STORE_GROUP_MAX || t->next == NULL) break;
+        t = t->next;
+    }
+    s->first = t->next;
+    if (s->first == NULL) s->last = NULL;
+    t->next = NULL;
+    s->busy = true;
+    REQUIRE(worker_pool_submit(&s->pool, group_work, group_done, s) == ERR_OK);
+}
+
+static struct task *task_new(struct store *s, enum task_kind kind, struct span bytes)
+{
+    if (s->waiting >= STORE_QUEUE_MAX || s->waiting_bytes + bytes.len > STORE_QUEUE_BYTES)
+        return NULL;
+    struct task *t = calloc(1, sizeof *t + bytes.len);
+    if (t == NULL) return NULL;
+    t->kind = kind;
+    t->len = bytes.len;
+    if (bytes.len > 0) memcpy(t->bytes, bytes.data, bytes.len);
+    return t;
+}
+
+static enum err task_queue(struct store *s, struct task *t, store_done done, void *ctx)
+{
+    t->done = done;
+    t->ctx = ctx;
+    if (s->last != NULL) s->last->next = t;
+    else s->first = t;
+    s->last = t;
+    s->waiting++;
+    s->waiting_bytes += t->len;
+    kick(s);
+    return ERR_OK;
+}
+
+enum err store_journal(struct store *s, uint16_t kind, struct span body, store_done done, void *ctx)
+{
+    if (body.len > JOURNAL_BODY_MAX) return ERR_TOO_LARGE;
+    struct task *t = task_new(s, TASK_JOURNAL, body);
+    if (t == NULL) return ERR_FULL;
+    t->journal_kind = kind;
+    s->next_seq++;
+    return task_queue(s, t, done, ctx);
+}
+
+enum err store_outbox(struct store *s, const struct outbox_entry *entry, store_done done, void *ctx)
+{
+    struct task *t = task_new(s, TASK_OUTBOX, entry->raw);
+    if (t == NULL) return ERR_FULL;
+    t->entry = *entry;
+    t->entry.raw = (struct span){t->bytes, t->len};
+    return task_queue(s, t, done, ctx);
+}
+
+enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce)
+{
+    struct task *t = task_new(s, TASK_OUTBOX_FINAL, (struct span){NULL, 0});
+    if (t == NULL) return ERR_FULL;
+    t->entry.chain = chain;
+    t->entry.nonce = nonce;
+    return task_queue(s, t, NULL, NULL);
+}
+
+enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span bytes, store_done done,
+                     void *ctx)
+{
+    struct task *t = task_new(s, TASK_PROOF, bytes);
+    if (t == NULL) return ERR_FULL;
+    t->k = k;
+    t->part = part;
+    return task_queue(s, t, done, ctx);
+}
+
+enum err store_proof_prune(struct store *s, uint64_t k)
+{
+    struct task *t = task_new(s, TASK_PROOF_PRUNE, (struct span){NULL, 0});
+    if (t == NULL) return ERR_FULL;
+    t->k = k;
+    return task_queue(s, t, NULL, NULL);
+}
+
+void store_cell_write(uint8_t out[STORE_CELL_BYTES], uint32_t chain, uint32_t account, uint8_t slot,
+                      const struct cell *value)
+{
+    memset(out, 0, STORE_CELL_BYTES);
+    put_be32(out, chain);
+    put_be32(out + 4, account);
+    for (int i = 0; i < 8; i++) put_be32(out + 8 + 4 * i, value->e[i]);
+    out[40] = slot;
+}
+
+enum err store_cells(struct store *s, uint64_t k, struct span cells)
+{
+    REQUIRE(cells.len % STORE_CELL_BYTES == 0);
+    struct task *t = task_new(s, TASK_CELLS, cells);
+    if (t == NULL) return ERR_FULL;
+    t->k = k;
+    return task_queue(s, t, NULL, NULL);
+}
+
+enum err store_open(struct store **out, struct loop *loop, const char *path,
+                    const struct store_reader *reader, char *text, size_t text_size)
+{
+    text[0] = '\0';
+    struct store *s = calloc(1, sizeof *s);
+    if (s == NULL) return ERR_NOMEM;
+    worker_pool_init(&s->pool, loop, 1);
+    enum err err = db_open(&s->db, &db_driver_sqlite, path);
+    if (err != ERR_OK) {
+        (void)snprintf(text, text_size, "%s: cannot open the database", path);
+        free(s);
+        return err;
+    }
+    err = db_migrate(s->db, orchestrator_migrations, orchestrator_migration_count, text, text_size);
+    if (err == ERR_OK && reader->outbox != NULL)
+        err = outbox_read(s->db, reader->outbox, reader->ctx);
+    if (err == ERR_OK && reader->proof != NULL) err = proof_read(s->db, reader->proof, reader->ctx);
+    if (err == ERR_OK)
+        err = journal_read(s->db, &s->head, reader->journal, reader->ctx, text, text_size);
+    if (err != ERR_OK) {
+        if (text[0] == '\0') (void)snprintf(text, text_size, "%s: %s", path, err_text(err));
+        db_close(s->db);
+        free(s);
+        return err;
+    }
+    s->next_seq = s->head.seq + 1;
+    *out = s;
+    return ERR_OK;
+}
+
+bool store_is_idle(const struct store *s) { return !s->busy && s->first == NULL; }
+
+uint64_t store_next_seq(const struct store *s) { return s->next_seq; }
+
+void store_close(struct store *s)
+{
+    if (s == NULL) return;
+    REQUIRE(store_is_idle(s));
+    worker_pool_deinit(&s->pool);
+    db_close(s->db);
+    free(s);
+}

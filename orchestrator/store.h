@@ -1,0 +1,52 @@
+#ifndef ORCHESTRATOR_STORE_H
+#define ORCHESTRATOR_STORE_H
+/* The orchestrator's database behind one queue: writes leave the loop, many share one transaction
+ * (group commit), and each callback comes after its write is durable, in the order of the calls.
+ *
+ * Threads:   every function and callback on the loop's thread; SQL runs on a pool thread.
+ * Lifetime:  open (reads everything, blocking, before the loop runs) -> writes -> close.
+ * Limits:    STORE_QUEUE_MAX writes and STORE_QUEUE_BYTES waiting: then ERR_FULL, nothing queued.
+ * A failed transaction is fatal: memory is ahead of the journal, so the process says why and stops;
+ * a restart reads the truth back. */
+#include "common/loop/worker_pool.h"
+#include "db/stores/cell_store.h"
+#include "db/stores/journal_store.h"
+#include "db/stores/outbox_store.h"
+#include "db/stores/proof_store.h"
+
+enum { STORE_QUEUE_MAX = 65536, STORE_QUEUE_BYTES = 256 * 1024 * 1024, STORE_GROUP_MAX = 1024 };
+
+struct store;
+typedef void (*store_done)(void *ctx);
+
+/* What is read at the start. Each callback may be NULL; an error stops the opening. */
+struct store_reader {
+    enum err (*journal)(void *ctx, const struct journal_record *record);
+    enum err (*outbox)(void *ctx, const struct outbox_entry *entry);
+    enum err (*proof)(void *ctx, uint64_t k, uint32_t part, struct span bytes);
+    void *ctx;
+};
+MUST_CHECK enum err store_open(struct store **out, struct loop *loop, const char *path,
+                               const struct store_reader *reader, char *text, size_t text_size);
+/* Waits for nothing: call with store_is_idle. */
+void store_close(struct store *s);
+bool store_is_idle(const struct store *s);
+/* Sequence number the next journal record will get. */
+uint64_t store_next_seq(const struct store *s);
+
+/* All copy their bytes. done (may be NULL) runs when the write is durable. */
+MUST_CHECK enum err store_journal(struct store *s, uint16_t kind, struct span body,
+                                  store_done done, void *ctx);
+MUST_CHECK enum err store_outbox(struct store *s, const struct outbox_entry *entry,
+                                 store_done done, void *ctx);
+MUST_CHECK enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce);
+MUST_CHECK enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span bytes,
+                                store_done done, void *ctx);
+MUST_CHECK enum err store_proof_prune(struct store *s, uint64_t k);
+/* Cells of one sealed batch: 40 bytes each: chain u32, account u32, value 8 x u32, slot u8 padded to
+ * 4 (store_cell_write). Written together with the batch number. */
+enum { STORE_CELL_BYTES = 44 };
+void store_cell_write(uint8_t out[STORE_CELL_BYTES], uint32_t chain, uint32_t account, uint8_t slot,
+                      const struct cell *value);
+MUST_CHECK enum err store_cells(struct store *s, uint64_t k, struct span cells);
+#endif
