@@ -1,0 +1,54 @@
+#include "core/batch/publics.h"
+
+#include <string.h>
+
+#include "core/tags.h"
+
+static uint32_t *put_u32(uint32_t *p, uint32_t v)
+{
+    p[0] = v & 0xffff;
+    p[1] = v >> 16;
+    return p + 2;
+}
+
+static uint32_t *put_digest(uint32_t *p, const uint32_t e[8])
+{
+    memcpy(p, e, 8 * sizeof *p);
+    return p + 8;
+}
+
+void leaf_publics(uint32_t out[LEAF_PUBLICS], const struct chain_trace *t)
+{
+    uint32_t dep[8];
+    uint32_t *p = out;
+    deployment_elements(dep, t->deployment_id);
+    *p++ = t->chain;
+    p = put_u32(p, t->k);
+    p = put_u32(p, t->time);
+    *p++ = 0; /* segment */
+    *p++ = 1; /* of */
+    p = put_digest(p, dep);
+    p = put_digest(p, t->root_before.e);
+    p = put_digest(p, t->root_after.e);
+    for (int i = 0; i < 16; i++)
+        *p++ = (uint32_t)t->segment_hash[2 * i] << 8 | t->segment_hash[2 * i + 1];
+    p = put_digest(p, t->tuple_digest.e);
+    *p = t->n_tuples;
+}
+
+void pairing_publics(uint32_t out[PAIRING_PUBLICS], const struct chain_trace *a,
+                     const struct chain_trace *b)
+{
+    static const uint32_t empty[8] = {TAG_TUPLES, 0, 1, 0, 0, 0, 0, 0}; /* REQ-PAIR-2, count 0 */
+    uint32_t dep[8];
+    uint32_t *p = out;
+    deployment_elements(dep, a->deployment_id);
+    p = put_u32(p, a->time);
+    p = put_digest(p, dep);
+    *p++ = a->chain;
+    p = put_digest(p, a->tuple_digest.e);
+    *p++ = a->n_tuples;
+    *p++ = b == NULL ? CHAIN_NONE : b->chain;
+    p = put_digest(p, b == NULL ? empty : b->tuple_digest.e);
+    *p = b == NULL ? 0 : b->n_tuples;
+}
