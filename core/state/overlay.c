@@ -1,0 +1,185 @@
+#include "core/state/overlay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/require.h"
+#include "common/field/poseidon16.h"
+
+void overlay_init(struct overlay *o, const struct cells *cells)
+{
+    memset(o, 0, sizeof *o);
+    o->cells = cells;
+}
+
+static uint32_t address_of(uint32_t account, uint8_t slot)
+{
+    return account << 8 | slot;
+}
+
+static uint32_t index_slot(const struct overlay *o, uint32_t account, uint8_t slot)
+{
+    uint32_t i = address_of(account, slot) * 0x9e3779b1u >> 22;
+    for (; o->index[i] != 0; i = (i + 1) % OVERLAY_INDEX) {
+        const struct touched_cell *t = &o->touched[o->index[i] - 1];
+        if (t->account == account && t->slot == slot) break;
+    }
+    return i;
+}
+
+/* Nodes that the path to this address adds to those of the cells already touched. */
+static uint32_t rows_added(const struct overlay *o, uint32_t address)
+{
+    uint32_t added = CELLS_DEPTH;
+    for (uint32_t i = 0; i < o->n_cells; i++) {
+        uint32_t differ = address ^ address_of(o->touched[i].account, o->touched[i].slot);
+        uint32_t common = (uint32_t)__builtin_clz(differ); /* differ != 0; 0..31 */
+        if (CELLS_DEPTH - 1 - common < added) added = CELLS_DEPTH - 1 - common;
+    }
+    return added;
+}
+
+static enum err touch(struct overlay *o, uint32_t account, uint8_t slot, uint32_t *entry)
+{
+    REQUIRE(account <= ACCOUNT_NEW);
+    uint32_t i = index_slot(o, account, slot);
+    if (o->n_accesses == BATCH_ACCESSES_MAX) return ERR_FULL;
+    if (o->index[i] == 0) {
+        if (o->n_cells == BATCH_CELLS_MAX) return ERR_FULL;
+        uint32_t rows = rows_added(o, address_of(account, slot));
+        struct touched_cell *t = &o->touched[o->n_cells];
+        t->account = account;
+        t->slot = slot;
+        cells_get(o->cells, account, slot, &t->before);
+        t->after = t->before;
+        o->n_tree_rows += rows;
+        o->n_cells++;
+        o->index[i] = (uint16_t)o->n_cells;
+    }
+    o->n_accesses++;
+    *entry = o->index[i] - 1u;
+    return ERR_OK;
+}
+
+enum err overlay_get(struct overlay *o, uint32_t account, uint8_t slot, struct cell *out)
+{
+    uint32_t entry;
+    ERR_TRY(touch(o, account, slot, &entry));
+    *out = o->touched[entry].after;
+    return ERR_OK;
+}
+
+enum err overlay_update(struct overlay *o, uint32_t account, uint8_t slot,
+                        const struct cell *value, struct cell *old)
+{
+    uint32_t entry;
+    if (o->n_undo == OVERLAY_UNDO_MAX) return ERR_FULL;
+    ERR_TRY(touch(o, account, slot, &entry));
+    struct touched_cell *t = &o->touched[entry];
+    o->undo[o->n_undo++] = (struct overlay_undo){(uint16_t)entry, t->after};
+    struct cell before = t->after;
+    t->after = *value;
+    if (old) *old = before;
+    return ERR_OK;
+}
+
+void overlay_peek(const struct overlay *o, uint32_t account, uint8_t slot, struct cell *out)
+{
+    uint32_t i = index_slot(o, account, slot);
+    if (o->index[i] != 0) *out = o->touched[o->index[i] - 1].after;
+    else cells_get(o->cells, account, slot, out);
+}
+
+struct overlay_mark overlay_mark(const struct overlay *o)
+{
+    return (struct overlay_mark){o->n_cells, o->n_accesses, o->n_tree_rows, o->n_undo};
+}
+
+void overlay_rollback(struct overlay *o, struct overlay_mark mark)
+{
+    while (o->n_undo > mark.n_undo) {
+        const struct overlay_undo *u = &o->undo[--o->n_undo];
+        o->touched[u->entry].after = u->before;
+    }
+    o->n_accesses = mark.n_accesses;
+    o->n_tree_rows = mark.n_tree_rows;
+    if (o->n_cells == mark.n_cells) return;
+    o->n_cells = mark.n_cells;
+    memset(o->index, 0, sizeof o->index);
+    for (uint32_t i = 0; i < o->n_cells; i++)
+        o->index[index_slot(o, o->touched[i].account, o->touched[i].slot)] = (uint16_t)(i + 1);
+}
+
+static int compare_touched(const void *a, const void *b)
+{
+    const struct touched_cell *x = a, *y = b;
+    uint32_t p = address_of(x->account, x->slot), q = address_of(y->account, y->slot);
+    return p < q ? -1 : p > q;
+}
+
+void overlay_sorted(const struct overlay *o, struct touched_cell out[BATCH_CELLS_MAX])
+{
+    memcpy(out, o->touched, o->n_cells * sizeof out[0]);
+    qsort(out, o->n_cells, sizeof out[0], compare_touched);
+}
+
+/* Walks the union of the paths once, children before their parent. */
+struct walk {
+    const struct cells *cells;
+    const struct touched_cell *sorted;
+    struct tree_row *rows;
+    uint32_t n_rows, cap;
+    enum err err;
+};
+
+static void walk_node(struct walk *w, uint32_t level, uint32_t prefix, uint32_t lo, uint32_t hi,
+                      struct digest8 *before, struct digest8 *after)
+{
+    if (lo == hi) {
+        if (w->err == ERR_OK) w->err = cells_node(w->cells, level, prefix, before);
+        *after = *before;
+        return;
+    }
+    if (level == CELLS_DEPTH) {
+        memcpy(before->e, w->sorted[lo].before.e, sizeof before->e);
+        memcpy(after->e, w->sorted[lo].after.e, sizeof after->e);
+        return;
+    }
+    uint32_t shift = CELLS_DEPTH - 1 - level, mid = lo;
+    while (mid < hi && (address_of(w->sorted[mid].account, w->sorted[mid].slot) >> shift & 1) == 0)
+        mid++;
+    struct tree_row row = {.level = (uint8_t)level, .prefix = prefix,
+                           .left_touched = mid > lo, .right_touched = hi > mid};
+    walk_node(w, level + 1, 2 * prefix, lo, mid, &row.left_before, &row.left_after);
+    walk_node(w, level + 1, 2 * prefix + 1, mid, hi, &row.right_before, &row.right_after);
+    poseidon_compress(before->e, row.left_before.e, row.right_before.e);
+    poseidon_compress(after->e, row.left_after.e, row.right_after.e);
+    REQUIRE(w->n_rows < w->cap);
+    w->rows[w->n_rows++] = row;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct tree_row *x = a, *y = b;
+    if (x->level != y->level) return x->level < y->level ? -1 : 1;
+    return x->prefix < y->prefix ? -1 : x->prefix > y->prefix;
+}
+
+enum err tree_rows_build(const struct cells *cells, const struct touched_cell *sorted,
+                         uint32_t n_cells, struct tree_row **rows, uint32_t *n_rows,
+                         struct digest8 *root_before, struct digest8 *root_after)
+{
+    struct walk w = {.cells = cells, .sorted = sorted, .cap = n_cells * CELLS_DEPTH,
+                     .err = ERR_OK};
+    w.rows = calloc(w.cap ? w.cap : 1, sizeof w.rows[0]);
+    if (!w.rows) return ERR_NOMEM;
+    walk_node(&w, 0, 0, 0, n_cells, root_before, root_after);
+    if (w.err != ERR_OK) {
+        free(w.rows);
+        return w.err;
+    }
+    if (w.n_rows > 1) qsort(w.rows, w.n_rows, sizeof w.rows[0], compare_rows);
+    *rows = w.rows;
+    *n_rows = w.n_rows;
+    return ERR_OK;
+}
