@@ -249,7 +249,7 @@ void air_pool(struct ir_table *t, ir_x mult, ir_x time, const struct air_pool *p
     ask(t, BUS_POOL, mult, &f, name);
 }
 
-void air_auth(struct ir_table *t, ir_x mult, const struct air_auth *a, const char *name)
+static struct fields auth_fields(const struct air_auth *a)
 {
     struct fields f = {.n = 0};
     ir_x head[6] = {a->j, a->account, a->change_key, a->changes, a->lane, a->leaf};
@@ -259,7 +259,19 @@ void air_auth(struct ir_table *t, ir_x mult, const struct air_auth *a, const cha
     put(&f, a->step_byte);
     put(&f, a->pos_before);
     put(&f, a->pos_after);
+    return f;
+}
+
+void air_auth(struct ir_table *t, ir_x mult, const struct air_auth *a, const char *name)
+{
+    struct fields f = auth_fields(a);
     ask(t, BUS_AUTH, mult, &f, name);
+}
+
+void air_auth_answer(struct ir_table *t, ir_x mult, const struct air_auth *a, const char *name)
+{
+    struct fields f = auth_fields(a);
+    ir_receive(t, BUS_AUTH, mult, f.x, f.n, name);
 }
 
 void air_auth_new_key(struct ir_table *t, ir_x mult, ir_x j, const ir_x digest[8],

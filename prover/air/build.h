@@ -73,6 +73,7 @@ struct air_auth {
     ir_x step_byte, pos_before, pos_after;
 };
 void air_auth(struct ir_table *t, ir_x mult, const struct air_auth *auth, const char *name);
+void air_auth_answer(struct ir_table *t, ir_x mult, const struct air_auth *auth, const char *name);
 void air_auth_new_key(struct ir_table *t, ir_x mult, ir_x j, const ir_x digest[8],
                       const char *name);
 
