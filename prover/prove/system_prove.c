@@ -1,0 +1,220 @@
+#include "prover/prove/system_prove.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/require.h"
+#include "prover/prove/grind.h"
+#include "prover/prove/prove_parts.h"
+#include "prover/prove/whir_prove.h"
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- the witness in Montgomery form ---- */
+
+static bool copy_chunk(struct prover *pr, const struct program_chunk *k, const struct prove_env *env)
+{
+    const struct ir_trace_table *tt = &pr->trace->tables[k->table];
+    size_t n = (size_t)1 << k->log_height;
+    for (uint32_t c = 0; c < 1u << k->log_columns; c++) {
+        const uint32_t *in = tt->columns[k->first_column + c];
+        kb *out = pr->stack + k->offset + ((size_t)c << k->log_height);
+        for (size_t i = 0; i < n; i++)
+            if (!kb_is_canonical(in[i])) return false;
+        env->field->from_u32(out, in, n);
+        pr->tables[k->table].columns[k->first_column + c] = out;
+    }
+    return true;
+}
+
+static bool leaf_fill(struct prover_table *pt, ir_x x)
+{
+    size_t n = (size_t)1 << pt->t->log_height;
+    pt->leaf[x] = calloc(n + KERNEL_LANES, sizeof **pt->leaf);
+    if (pt->leaf[x] == NULL) return false;
+    for (size_t i = 0; i < n; i++)
+        pt->leaf[x][i] = kb_from_u32(ir_leaf_value(pt->t, x, (uint32_t)i));
+    return true;
+}
+
+static enum err witness_load(struct prover *pr, const struct prove_env *env)
+{
+    const struct program *p = pr->p;
+    const struct ir_system *s = p->system;
+    size_t cells = (size_t)1 << p->log_stack;
+    pr->tables = calloc(s->n_tables, sizeof *pr->tables);
+    pr->stack = prove_alloc((cells + KERNEL_LANES) * sizeof *pr->stack);
+    if (pr->tables == NULL || pr->stack == NULL) return ERR_NOMEM;
+    memset(pr->stack + p->stack_cells, 0,
+           (cells - p->stack_cells + KERNEL_LANES) * sizeof *pr->stack);
+    for (uint32_t i = 0; i < s->n_tables; i++) {
+        struct prover_table *pt = &pr->tables[i];
+        pt->t = s->tables[i];
+        pt->columns = calloc(pt->t->n_columns, sizeof *pt->columns);
+        pt->leaf = calloc(pt->t->n_nodes + 1u, sizeof *pt->leaf);
+        if (pt->columns == NULL || pt->leaf == NULL) return ERR_NOMEM;
+        for (uint32_t x = 0; x < pt->t->n_nodes; x++) {
+            uint8_t op = pt->t->nodes[x].op;
+            if ((op == IR_IDX || op == IR_FIXED) && !leaf_fill(pt, x)) return ERR_NOMEM;
+        }
+    }
+    for (uint32_t i = 0; i < p->n_chunks; i++)
+        if (!copy_chunk(pr, &p->chunks[i], env)) return ERR_RANGE;
+    return ERR_OK;
+}
+
+static void witness_free(struct prover *pr)
+{
+    for (uint32_t i = 0; pr->tables != NULL && i < pr->p->system->n_tables; i++) {
+        struct prover_table *pt = &pr->tables[i];
+        for (uint32_t x = 0; pt->leaf != NULL && x < pt->t->n_nodes; x++)
+            free(pt->leaf[x]);
+        free(pt->leaf);
+        free((void *)pt->columns);
+    }
+    free(pr->tables);
+    free(pr->stack);
+}
+
+/* ---- steps ---- */
+
+struct session {
+    struct prover pr;
+    struct prove_env env;
+    struct whir_prover *whir;
+    struct prove_report *report;
+    double started;
+    size_t written;
+    int section; /* the one under way, -1 before the first */
+};
+
+static void section_end(struct session *s)
+{
+    if (s->section < 0) return;
+    double t = now();
+    s->report->seconds[s->section] += t - s->started;
+    s->report->bytes[s->section] += s->pr.w.len - s->written;
+}
+
+static void section_begin(struct session *s, enum program_section section)
+{
+    section_end(s);
+    s->section = (int)section;
+    s->started = now();
+    s->written = s->pr.w.len;
+    if (s->report->progress != NULL) s->report->progress(s->report->ctx, section);
+}
+
+static enum err commit(struct session *s)
+{
+    struct prover *pr = &s->pr;
+    const struct program *p = pr->p;
+    kb publics[IR_MAX_PUBLIC];
+    for (uint32_t i = 0; i < p->system->n_public; i++) {
+        if (!kb_is_canonical(pr->trace->publics[i])) return ERR_RANGE;
+        publics[i] = kb_from_u32(pr->trace->publics[i]);
+    }
+    ERR_TRY(witness_load(pr, &s->env));
+    if (p->system->n_public > 0)
+        transcript_absorb_base(&pr->t, LABEL_PUBLIC, publics, p->system->n_public);
+    ERR_TRY(whir_prover_new(&s->whir, &p->params, pr->stack, &s->env));
+    return whir_prove_commit(s->whir, &pr->t, &pr->w);
+}
+
+/* Step 7: the claims' points; their values are the verifier's business. */
+static enum err open_stack(struct session *s, const kb5 *point)
+{
+    const struct program *p = s->pr.p;
+    kb5 tau[32];
+    for (uint32_t i = 0; i < p->log_columns; i++)
+        tau[i] = transcript_sample_ext(&s->pr.t);
+    kb5 *points = malloc((size_t)p->n_chunks * p->log_stack * sizeof *points);
+    struct whir_claim *claims = calloc(p->n_chunks, sizeof *claims);
+    enum err err = ERR_NOMEM;
+    if (points != NULL && claims != NULL) {
+        for (uint32_t i = 0; i < p->n_chunks; i++) {
+            const struct program_chunk *k = &p->chunks[i];
+            uint32_t g = k->log_columns, h = k->log_height;
+            kb5 *z = points + (size_t)i * p->log_stack;
+            for (uint32_t j = 0; j < g; j++)
+                z[j] = tau[p->log_columns - g + j];
+            for (uint32_t j = 0; j < h; j++)
+                z[g + j] = point[p->log_height - h + j];
+            claims[i] = (struct whir_claim){.prefix_len = p->log_stack - g - h,
+                                            .prefix = k->offset >> (g + h),
+                                            .point = z};
+        }
+        err = whir_prove_open(s->whir, claims, p->n_chunks, &s->pr.t, &s->pr.w);
+    }
+    free(points);
+    free(claims);
+    return err;
+}
+
+static enum err steps(struct session *s, kb5 *columns)
+{
+    struct prover *pr = &s->pr;
+    section_begin(s, SECTION_COMMIT);
+    ERR_TRY(commit(s));
+    section_begin(s, SECTION_LOGUP);
+    grind_step(&pr->t, &pr->w, pr->p->params.logup_grind, &s->env);
+    section_begin(s, SECTION_GKR);
+    struct bus_challenges bus;
+    bus_sample(&pr->t, &bus);
+    struct gkr_claim gkr;
+    ERR_TRY(gkr_prove(pr, &bus, &gkr));
+    section_begin(s, SECTION_ZERO);
+    kb5 point[IR_MAX_LOG_HEIGHT + 1];
+    ERR_TRY(zero_prove(pr, &bus, &gkr, point, columns));
+    section_begin(s, SECTION_WHIR);
+    ERR_TRY(open_stack(s, point));
+    section_end(s);
+    return ERR_OK;
+}
+
+enum err system_prove(const struct program *p, const struct ir_trace *trace,
+                      struct bytes_buf *proof, struct prove_report *report)
+{
+    REQUIRE(trace->system == p->system);
+    struct prove_report own = {0};
+    struct session s = {.report = report == NULL ? &own : report, .section = -1};
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        s.report->seconds[i] = 0;
+        s.report->bytes[i] = 0;
+    }
+    double begun = now();
+    unsigned threads = s.report->threads == 0 ? 2 : s.report->threads;
+    s.pr = (struct prover){.p = p, .trace = trace, .k = kernels_best()};
+    proof_writer_init(&s.pr.w);
+    transcript_init(&s.pr.t, p->id);
+    s.pr.par = parallel_new(threads);
+    s.env = prove_env_best(s.pr.par);
+    kb5 *columns = malloc(p->n_columns * sizeof *columns);
+    enum err err = ERR_NOMEM;
+    if (s.pr.par != NULL && columns != NULL) err = steps(&s, columns);
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    if (err == ERR_OK) err = proof_take(&s.pr.w, &bytes, &len);
+    if (err == ERR_OK) {
+        REQUIRE(len == p->proof_len);
+        err = bytes_buf_append(proof, bytes, len);
+    }
+    /* the columns are written with the zerocheck; tell their bytes apart */
+    s.report->bytes[SECTION_COLUMNS] = program_section_len(p, SECTION_COLUMNS);
+    if (s.report->bytes[SECTION_ZERO] >= s.report->bytes[SECTION_COLUMNS])
+        s.report->bytes[SECTION_ZERO] -= s.report->bytes[SECTION_COLUMNS];
+    s.report->seconds_total = now() - begun;
+    free(bytes);
+    free(columns);
+    whir_prover_free(s.whir);
+    witness_free(&s.pr);
+    parallel_free(s.pr.par);
+    proof_writer_free(&s.pr.w);
+    return err;
+}

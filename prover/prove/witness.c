@@ -1,0 +1,46 @@
+/* Memory and tables that the steps of the prover share. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "prover/prove/prove_env.h"
+#include "prover/prove/prove_parts.h"
+
+static size_t padded(size_t n)
+{
+    return (n + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES + KERNEL_LANES;
+}
+
+struct planes planes_new(size_t n)
+{
+    struct planes v = {NULL, padded(n)};
+    v.p = prove_alloc(5 * v.stride * sizeof *v.p);
+    if (v.p != NULL) memset(v.p, 0, 5 * v.stride * sizeof *v.p);
+    return v;
+}
+
+enum err eq_tower_init(struct eq_tower *e, const struct kernels *k, const kb5 *point, uint32_t len,
+                       uint32_t n)
+{
+    size_t words = 0;
+    for (uint32_t i = 0; i <= n; i++)
+        words += 5 * padded((size_t)1 << i);
+    e->memory = prove_alloc(words * sizeof *e->memory);
+    if (e->memory == NULL) return ERR_NOMEM;
+    memset(e->memory, 0, words * sizeof *e->memory);
+    kb *at = e->memory;
+    for (uint32_t i = 0; i <= n; i++) {
+        e->level[i] = (struct planes){at, padded((size_t)1 << i)};
+        at += 5 * e->level[i].stride;
+    }
+    kb5 one = kb5_one();
+    planes_set(e->level[0], 0, &one);
+    for (uint32_t i = 0; i < n; i++)
+        k->eq_double(e->level[i + 1], e->level[i], (size_t)1 << i, &point[len - 1 - i]);
+    return ERR_OK;
+}
+
+void eq_tower_deinit(struct eq_tower *e)
+{
+    free(e->memory);
+    e->memory = NULL;
+}
