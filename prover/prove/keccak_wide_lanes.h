@@ -15,17 +15,18 @@ static const uint64_t round_constants[24] = {
 };
 
 /* rho and pi of one lane: b[to] = rol(a[from], n). */
-#define RP(to, from, n) b[to] = kw_rol(kw_xor(a[from], d[(from) % 5]), n)
+#define THETA(i) kw_xor3(a[i], c[((i) + 4) % 5], e[(i) % 5])
+#define RP(to, from, n) b[to] = kw_rol(THETA(from), n)
 
 static inline void permute(kw a[25])
 {
     for (int round = 0; round < 24; round++) {
-        kw b[25], c[5], d[5];
+        kw b[25], c[5], e[5]; /* theta adds c[x - 1] and e[x] */
         for (int x = 0; x < 5; x++)
             c[x] = kw_xor3(kw_xor3(a[x], a[x + 5], a[x + 10]), a[x + 15], a[x + 20]);
         for (int x = 0; x < 5; x++)
-            d[x] = kw_xor(c[(x + 4) % 5], kw_rol(c[(x + 1) % 5], 1));
-        b[0] = kw_xor(a[0], d[0]);
+            e[x] = kw_rol(c[(x + 1) % 5], 1);
+        b[0] = THETA(0);
         RP(10, 1, 1), RP(20, 2, 62), RP(5, 3, 28), RP(15, 4, 27);
         RP(16, 5, 36), RP(1, 6, 44), RP(11, 7, 6), RP(21, 8, 55), RP(6, 9, 20);
         RP(7, 10, 3), RP(17, 11, 10), RP(2, 12, 43), RP(12, 13, 25), RP(22, 14, 39);
@@ -52,15 +53,18 @@ static void hash_full(uint8_t *out, const uint8_t *in, size_t stride, size_t len
             a[i] = kw_xor(a[i], kw_gather(in + at + 8 * i, stride));
         permute(a);
     }
-    uint8_t last[KW_LANES][RATE];
+    /* The last block: whole words, the bytes after them, the padding. */
+    const size_t whole = (len - at) / 8, rest = (len - at) % 8;
+    for (size_t i = 0; i < whole; i++)
+        a[i] = kw_xor(a[i], kw_gather(in + at + 8 * i, stride));
+    uint8_t word[KW_LANES][8];
     for (size_t m = 0; m < KW_LANES; m++) {
-        memset(last[m], 0, RATE);
-        if (len > at) memcpy(last[m], in + m * stride + at, len - at);
-        last[m][len - at] ^= 0x01;
-        last[m][RATE - 1] ^= 0x80;
+        memset(word[m], 0, 8);
+        if (rest > 0) memcpy(word[m], in + m * stride + at + 8 * whole, rest);
+        word[m][rest] ^= 0x01;
     }
-    for (size_t i = 0; i < RATE_WORDS; i++)
-        a[i] = kw_xor(a[i], kw_gather(last[0] + 8 * i, RATE));
+    a[whole] = kw_xor(a[whole], kw_gather(word[0], 8));
+    a[RATE_WORDS - 1] = kw_xor(a[RATE_WORDS - 1], kw_set1((uint64_t)0x80 << 56));
     permute(a);
     for (size_t i = 0; i < 4; i++)
         kw_scatter(out + 8 * i, 32, a[i]);

@@ -16,8 +16,8 @@ static uint32_t bit_reverse(uint32_t x, uint32_t bits)
 
 struct encode {
     struct rs_code *code;
-    const kb *message;
     const kb *twiddles;
+    kb *tiles; /* one coset for each worker */
     const struct prove_env *env;
 };
 
@@ -44,21 +44,27 @@ static void hash_rows(const struct encode *e, uint32_t coset, const kb *rows)
     }
 }
 
-static void encode_coset(void *ctx, size_t coset)
+static void encode_coset(const struct encode *e, size_t coset, kb *rows)
 {
-    const struct encode *e = ctx;
-    struct rs_code *code = e->code;
+    const struct rs_code *code = e->code;
     const size_t n = (size_t)1 << code->log_rows;
-    kb *rows = code->words + coset * n * code->stride;
     const kb shift = kb_pow(kb_root(code->log_rows + code->log_inv_rate), coset);
     kb power = kb_one;
     for (size_t r = 0; r < n; r++) {
-        e->env->field->scale(rows + r * code->stride, e->message + r * code->stride, power,
+        e->env->field->scale(rows + r * code->stride, code->message + r * code->stride, power,
                              code->stride);
         power = kb_mul(power, shift);
     }
     e->env->field->ntt(rows, code->log_rows, code->stride, e->twiddles);
     hash_rows(e, (uint32_t)coset, rows);
+}
+
+static void encode_range(void *ctx, size_t worker, size_t from, size_t to)
+{
+    const struct encode *e = ctx;
+    kb *tile = e->tiles + worker * (e->code->stride << e->code->log_rows);
+    for (size_t coset = from; coset < to; coset++)
+        encode_coset(e, coset, tile);
 }
 
 bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint32_t log_inv_rate,
@@ -69,37 +75,34 @@ bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint3
     REQUIRE(log_rows + log_inv_rate <= KB_TWO_ADICITY);
     const size_t n = (size_t)1 << log_rows, n_tw = n / 2 > 0 ? n / 2 : 1;
     *code = (struct rs_code){.log_rows = log_rows, .log_inv_rate = log_inv_rate, .width = width,
-                             .stride = stride};
+                             .stride = stride, .message = message};
     kb *twiddles = prove_alloc(n_tw * sizeof *twiddles);
-    code->words = prove_alloc((n << log_inv_rate) * stride * sizeof *code->words);
-    if (twiddles == NULL || code->words == NULL ||
-        !merkle_alloc(&code->tree, log_rows + log_inv_rate)) {
-        free(twiddles);
-        rs_free(code);
-        return false;
+    kb *tiles = prove_alloc(parallel_workers(env->threads) * n * stride * sizeof *tiles);
+    const bool ok = twiddles != NULL && tiles != NULL &&
+                    merkle_alloc(&code->tree, log_rows + log_inv_rate);
+    if (ok) {
+        twiddles[0] = kb_one;
+        const kb w = kb_root(log_rows);
+        for (size_t i = 1; i < n_tw; i++)
+            twiddles[i] = kb_mul(twiddles[i - 1], w);
+        struct encode e = {code, twiddles, tiles, env};
+        parallel_run(env->threads, (size_t)1 << log_inv_rate, 1, encode_range, &e);
+        merkle_build(&code->tree, env);
     }
-    twiddles[0] = kb_one;
-    const kb w = kb_root(log_rows);
-    for (size_t i = 1; i < n_tw; i++)
-        twiddles[i] = kb_mul(twiddles[i - 1], w);
-    struct encode e = {code, message, twiddles, env};
-    prove_tasks(env, (size_t)1 << log_inv_rate, encode_coset, &e);
     free(twiddles);
-    merkle_build(&code->tree, env);
-    return true;
+    free(tiles);
+    return ok;
 }
 
 void rs_free(struct rs_code *code)
 {
-    free(code->words);
     merkle_free(&code->tree);
-    code->words = NULL;
 }
 
 void rs_leaf(const struct rs_code *code, uint32_t n, uint8_t *out, const struct prove_env *env)
 {
-    const uint32_t coset = n & (((uint32_t)1 << code->log_inv_rate) - 1);
-    const uint32_t row = bit_reverse(n >> code->log_inv_rate, code->log_rows);
-    const size_t at = ((size_t)coset << code->log_rows) + row;
-    env->field->to_bytes(out, code->words + at * code->stride, code->width);
+    kb words[RS_MAX_WIDTH + 16];
+    const kb y = kb_pow(kb_root(code->log_rows + code->log_inv_rate), n);
+    env->field->eval_rows(words, code->message, (size_t)1 << code->log_rows, code->stride, y);
+    env->field->to_bytes(out, words, code->width);
 }

@@ -4,10 +4,12 @@
  * are coefficient vectors, a leaf is the values of all lanes at one point.
  *
  * The code word is computed coset by coset: coset c holds the points w^(c + 2^l i), so each is a
- * transform of the message's own length, hashed while it is in cache.
+ * transform of the message's own length. A coset is hashed and forgotten: only the Merkle tree is
+ * kept, and the few leaves that are opened are evaluated again from the message.
  *
  * Threads: rs_encode uses env's threads; a finished code is immutable.
- * Memory:  4 * stride * 2^(log_rows + log_inv_rate) bytes, 64 bytes per leaf for the tree.
+ * Memory:  64 bytes per leaf for the tree; while encoding, one coset (4 * stride * 2^log_rows
+ *          bytes) for each thread.
  * Source:  docs/protocol/proof.md section 5. */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,18 +21,20 @@ struct rs_code {
     uint32_t log_rows;     /* of the message */
     uint32_t log_inv_rate;
     size_t width, stride;  /* words of a leaf; words from row to row, a multiple of 16 */
-    kb *words;             /* 2^log_inv_rate cosets of 2^log_rows rows, each bit-reversed */
+    const kb *message;     /* borrowed */
     struct merkle_tree tree;
 };
 
 /* Encodes 2^log_rows rows of `width` words, `stride` apart (a multiple of 16, >= width; the words
- * between are encoded but not hashed). width <= RS_MAX_WIDTH. False when memory is short. */
+ * between are encoded but not hashed). width <= RS_MAX_WIDTH. The message is borrowed for the life
+ * of the code. False when memory is short. */
 enum { RS_MAX_WIDTH = KB5_DEGREE << 8 };
 bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint32_t log_inv_rate,
                size_t width, size_t stride, const struct prove_env *env);
 void rs_free(struct rs_code *code);
 
-/* The 4 * width bytes of leaf n: its words, canonical big-endian. */
+/* The 4 * width bytes of leaf n: its words, canonical big-endian. Costs one pass over the message.
+ * */
 void rs_leaf(const struct rs_code *code, uint32_t n, uint8_t *out, const struct prove_env *env);
 
 #endif

@@ -8,12 +8,25 @@
 #include "prover/prove/ntt.h"
 #include "prover/prove/whir_weights.h"
 
+/* The code of one round and the matrix it was encoded from. */
+struct round_code {
+    struct rs_code rs;
+    kb *message; /* owned, or NULL when it is the caller's cells */
+};
+
+static void round_code_free(struct round_code *c)
+{
+    rs_free(&c->rs);
+    free(c->message);
+    c->message = NULL;
+}
+
 struct whir_prover {
     struct whir_params params;
     struct prove_env env;
     const kb *cells;
     bool committed;
-    struct rs_code code; /* of f_i; words = NULL when there is none */
+    struct round_code code; /* of f_i */
     kb5 ood_point[WHIR_MAX_OOD];
     /* The sumcheck over f W: f is `cells` until the first fold, then f[cur]. */
     uint32_t vars;
@@ -40,7 +53,7 @@ enum err whir_prover_new(struct whir_prover **out, const struct whir_params *p, 
 void whir_prover_free(struct whir_prover *pr)
 {
     if (pr == NULL) return;
-    rs_free(&pr->code);
+    round_code_free(&pr->code);
     for (int i = 0; i < 2; i++) {
         free(pr->f[i].c[0]);
         free(pr->w[i].c[0]);
@@ -86,33 +99,31 @@ static kb *message_base(const struct whir_prover *pr, uint32_t fold)
     return m;
 }
 
-static enum err encode_round(struct whir_prover *pr, uint32_t round, struct rs_code *code)
+static enum err encode_round(struct whir_prover *pr, uint32_t round, struct round_code *code)
 {
     const struct whir_round *rp = &pr->params.rounds[round];
     const size_t lanes = (size_t)1 << rp->fold;
     const size_t width = round == 0 ? lanes : lanes * KB5_DEGREE;
-    kb *own = NULL;
     const kb *message = pr->cells;
     if (round > 0) {
-        message = own = message_ext(pr, rp->fold);
+        message = code->message = message_ext(pr, rp->fold);
     } else if (stride_of(width) != width) {
-        message = own = message_base(pr, rp->fold);
+        message = code->message = message_base(pr, rp->fold);
     }
     if (message == NULL) return ERR_NOMEM;
-    bool ok = rs_encode(code, message, pr->vars - rp->fold, rp->log_inv_rate, width,
+    bool ok = rs_encode(&code->rs, message, pr->vars - rp->fold, rp->log_inv_rate, width,
                         stride_of(width), &pr->env);
-    free(own);
     return ok ? ERR_OK : ERR_NOMEM;
 }
 
 /* Commits to f_i as it stands: the cap, the OOD points (kept) and answers. */
-static enum err commit_round(struct whir_prover *pr, uint32_t round, struct rs_code *code,
-                             struct transcript *t, struct proof_writer *w)
+static enum err commit_round(struct whir_prover *pr, uint32_t round,
+                             struct round_code *code, struct transcript *t, struct proof_writer *w)
 {
     const struct whir_round *rp = &pr->params.rounds[round];
     kb5 answers[WHIR_MAX_OOD];
     ERR_TRY(encode_round(pr, round, code));
-    const uint8_t *cap = merkle_cap(&code->tree, rp->cap_log);
+    const uint8_t *cap = merkle_cap(&code->rs.tree, rp->cap_log);
     const size_t cap_bytes = (size_t)32 << rp->cap_log;
     proof_write_bytes(w, cap, cap_bytes);
     transcript_absorb_bytes(t, LABEL_ROOT, cap, cap_bytes);
@@ -164,6 +175,22 @@ static void sumcheck_round(struct whir_prover *pr, uint32_t grind, struct transc
 
 /* ---- queries ---- */
 
+struct answers {
+    const struct whir_prover *pr;
+    uint8_t *out;
+    size_t leaf_bytes, size; /* of a leaf; of a leaf with its path */
+    uint32_t cap_log;
+    uint32_t index[WHIR_MAX_QUERIES];
+};
+
+static void answer(void *ctx, size_t q)
+{
+    const struct answers *a = ctx;
+    uint8_t *out = a->out + q * a->size;
+    rs_leaf(&a->pr->code.rs, a->index[q], out, &a->pr->env);
+    merkle_path(&a->pr->code.rs.tree, a->index[q], a->cap_log, out + a->leaf_bytes);
+}
+
 /* Samples the queries of a round, writes leaves and paths; y[q] = the point of query q. */
 static enum err answer_queries(struct whir_prover *pr, uint32_t round, struct transcript *t,
                                struct proof_writer *w, kb y[WHIR_MAX_QUERIES])
@@ -172,18 +199,17 @@ static enum err answer_queries(struct whir_prover *pr, uint32_t round, struct tr
     const uint32_t leaf_log = whir_leaf_log(&pr->params, round);
     const size_t leaf_bytes = whir_leaf_bytes(&pr->params, round);
     const size_t path_bytes = (size_t)32 * (leaf_log - rp->cap_log);
-    uint32_t index[WHIR_MAX_QUERIES];
-    uint8_t *buffer = malloc(leaf_bytes + path_bytes);
-    if (buffer == NULL) return ERR_NOMEM;
     const kb root = kb_root(leaf_log);
-    transcript_sample_indices(t, leaf_log, index, rp->queries);
-    for (uint32_t q = 0; q < rp->queries; q++) {
-        rs_leaf(&pr->code, index[q], buffer, &pr->env);
-        merkle_path(&pr->code.tree, index[q], rp->cap_log, buffer + leaf_bytes);
-        proof_write_bytes(w, buffer, leaf_bytes + path_bytes);
-        y[q] = kb_pow(root, index[q]);
-    }
-    free(buffer);
+    uint8_t *out = malloc(rp->queries * (leaf_bytes + path_bytes));
+    if (out == NULL) return ERR_NOMEM;
+    struct answers job = {.pr = pr, .out = out, .leaf_bytes = leaf_bytes,
+                          .size = leaf_bytes + path_bytes, .cap_log = rp->cap_log};
+    transcript_sample_indices(t, leaf_log, job.index, rp->queries);
+    prove_tasks(&pr->env, rp->queries, answer, &job);
+    proof_write_bytes(w, out, rp->queries * job.size);
+    free(out);
+    for (uint32_t q = 0; q < rp->queries; q++)
+        y[q] = kb_pow(root, job.index[q]);
     return ERR_OK;
 }
 
@@ -193,13 +219,13 @@ static enum err next_code(struct whir_prover *pr, uint32_t round, struct transcr
     const uint32_t n_ood = pr->params.rounds[round + 1].ood;
     const uint32_t n_queries = pr->params.rounds[round].queries;
     kb y[WHIR_MAX_QUERIES];
-    struct rs_code next = {0};
+    struct round_code next = {0};
     enum err err = commit_round(pr, round + 1, &next, t, w);
     if (err == ERR_OK) {
         grind_step(t, w, pr->params.rounds[round].query_grind, &pr->env);
         err = answer_queries(pr, round, t, w, y);
     }
-    rs_free(&pr->code);
+    round_code_free(&pr->code);
     pr->code = next;
     ERR_TRY(err);
     const kb5 gamma = transcript_sample_ext(t);

@@ -6,8 +6,9 @@
  *           whir_prove_open with all claims, whir_prover_free.
  * Threads:  one caller per object; inside, env's threads. The proof bytes depend on neither
  *           threads nor kernels.
- * Memory:   about 4 * 2^m * (2^l + 45) bytes plus 64 bytes per leaf at the peak, l = log2 of the
- *           first inverse rate (m = 22, rate 1/8: 0.4 GiB; m = 24: 1.5 GiB).
+ * Memory:   about 180 * 2^m / 4 bytes for the sumcheck, 64 bytes per leaf for the Merkle trees of
+ *           two rounds, and one coset (4 * 2^m bytes) per thread while committing
+ *           (measured, rate 1/8: see bench/).
  * Source:   docs/protocol/proof.md section 5. */
 #include "common/base/err.h"
 #include "prover/prove/prove_env.h"
