@@ -15,6 +15,7 @@ static void system_memory(struct emit *e)
     const struct plan *p = e->p;
     uint32_t half_chunk = 1u << p->log_chunk >> 1;
     e->memory = 0x80;
+    e->covers = emit_memory(e, LANE_COVERS);
     e->pv = emit_memory(e, p->system->n_public);
     e->w = emit_memory(e, 32);
     e->r = emit_memory(e, p->log_fractions);
@@ -36,6 +37,10 @@ static void system_memory(struct emit *e)
     e->tau = emit_memory(e, p->log_chunk);
     e->ood[0] = emit_memory(e, p->whir.rounds[0].ood);
     struct text *t = e->defs;
+    text_set(t, "COVERS", "%u", e->covers);
+    text_set(t, "COVERS_END", "%u", e->covers + 32 * LANE_COVERS);
+    text_set(t, "ACC", "%u", e->acc);
+    text_set(t, "A", "%u", e->a);
     text_set(t, "W", "%u", e->w);
     text_set(t, "R", "%u", e->r);
     text_set(t, "R_END", "%u", e->r + 32 * p->log_fractions);
@@ -115,7 +120,6 @@ void emit_publics_sum(struct emit *e)
     for (uint32_t i = 0; i < s->n_public_messages; i++) {
         const struct ir_public_message *m = &s->public_messages[i];
         uint64_t bound = m->tag;
-        char hex[LANE_HEX];
         text_line(o, "// %s", m->name);
         text_line(o, "d := %u", m->tag);
         for (uint32_t j = 0; j < m->n_fields; j++) {
@@ -126,8 +130,7 @@ void emit_publics_sum(struct emit *e)
             else text_line(o, "d := add(d, f_scale(mload(%u), mload(%u)))", w, e->pv + 32 * f->value);
             bound += LANE_RED;
         }
-        lanes_hex_all(hex, lane_multiple(bound));
-        text_line(o, "d := f_red(add(mload(%u), sub(%s, d)))", e->c, hex);
+        text_line(o, "d := f_red(add(mload(%u), sub(mload(%u), d)))", e->c, emit_cover(e, bound));
         text_line(o, "p := f_muladd(d, p, %s)", m->sign > 0 ? "q" : "sub($PP2, q)");
         text_line(o, "q := f_mul(d, q)");
     }
@@ -144,6 +147,7 @@ static void emit_steps(struct emit *e)
     struct text *b = e->body;
     text_line(b, "let sigma");
     text_line(b, "t_init()");
+    text_line(b, "k_init()");
     emit_mark(e, "start");
     if (s->n_public > 0) {
         text_line(b, "z_publics(pb)");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/base/require.h"
+#include "prover/solgen/lanes.h"
 
 enum { EMIT_MAX_MARKS = 64, EMIT_MAX_MEMORY = 300000 };
 
@@ -26,6 +27,12 @@ uint32_t emit_memory(struct emit *e, uint32_t words)
     e->memory += 32 * words;
     REQUIRE(e->memory <= EMIT_MAX_MEMORY);
     return at;
+}
+
+uint32_t emit_cover(const struct emit *e, uint64_t bound)
+{
+    REQUIRE(lane_cover(bound) <= LANE_TOP);
+    return e->covers + 32 * lane_cover_log(bound);
 }
 
 const char *emit_read(struct emit *e, uint32_t n)

@@ -16,7 +16,7 @@ struct emit {
     uint32_t max_absorb;
     uint32_t n_marks;
     /* addresses */
-    uint32_t pv, w, r, top, fold, cp, cq, pubp, pubq, eu, ep, e1, beta, a, s, v, tau, acc, msum;
+    uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, ep, e1, beta, a, s, v, tau, acc, msum;
     uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z, ix;
     uint32_t eq, leaf, final, temps, max_temps;
     uint32_t fixed_eq[IR_MAX_FIXED_LOG + 1], fixed, first_fixed[IR_MAX_TABLES];
@@ -38,6 +38,8 @@ struct emit *emit_new(const struct plan *p);
 void emit_free(struct emit *e);
 /* n words; the address. */
 uint32_t emit_memory(struct emit *e, uint32_t words);
+/* Address of the word with lane_cover(bound), which must fit, in every lane. */
+uint32_t emit_cover(const struct emit *e, uint64_t bound);
 /* The expression `add(proof, position)`, and the position moves on by n bytes. The text is valid
  * until the fourth next call. */
 const char *emit_read(struct emit *e, uint32_t n);

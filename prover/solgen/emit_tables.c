@@ -75,7 +75,7 @@ static uint64_t lower(uint64_t bound)
 static void plan_sum(struct node_plan *n, uint64_t a, uint64_t b, bool subtract)
 {
     for (int step = 0;; step++) {
-        uint64_t second = subtract ? lane_multiple(b) : b;
+        uint64_t second = subtract ? lane_cover(b) : b;
         if (a + second <= LANE_TOP) {
             n->raw = a + second;
             return;
@@ -92,21 +92,22 @@ static void plan_sum(struct node_plan *n, uint64_t a, uint64_t b, bool subtract)
     }
 }
 
+/* Whether f times lanes up to x, or a multiple of p minus that, stays in the lanes. */
+static bool scale_fits(uint64_t f, uint64_t x, bool negative)
+{
+    if (f == 0 || x == 0) return true;
+    if (f > LANE_TOP / x) return false;
+    return !negative || lane_cover(f * x) <= LANE_TOP;
+}
+
 static void plan_scale(struct node_plan *n, uint32_t k, uint64_t x, bool first)
 {
     bool negative;
     uint64_t f = small_factor(k, &negative);
-    bool red = false;
-    if (f > 0 && x > (LANE_TOP - LANE_P) / f) {
-        red = true;
-        x = lower(x);
-    }
-    if (f > 0 && x > (LANE_TOP - LANE_P) / f) {
-        n->raw = LANE_RED; /* f_scale by k itself */
-        red = true;
-    } else {
-        n->raw = negative ? lane_multiple(x * f) : x * f;
-    }
+    bool red = !scale_fits(f, x, negative);
+    if (red) x = lower(x);
+    if (!scale_fits(f, x, negative)) n->raw = LANE_RED; /* f_scale by k itself */
+    else n->raw = negative ? lane_cover(x * f) : x * f;
     if (first) n->red_a = red;
     else n->red_b = red;
 }
@@ -188,11 +189,10 @@ __attribute__((format(printf, 2, 3))) static void put(struct table_emit *g, cons
     text_append(&g->expr, buf);
 }
 
-static void put_multiple(struct table_emit *g, uint64_t bound)
+/* The word with p 2^k >= bound in every lane, from the table that k_init fills. */
+static void put_cover(struct table_emit *g, uint64_t bound)
 {
-    char hex[LANE_HEX];
-    lanes_hex_all(hex, lane_multiple(bound));
-    put(g, "%s", hex);
+    put(g, "mload(%u)", emit_cover(g->e, bound));
 }
 
 static void put_expression(struct table_emit *g, ir_x x);
@@ -223,7 +223,7 @@ static void put_scale(struct table_emit *g, uint32_t k, ir_x x, bool red)
     bool negative;
     uint64_t f = small_factor(k, &negative), bound = g->n[x].bound;
     if (red) bound = lower(bound);
-    if (f > 0 && bound > (LANE_TOP - LANE_P) / f) {
+    if (!scale_fits(f, bound, negative)) {
         put(g, "f_scale(");
         put_value(g, x, true);
         put(g, ", %u)", k);
@@ -231,7 +231,7 @@ static void put_scale(struct table_emit *g, uint32_t k, ir_x x, bool red)
     }
     if (negative) {
         put(g, "sub(");
-        put_multiple(g, bound * f);
+        put_cover(g, bound * f);
         put(g, ", ");
     }
     if (f == 1) {
@@ -281,7 +281,7 @@ static void put_expression(struct table_emit *g, ir_x x)
         put(g, "sub(add(");
         put_value(g, d->a, n->red_a);
         put(g, ", ");
-        put_multiple(g, n->red_b ? lower(g->n[d->b].bound) : g->n[d->b].bound);
+        put_cover(g, n->red_b ? lower(g->n[d->b].bound) : g->n[d->b].bound);
         put(g, "), ");
         put_value(g, d->b, n->red_b);
         put(g, ")");
@@ -332,18 +332,33 @@ static void materialise(struct table_emit *g, ir_x x)
     flush_expression(g, before, reduce ? "))" : ")");
 }
 
+/* x (x - 1) of a column: most constraints are of this kind and share one function. */
+static bool is_boolean(const struct ir_table *t, ir_x x, uint32_t *column)
+{
+    const struct ir_node *mul = &t->nodes[x];
+    uint32_t one;
+    if (mul->op != IR_MUL) return false;
+    const struct ir_node *col = &t->nodes[mul->a], *sub = &t->nodes[mul->b];
+    if (col->op != IR_COL || sub->op != IR_SUB || sub->a != mul->a) return false;
+    *column = col->a;
+    return is_const(t, sub->b, &one) && one == 1;
+}
+
 static void emit_constraints(struct table_emit *g)
 {
     const struct emit *e = g->e;
-    char before[64];
+    uint32_t column;
     for (uint32_t i = g->t->n_constraints; i-- > 0;) {
-        text_line(e->defs, "// %s", g->t->constraints[i].name);
-        snprintf(before, sizeof before, "mstore(%u, f_muladd(mload(%u), mload(%u), ", e->acc, e->a,
-                 e->acc);
         ir_x x = g->t->constraints[i].x;
+        text_line(e->defs, "// %s", g->t->constraints[i].name);
+        if (g->n[x].uses == 1 && is_boolean(g->t, x, &column)) {
+            text_line(e->defs, "c_bool(%u)",
+                      e->v + 32 * (e->p->first_column[g->table] + column));
+            continue;
+        }
         materialise(g, x);
         put_reduced(g, x, LANE_MULADD_C);
-        flush_expression(g, before, "))");
+        flush_expression(g, "c_add(", ")");
     }
 }
 
@@ -367,7 +382,7 @@ static void emit_message(struct table_emit *g, uint32_t index)
         uint64_t term = LANE_RED;
         if (konst && k == 0) continue;
         if (konst && k <= (LANE_TOP / 64) / LANE_RED) term = k * LANE_RED;
-        if (bound + term > LANE_TOP - LANE_P) {
+        if (lane_cover(bound + term) + LANE_RED > LANE_TOP) {
             text_line(e->defs, "d := f_red(d)");
             bound = LANE_RED;
         }
@@ -381,14 +396,12 @@ static void emit_message(struct table_emit *g, uint32_t index)
         }
         flush_expression(g, "", "))");
     }
-    char hex[LANE_HEX];
-    lanes_hex_all(hex, lane_multiple(bound));
-    text_line(e->defs, "d := f_red(add(mload(%u), sub(%s, d)))", e->c, hex);
+    text_line(e->defs, "d := f_red(add(mload(%u), sub(mload(%u), d)))", e->c, emit_cover(e, bound));
     put(g, "d := f_muladd(mload(%u), d, ", e->beta);
     if (m->sign < 0) {
         bool red = g->n[m->mult].bound > LANE_RED;
         put(g, "sub(");
-        put_multiple(g, lower(g->n[m->mult].bound));
+        put_cover(g, lower(g->n[m->mult].bound));
         put(g, ", ");
         put_value(g, m->mult, red);
         put(g, "))");

@@ -38,6 +38,19 @@ uint64_t lane_multiple(uint64_t bound)
     return (bound + LANE_P - 1) / LANE_P * LANE_P;
 }
 
+uint32_t lane_cover_log(uint64_t bound)
+{
+    uint32_t k = 0;
+    while (k < LANE_COVERS && LANE_P << k < bound)
+        k++;
+    return k;
+}
+
+uint64_t lane_cover(uint64_t bound)
+{
+    return LANE_P << lane_cover_log(bound);
+}
+
 void lanes_offset(uint64_t lane[LANES])
 {
     for (int i = 0; i < LANES; i++)
@@ -53,6 +66,8 @@ void lanes_check(void)
     REQUIRE(LANE_P + (UINT64_C(1) << 24) + (two54 % LANE_P) / 8 + 1 <= LANE_RED);
     REQUIRE(LANE_RED_FACTOR * ((UINT64_C(1) << 27) - 1) <= LANE_TOP);
     REQUIRE(LANE_TOP / LANE_P < UINT64_C(1) << 21);
+    REQUIRE(LANE_P << (LANE_COVERS - 1) <= LANE_TOP);
+    REQUIRE(LANE_P << LANE_COVERS > LANE_TOP);
     /* f_mul: the product with the high half, the product with the low half plus 2^16 times the
      * reduced former plus the summand. Overflow of the checks themselves: all factors < 2^64. */
     uint64_t offset[LANES];

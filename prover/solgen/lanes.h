@@ -22,6 +22,8 @@
 /* Greatest lane of the summand of f_muladd. */
 #define LANE_MULADD_C (UINT64_C(1) << 48)
 
+enum { LANE_COVERS = 21 }; /* p 2^20 < 2^51 < p 2^21 */
+
 enum { LANES = 5, LANE_HEX = 2 + 64 + 1 };
 
 /* 0x... of sum lane[i] 2^(51 i); every lane <= LANE_TOP. */
@@ -32,6 +34,10 @@ void lanes_hex_all(char out[LANE_HEX], uint64_t lane);
 void lanes_offset(uint64_t lane[LANES]);
 /* The least multiple of p that is >= bound. */
 uint64_t lane_multiple(uint64_t bound);
+/* The least k with p 2^k >= bound, at most LANE_COVERS (which does not fit a lane any more). */
+uint32_t lane_cover_log(uint64_t bound);
+/* p 2^k for that k: multiples of p that differences are made non-negative with. */
+uint64_t lane_cover(uint64_t bound);
 /* Aborts (REQUIRE) unless every bound stated above follows from the formulas. */
 void lanes_check(void);
 

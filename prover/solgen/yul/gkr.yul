@@ -160,3 +160,18 @@ function z_publics(o) {
         o := add(o, 4)
     }
 }
+/// multiples of p in every lane: p, 2p, 4p, ..
+function k_init() {
+    let k := $PP
+    for { let d := $COVERS } lt(d, $COVERS_END) { d := add(d, 32) } {
+        mstore(d, k)
+        k := add(k, k)
+    }
+}
+/// the next constraint, from the last to the first: Horner in the challenge a
+function c_add(x) { mstore($ACC, f_muladd(mload($A), mload($ACC), x)) }
+/// the constraint x (x - 1) of the column at `column`
+function c_bool(column) {
+    let x := mload(column)
+    mstore($ACC, f_muladd(mload($A), mload($ACC), f_mul(x, add(x, $P_MINUS_1))))
+}
