@@ -1,0 +1,464 @@
+#include "orchestrator/l1_link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain_adapters/evm/hawser_abi.h"
+#include "common/base/require.h"
+#include "common/log/log.h"
+
+enum { RETRY_TICKS = 8, CHAIN_TIME_TICKS = 2 };
+
+struct outstanding {
+    enum outbox_stage stage;
+    uint64_t k, nonce;
+    uint8_t hash[32];
+    uint8_t *raw;
+    size_t raw_len;
+    bool is_mined, asked; /* asked: a status or submit call is under way */
+};
+
+struct l1_link {
+    struct l1_options options;
+    struct l1_marks marks;
+    uint64_t sent[L1_STAGES];
+    struct l1_gas gas[L1_STAGES];
+    struct outstanding out[L1_OUTSTANDING_MAX];
+    size_t n_out;
+    uint64_t next_nonce;
+    bool has_nonce, is_open, is_sending, head_asked, closing;
+    unsigned wait_ticks; /* before the next attempt to send */
+    char halted[400], trouble[900];
+    struct outstanding sending;
+    void (*closed)(void *ctx);
+    void *closed_ctx;
+};
+
+static void halt(struct l1_link *l, const char *what, const char *text)
+{
+    if (l->halted[0] != '\0') return;
+    (void)snprintf(l->halted, sizeof l->halted, "%s: %s: %s", l->options.chain->name, what, text);
+    log_broken("l1", "halted", LOG_STR("chain", l->options.chain->name), LOG_STR("what", what),
+               LOG_STR("text", text));
+    l->options.on_change(l->options.ctx, l->options.index);
+}
+
+static void trouble(struct l1_link *l, const char *what, enum err err,
+                    const struct chain_fault *fault)
+{
+    char revert[HAWSER_REVERT_TEXT] = "";
+    if (fault != NULL && fault->revert_len > 0)
+        hawser_revert_text(revert, (struct span){fault->revert, fault->revert_len});
+    (void)snprintf(l->trouble, sizeof l->trouble, "%s: %s %s %s", what, err_text(err),
+                   fault == NULL ? "" : fault->what, revert);
+    log_unusual("l1", "trouble", LOG_STR("chain", l->options.chain->name), LOG_STR("what", what),
+                LOG_ERR(err), LOG_STR("fault", fault == NULL ? "" : fault->what),
+                LOG_STR("revert", revert));
+}
+
+/* ---- what is final ---- */
+
+static enum err event_apply(struct l1_link *l, const struct hawser_event *e, uint64_t block_time)
+{
+    switch (e->kind) {
+    case HAWSER_EVENT_PRIORITY_REQUEST:
+        ERR_TRY(sequencer_priority(l->options.sequencer, l->options.index, e->index, e->request));
+        l->marks.requests = e->index + 1;
+        return ERR_OK;
+    case HAWSER_EVENT_BATCH_COMMITTED:
+        ERR_TRY(l->options.check_commit(l->options.ctx, l->options.index, e->k, e->stmt, e->digest));
+        l->marks.committed = e->k;
+        return ERR_OK;
+    case HAWSER_EVENT_BATCH_REVERTED: l->marks.committed = e->k - 1; return ERR_OK;
+    case HAWSER_EVENT_BATCH_PROVEN: l->marks.proven = e->k; return ERR_OK;
+    case HAWSER_EVENT_BATCH_AGREED:
+        l->marks.agreed = e->k;
+        l->marks.agreed_time = block_time;
+        return ERR_OK;
+    case HAWSER_EVENT_BATCH_EXECUTED: l->marks.executed = e->k; return ERR_OK;
+    case HAWSER_EVENT_PAID: l->marks.paid++; return ERR_OK;
+    case HAWSER_EVENT_PAYMENT_PENDING: l->marks.pending_payments++; return ERR_OK;
+    case HAWSER_EVENT_TOKEN_REGISTERED:
+    case HAWSER_EVENT_REFUNDED:
+    case HAWSER_EVENT_OPERATOR_CHANGED:
+    case HAWSER_EVENT_COUNT_: return ERR_OK;
+    }
+    return ERR_OK;
+}
+
+static void on_logs(void *ctx, const struct chain_log *logs, size_t count,
+                    const struct chain_block *up_to)
+{
+    struct l1_link *l = ctx;
+    for (size_t i = 0; i < count && l->halted[0] == '\0'; i++) {
+        struct hawser_event event;
+        enum err err = hawser_decode_event(&event, &logs[i]);
+        if (err == ERR_NOT_FOUND) continue;
+        if (err == ERR_OK) err = event_apply(l, &event, logs[i].block_time);
+        if (err == ERR_OK) continue;
+        char text[120];
+        (void)snprintf(text, sizeof text, "event %s in block %llu: %s",
+                       hawser_event_name(event.kind), (unsigned long long)logs[i].block_number,
+                       err_text(err));
+        halt(l, "final event does not fit", text);
+    }
+    l->marks.final_block = up_to->number;
+    if (up_to->time > l->marks.latest_time) l->marks.latest_time = up_to->time;
+    if (count > 0) l->options.on_change(l->options.ctx, l->options.index);
+}
+
+static void on_halt(void *ctx, enum err err, const struct chain_fault *fault)
+{
+    struct l1_link *l = ctx;
+    halt(l, err_text(err), fault->what);
+}
+
+static void on_trouble(void *ctx, enum err err, const struct chain_fault *fault)
+{
+    struct l1_link *l = ctx;
+    if (err == ERR_OK) {
+        l->trouble[0] = '\0';
+        return;
+    }
+    trouble(l, "poll", err, fault);
+}
+
+static void on_block(void *ctx, enum err err, const struct chain_block *block,
+                     const struct chain_fault *fault)
+{
+    struct l1_link *l = ctx;
+    (void)fault;
+    l->head_asked = false;
+    if (err != ERR_OK) return; /* the watcher reports trouble */
+    if (block->time > l->marks.latest_time) l->marks.latest_time = block->time;
+    sequencer_set_chain_time(l->options.sequencer, l->options.index, block->time);
+}
+
+/* ---- outbox ---- */
+
+static void forget(struct l1_link *l, size_t i)
+{
+    free(l->out[i].raw);
+    memmove(&l->out[i], &l->out[i + 1], (l->n_out - i - 1) * sizeof l->out[0]);
+    l->n_out--;
+}
+
+static size_t find_out(const struct l1_link *l, uint64_t nonce)
+{
+    for (size_t i = 0; i < l->n_out; i++) {
+        if (l->out[i].nonce == nonce) return i;
+    }
+    return SIZE_MAX;
+}
+
+struct out_ref {
+    struct l1_link *l;
+    uint64_t nonce;
+};
+
+static void out_submitted(void *ctx, enum err err, const struct chain_fault *fault)
+{
+    struct out_ref *ref = ctx;
+    size_t i = find_out(ref->l, ref->nonce);
+    if (i != SIZE_MAX) ref->l->out[i].asked = false;
+    if (err != ERR_OK && err != ERR_CANCELLED) trouble(ref->l, "broadcast", err, fault);
+    free(ref);
+}
+
+static void out_submit(struct l1_link *l, struct outstanding *o)
+{
+    struct out_ref *ref = malloc(sizeof *ref);
+    if (ref == NULL) return;
+    *ref = (struct out_ref){l, o->nonce};
+    o->asked = true;
+    struct span raw = {o->raw, o->raw_len};
+    if (chain_adapter_submit(l->options.adapter, raw, out_submitted, ref) != ERR_OK) {
+        o->asked = false;
+        free(ref);
+    }
+}
+
+/* A reverted transaction is harmless if its purpose was reached by somebody else's. */
+static bool purpose_reached(const struct l1_link *l, const struct outstanding *o)
+{
+    switch (o->stage) {
+    case OUTBOX_COMMIT: return l->marks.committed >= o->k;
+    case OUTBOX_PROVE: return l->marks.proven >= o->k;
+    case OUTBOX_AGREE: return l->marks.agreed >= o->k;
+    case OUTBOX_EXECUTE: return l->marks.executed >= o->k;
+    }
+    return false;
+}
+
+static void out_failed(struct l1_link *l, size_t i, const struct chain_tx_status *status)
+{
+    const struct outstanding *o = &l->out[i];
+    if (purpose_reached(l, o)) {
+        forget(l, i);
+        return;
+    }
+    if (!status->is_final) return;
+    char revert[HAWSER_REVERT_TEXT];
+    hawser_revert_text(revert, (struct span){status->fault.revert, status->fault.revert_len});
+    char text[HAWSER_REVERT_TEXT + 64];
+    (void)snprintf(text, sizeof text, "stage %d of batch %llu: %s", o->stage,
+                   (unsigned long long)o->k, revert);
+    halt(l, "our transaction reverted", text);
+}
+
+static void out_status(void *ctx, enum err err, const struct chain_tx_status *status,
+                       const struct chain_fault *fault)
+{
+    struct out_ref *ref = ctx;
+    struct l1_link *l = ref->l;
+    size_t i = find_out(l, ref->nonce);
+    (void)fault;
+    free(ref);
+    if (i == SIZE_MAX) return;
+    struct outstanding *o = &l->out[i];
+    o->asked = false;
+    if (err != ERR_OK) return;
+    switch (status->state) {
+    case CHAIN_TX_UNKNOWN: out_submit(l, o); break;
+    case CHAIN_TX_PENDING: break;
+    case CHAIN_TX_MINED:
+    case CHAIN_TX_FINAL:
+        if (!o->is_mined) {
+            o->is_mined = true;
+            l->gas[o->stage].transactions++;
+            l->gas[o->stage].gas += status->gas_used;
+            log_info("l1", "mined", LOG_STR("chain", l->options.chain->name),
+                     LOG_U64("stage", o->stage), LOG_U64("batch", o->k),
+                     LOG_U64("gas", status->gas_used));
+            l->options.on_change(l->options.ctx, l->options.index);
+        }
+        if (status->state == CHAIN_TX_FINAL) {
+            enum err stored = store_outbox_final(l->options.store, l->options.index, o->nonce);
+            if (stored == ERR_OK) forget(l, i);
+        }
+        break;
+    case CHAIN_TX_FAILED: out_failed(l, i, status); break;
+    }
+}
+
+static void out_poll(struct l1_link *l)
+{
+    for (size_t i = 0; i < l->n_out; i++) {
+        struct outstanding *o = &l->out[i];
+        if (o->asked) continue;
+        struct out_ref *ref = malloc(sizeof *ref);
+        if (ref == NULL) return;
+        *ref = (struct out_ref){l, o->nonce};
+        o->asked = true;
+        if (chain_adapter_status(l->options.adapter, o->hash, out_status, ref) != ERR_OK) {
+            o->asked = false;
+            free(ref);
+        }
+    }
+}
+
+static enum err out_add(struct l1_link *l, const struct outstanding *o)
+{
+    if (l->n_out == L1_OUTSTANDING_MAX) return ERR_FULL;
+    l->out[l->n_out++] = *o;
+    if (o->k > l->sent[o->stage]) l->sent[o->stage] = o->k;
+    if (o->nonce + 1 > l->next_nonce) l->next_nonce = o->nonce + 1;
+    return ERR_OK;
+}
+
+static void sent_durable(void *ctx)
+{
+    struct l1_link *l = ctx;
+    l->is_sending = false;
+    if (l->closing) {
+        free(l->sending.raw);
+        l->sending.raw = NULL;
+        return;
+    }
+    struct outstanding o = l->sending;
+    l->sending.raw = NULL;
+    REQUIRE(out_add(l, &o) == ERR_OK); /* l1_link_is_free saw room */
+    log_info("l1", "sent", LOG_STR("chain", l->options.chain->name), LOG_U64("stage", o.stage),
+             LOG_U64("batch", o.k), LOG_U64("nonce", o.nonce), LOG_HEX("hash", o.hash, 32));
+    out_submit(l, &l->out[l->n_out - 1]);
+}
+
+static void on_signed(void *ctx, enum err err, const struct chain_signed_tx *tx,
+                      const struct chain_fault *fault)
+{
+    struct l1_link *l = ctx;
+    struct outstanding *o = &l->sending;
+    if (err == ERR_OK) {
+        o->raw = malloc(tx->raw.len);
+        if (o->raw == NULL) err = ERR_NOMEM;
+    }
+    if (err != ERR_OK) {
+        l->is_sending = false;
+        l->wait_ticks = RETRY_TICKS;
+        if (err != ERR_CANCELLED) trouble(l, "sign", err, fault);
+        return;
+    }
+    memcpy(o->raw, tx->raw.data, tx->raw.len);
+    o->raw_len = tx->raw.len;
+    memcpy(o->hash, tx->hash, 32);
+    o->nonce = tx->nonce;
+    struct outbox_entry entry = {.chain = l->options.index, .nonce = o->nonce,
+                                 .stage = (uint8_t)o->stage, .k = o->k};
+    memcpy(entry.hash, o->hash, 32);
+    entry.raw = (struct span){o->raw, o->raw_len};
+    err = store_outbox(l->options.store, &entry, sent_durable, l);
+    if (err != ERR_OK) {
+        free(o->raw);
+        o->raw = NULL;
+        l->is_sending = false;
+        trouble(l, "outbox", err, NULL);
+    }
+}
+
+enum err l1_link_send(struct l1_link *l, enum outbox_stage stage, uint64_t k, struct span data)
+{
+    if (l->sent[stage] >= k) return ERR_OK;
+    if (!l1_link_is_free(l)) return ERR_BUSY;
+    struct chain_tx tx = {.data = data, .has_nonce = true, .nonce = l->next_nonce};
+    memcpy(tx.to, l->options.chain->contract, 20);
+    l->sending = (struct outstanding){.stage = stage, .k = k};
+    l->is_sending = true;
+    enum err err = chain_adapter_sign(l->options.adapter, &tx, on_signed, l);
+    if (err != ERR_OK) l->is_sending = false;
+    return err;
+}
+
+bool l1_link_is_free(const struct l1_link *l)
+{
+    if (!l->is_open || !l->has_nonce || l->is_sending || l->closing) return false;
+    if (l->halted[0] != '\0' || l->wait_ticks > 0 || l->n_out == L1_OUTSTANDING_MAX) return false;
+    for (size_t i = 0; i < l->n_out; i++) {
+        if (!l->out[i].is_mined) return false;
+    }
+    return true;
+}
+
+/* ---- life ---- */
+
+static void on_nonce(void *ctx, enum err err, const struct u256 *value,
+                     const struct chain_fault *fault)
+{
+    struct l1_link *l = ctx;
+    uint64_t nonce = 0;
+    if (err == ERR_OK) err = u256_to_u64(&nonce, value);
+    if (err != ERR_OK) {
+        if (err != ERR_CANCELLED) trouble(l, "nonce", err, fault);
+        return;
+    }
+    if (nonce > l->next_nonce) l->next_nonce = nonce;
+    l->has_nonce = true;
+}
+
+static void on_open(void *ctx, enum err err, const struct chain_fault *fault)
+{
+    struct l1_link *l = ctx;
+    if (err == ERR_CANCELLED) return;
+    if (err != ERR_OK) {
+        if (err == ERR_CHAIN) {
+            halt(l, "wrong chain or contract", fault->what);
+        } else {
+            trouble(l, "open", err, fault);
+            l->wait_ticks = RETRY_TICKS; /* tick opens again */
+        }
+        return;
+    }
+    l->is_open = true;
+    struct chain_watcher watcher = {on_logs, on_halt, on_trouble, l};
+    err = chain_adapter_watch(l->options.adapter, l->options.chain->deploy_block, NULL, &watcher);
+    if (err == ERR_OK)
+        err = chain_adapter_nonce(l->options.adapter, CHAIN_BLOCK_LATEST, on_nonce, l);
+    if (err != ERR_OK) halt(l, "cannot watch", err_text(err));
+}
+
+enum err l1_link_new(struct l1_link **out, const struct l1_options *options)
+{
+    struct l1_link *l = calloc(1, sizeof *l);
+    if (l == NULL) return ERR_NOMEM;
+    l->options = *options;
+    *out = l;
+    return ERR_OK;
+}
+
+enum err l1_link_restore(struct l1_link *l, const struct outbox_entry *e)
+{
+    if (e->stage < OUTBOX_COMMIT || e->stage > OUTBOX_EXECUTE) return ERR_CORRUPT;
+    if (e->k > l->sent[e->stage]) l->sent[e->stage] = e->k;
+    if (e->nonce + 1 > l->next_nonce) l->next_nonce = e->nonce + 1;
+    if (e->state == OUTBOX_FINAL) return ERR_OK;
+    struct outstanding o = {.stage = e->stage, .k = e->k, .nonce = e->nonce};
+    memcpy(o.hash, e->hash, 32);
+    o.raw = malloc(e->raw.len);
+    if (o.raw == NULL) return ERR_NOMEM;
+    memcpy(o.raw, e->raw.data, e->raw.len);
+    o.raw_len = e->raw.len;
+    enum err err = out_add(l, &o);
+    if (err != ERR_OK) free(o.raw);
+    return err;
+}
+
+enum err l1_link_start(struct l1_link *l)
+{
+    return chain_adapter_open(l->options.adapter, on_open, l);
+}
+
+void l1_link_tick(struct l1_link *l)
+{
+    if (l->closing) return;
+    if (l->wait_ticks > 0 && --l->wait_ticks == 0 && !l->is_open && l->halted[0] == '\0') {
+        enum err err = chain_adapter_open(l->options.adapter, on_open, l);
+        if (err != ERR_OK) l->wait_ticks = RETRY_TICKS;
+    }
+    if (!l->is_open) return;
+    if (!l->head_asked) {
+        l->head_asked = true;
+        enum err err = chain_adapter_block(l->options.adapter, CHAIN_BLOCK_LATEST, on_block, l);
+        if (err != ERR_OK) l->head_asked = false;
+    }
+    if (!l->has_nonce) {
+        enum err err = chain_adapter_nonce(l->options.adapter, CHAIN_BLOCK_LATEST, on_nonce, l);
+        if (err != ERR_OK) trouble(l, "nonce", err, NULL);
+    }
+    out_poll(l);
+}
+
+static void adapter_closed(void *ctx)
+{
+    struct l1_link *l = ctx;
+    void (*closed)(void *) = l->closed;
+    void *closed_ctx = l->closed_ctx;
+    while (l->n_out > 0) forget(l, l->n_out - 1);
+    free(l);
+    if (closed != NULL) closed(closed_ctx);
+}
+
+void l1_link_close(struct l1_link *l, void (*closed)(void *ctx), void *ctx)
+{
+    if (l->closing) return;
+    l->closing = true;
+    l->closed = closed;
+    l->closed_ctx = ctx;
+    chain_adapter_close(l->options.adapter, adapter_closed, l);
+}
+
+const struct l1_marks *l1_link_marks(const struct l1_link *l) { return &l->marks; }
+uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage)
+{
+    const uint64_t marks[L1_STAGES] = {0, l->marks.committed, l->marks.proven, l->marks.agreed,
+                                       l->marks.executed};
+    return l->sent[stage] > marks[stage] ? l->sent[stage] : marks[stage];
+}
+const char *l1_link_halted(const struct l1_link *l)
+{
+    return l->halted[0] == '\0' ? NULL : l->halted;
+}
+const char *l1_link_trouble(const struct l1_link *l) { return l->trouble; }
+const struct l1_gas *l1_link_gas(const struct l1_link *l, enum outbox_stage stage)
+{
+    return &l->gas[stage];
+}

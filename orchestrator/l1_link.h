@@ -1,0 +1,68 @@
+#ifndef ORCHESTRATOR_L1_LINK_H
+#define ORCHESTRATOR_L1_LINK_H
+/* One L1 chain of the orchestrator: what is final there (requests, stages of batches), and the
+ * write-ahead outbox through which it sends. At most one transaction that is not mined yet is out
+ * per chain; its signed bytes are durable before they leave; after a restart the same bytes go.
+ *
+ * Threads:   the loop's thread.
+ * Lifetime:  new -> restore (outbox entries) -> start -> ... -> close -> closed.
+ * Doubt:     a reorganised final block, a gap in the queue or a reverted transaction of ours halts
+ *            the link with a reason; nothing more is sent, status shows it. */
+#include "chain_adapters/chain_adapter.h"
+#include "common/deployment/deployment.h"
+#include "db/stores/outbox_store.h"
+#include "orchestrator/sequencer.h"
+#include "orchestrator/store.h"
+
+enum { L1_OUTSTANDING_MAX = 64, L1_STAGES = 5, L1_GAS_ROWS_MAX = 8 };
+
+struct l1_gas { /* totals of mined transactions by stage, for status and summaries */
+    uint64_t transactions, gas;
+};
+
+/* Final facts of this chain. */
+struct l1_marks {
+    uint64_t committed, proven, agreed, executed;
+    uint64_t agreed_time; /* block time of the last agreement */
+    uint64_t requests;    /* priority requests seen */
+    uint64_t paid, pending_payments;
+    uint64_t latest_time; /* of the latest block seen */
+    uint64_t final_block;
+};
+
+struct l1_link;
+struct l1_options {
+    struct loop *loop;
+    uint16_t index;
+    const struct deployment_chain *chain;
+    struct chain_adapter *adapter; /* taken over */
+    struct sequencer *sequencer;
+    struct store *store;
+    /* Something changed: look at the marks again. */
+    void (*on_change)(void *ctx, uint16_t index);
+    /* A final event shows a batch that is not ours: ERR_MISMATCH; the pipeline checks. */
+    enum err (*check_commit)(void *ctx, uint16_t index, uint64_t k, const uint8_t statement[32],
+                             const uint8_t digest[32]);
+    void *ctx;
+};
+
+MUST_CHECK enum err l1_link_new(struct l1_link **out, const struct l1_options *options);
+/* Start-up: an entry of the outbox that was read back. */
+MUST_CHECK enum err l1_link_restore(struct l1_link *l, const struct outbox_entry *entry);
+MUST_CHECK enum err l1_link_start(struct l1_link *l);
+void l1_link_close(struct l1_link *l, void (*closed)(void *ctx), void *ctx);
+/* Called by the owner's timer: polls heads and outstanding transactions. */
+void l1_link_tick(struct l1_link *l);
+
+const struct l1_marks *l1_link_marks(const struct l1_link *l);
+/* Highest batch for which a transaction of this stage was sent (or is final). */
+uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage);
+bool l1_link_is_free(const struct l1_link *l); /* nothing unmined is out and nothing is wrong */
+const char *l1_link_halted(const struct l1_link *l); /* NULL if not */
+const char *l1_link_trouble(const struct l1_link *l); /* last passing trouble, "" if none */
+const struct l1_gas *l1_link_gas(const struct l1_link *l, enum outbox_stage stage);
+/* Signs, stores, sends calldata to the contract for (stage, k). Nothing happens if it was sent
+ * before. ERR_BUSY unless free. data is copied. */
+MUST_CHECK enum err l1_link_send(struct l1_link *l, enum outbox_stage stage, uint64_t k,
+                                 struct span data);
+#endif

@@ -1,0 +1,431 @@
+#include "orchestrator/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain_adapters/evm/hawser_abi.h"
+#include "common/base/endian.h"
+#include "common/base/require.h"
+#include "common/log/log.h"
+#include "core/op/codec.h"
+#include "db/stores/proof_store.h"
+#include "orchestrator/pipeline_internal.h"
+
+enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000 };
+
+struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->batches[i].k == k) return &p->batches[i];
+    }
+    return NULL;
+}
+
+static void parts_free(struct pipe_batch *b)
+{
+    for (uint32_t i = 0; i < b->n_parts; i++) free(b->parts[i].proof);
+    b->n_parts = 0;
+}
+
+static uint32_t tuple_count(const struct seq_batch *b)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < b->sealed.n_participants; i++) n += b->sealed.traces[i]->n_tuples;
+    return n;
+}
+
+void pipeline_add(struct pipeline *p, struct seq_batch *batch)
+{
+    REQUIRE(p->count < PIPELINE_MAX);
+    struct pipe_batch *b = &p->batches[p->count++];
+    memset(b, 0, sizeof *b);
+    b->k = batch->k;
+    b->batch = batch;
+    b->sealed_ms = clock_mono_ms(&p->options.clock);
+    for (uint32_t i = 0; i < batch->sealed.n_participants; i++)
+        b->parts[b->n_parts++] = (struct pipe_part){.part = i};
+    if (tuple_count(batch) > 0)
+        b->parts[b->n_parts++] = (struct pipe_part){.part = PROOF_PART_PAIRING};
+    /* What is committed on some chain was approved before. */
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        if (l1_link_sent(p->options.links[c], OUTBOX_COMMIT) >= b->k) b->is_audited = true;
+    }
+    pipe_parts_restore(p, b);
+}
+
+/* ---- audit gate ---- */
+
+struct gate_ref {
+    struct pipeline *p;
+    uint32_t k;
+};
+
+static void gate_refused(struct pipeline *p, struct pipe_batch *b, const struct gate_answer *a)
+{
+    uint32_t k = b->k;
+    p->totals.audit_refusals++;
+    log_unusual("audit", "refused", LOG_U64("batch", k), LOG_U64("chain", a->chain),
+                LOG_U64("record", a->record), LOG_STR("text", a->text));
+    /* Batches from k on vanish from here before the sequencer makes new ones. */
+    size_t keep = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->batches[i].k < k) {
+            p->batches[keep++] = p->batches[i];
+        } else {
+            parts_free(&p->batches[i]);
+        }
+    }
+    p->count = keep;
+    enum err err = sequencer_reject(p->options.sequencer, k, a->chain, a->record, a->text);
+    if (err == ERR_OK) return;
+    char text[160];
+    (void)snprintf(text, sizeof text, "the audit refuses batch %u as a whole: %.90s", k, a->text);
+    sequencer_set_halted(p->options.sequencer, text);
+    log_broken("audit", "halted", LOG_U64("batch", k), LOG_STR("text", a->text));
+}
+
+static void gate_answered(void *ctx, enum err err, struct span message)
+{
+    struct gate_ref *ref = ctx;
+    struct pipeline *p = ref->p;
+    struct pipe_batch *b = pipe_find(p, ref->k);
+    uint32_t asked = ref->k;
+    free(ref);
+    p->gate_busy = false;
+    if (p->closing || b == NULL || err == ERR_CANCELLED) return;
+    b->is_asked = false;
+    struct msg msg;
+    size_t signer = 0;
+    struct gate_answer answer;
+    if (err == ERR_OK)
+        err = msg_open(&msg, &signer, message, MSG_CHANNEL_AUDIT_TO_ORCHESTRATOR,
+                       p->options.gate_trust);
+    if (err == ERR_OK && (msg.type != GATE_MSG_ANSWER || msg.version != GATE_MSG_VERSION))
+        err = ERR_PROTOCOL;
+    if (err == ERR_OK) err = gate_answer_read(&answer, msg.body);
+    if (err != ERR_OK) {
+        (void)snprintf(p->gate_text, sizeof p->gate_text, "no answer: %s", err_text(err));
+        p->gate_retry_ms = clock_mono_ms(&p->options.clock) + GATE_RETRY_MS;
+        return;
+    }
+    (void)snprintf(p->gate_text, sizeof p->gate_text, "%s", answer.text);
+    switch ((enum gate_verdict)answer.verdict) {
+    case GATE_APPROVED:
+        if (answer.k == asked) {
+            b->is_audited = true;
+            p->gate_text[0] = '\0';
+        }
+        break;
+    case GATE_REFUSED: gate_refused(p, b, &answer); break;
+    case GATE_EXPECTS: p->gate_next = answer.k; break;
+    case GATE_CANNOT_SEE: break;
+    }
+    if (answer.verdict != GATE_APPROVED)
+        p->gate_retry_ms = clock_mono_ms(&p->options.clock) + GATE_RETRY_MS;
+    pipeline_tick(p);
+}
+
+static void gate_ask(struct pipeline *p, struct pipe_batch *b)
+{
+    struct gate_ask ask = {.k = b->k, .time = b->batch->time};
+    memcpy(ask.final_root_before, b->batch->final_root_before, 32);
+    memcpy(ask.final_root_after, b->batch->final_root, 32);
+    memcpy(ask.statement, b->batch->statement, 32);
+    ask.n_parts = b->batch->sealed.n_participants;
+    for (uint32_t i = 0; i < ask.n_parts; i++) {
+        const struct chain_trace *t = b->batch->sealed.traces[i];
+        ask.parts[i].chain = t->chain;
+        for (int j = 0; j < 8; j++)
+            put_be32(ask.parts[i].root_after + 4 * j, t->root_after.e[j]);
+        ask.parts[i].segment = (struct span){t->bytes, t->n_bytes};
+    }
+    struct bytes_buf body;
+    struct bytes_buf frame;
+    bytes_buf_init(&body, 64 * 1024);
+    bytes_buf_init(&frame, 64 * 1024 + MSG_OVERHEAD);
+    struct gate_ref *ref = malloc(sizeof *ref);
+    enum err err = ref == NULL ? ERR_NOMEM : gate_ask_write(&body, &ask);
+    if (err == ERR_OK) {
+        *ref = (struct gate_ref){p, b->k};
+        struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT, .version = GATE_MSG_VERSION,
+                          .type = GATE_MSG_ASK, .body = bytes_buf_span(&body)};
+        err = msg_seal(&frame, p->options.signer, &msg);
+    }
+    if (err == ERR_OK)
+        err = nng_link_request(p->gate, bytes_buf_span(&frame), GATE_TIMEOUT_MS, gate_answered,
+                               ref);
+    if (err == ERR_OK) {
+        b->is_asked = true;
+        p->gate_busy = true;
+    } else {
+        free(ref);
+        log_unusual("audit", "ask", LOG_ERR(err));
+    }
+    bytes_buf_deinit(&body);
+    bytes_buf_deinit(&frame);
+}
+
+/* Asks for the first batch that is not approved, or for one the gate lacks after its restart. */
+static void gate_tick(struct pipeline *p)
+{
+    if (p->gate_busy || clock_mono_ms(&p->options.clock) < p->gate_retry_ms) return;
+    if (p->gate_next != 0) {
+        struct pipe_batch *b = pipe_find(p, p->gate_next);
+        p->gate_next = 0;
+        if (b != NULL) {
+            gate_ask(p, b);
+            return;
+        }
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->batches[i].is_audited) continue;
+        gate_ask(p, &p->batches[i]);
+        return;
+    }
+}
+
+/* ---- sending ---- */
+
+static void statement_fill(const struct pipeline *p, const struct seq_batch *b,
+                           struct hawser_statement *s)
+{
+    memset(s, 0, sizeof *s);
+    s->k = b->k;
+    s->time = b->time;
+    memcpy(s->prev_final_root, b->final_root_before, 32);
+    memcpy(s->final_root, b->final_root, 32);
+    s->participant_count = b->sealed.n_participants;
+    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+        s->participants[i] = p->options.deployment->chains[b->sealed.traces[i]->chain].chain_id;
+        memcpy(s->pubdata_hashes[i], b->pubdata[i], 32);
+    }
+}
+
+static const struct chain_trace *trace_of(const struct seq_batch *b, uint16_t chain)
+{
+    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+        if (b->sealed.traces[i]->chain == chain) return b->sealed.traces[i];
+    }
+    return NULL;
+}
+
+static enum err commit_data(const struct pipeline *p, const struct pipe_batch *b, uint16_t chain,
+                            struct bytes_buf *out)
+{
+    struct hawser_statement s;
+    statement_fill(p, b->batch, &s);
+    const struct chain_trace *t = trace_of(b->batch, chain);
+    struct span segment = {NULL, 0};
+    if (t != NULL) segment = (struct span){t->bytes, t->n_bytes};
+    return hawser_encode_commit_batch(out, &s, segment, p->options.epoch);
+}
+
+static enum err prove_data(const struct pipeline *p, const struct pipe_batch *b,
+                           struct bytes_buf *out)
+{
+    const struct seq_batch *sb = b->batch;
+    struct hawser_statement s;
+    statement_fill(p, sb, &s);
+    size_t n = p->options.deployment->n_chains;
+    uint8_t before[DEPLOYMENT_CHAINS_MAX][32];
+    uint8_t after[DEPLOYMENT_CHAINS_MAX][32];
+    for (size_t c = 0; c < n; c++) {
+        for (int j = 0; j < 8; j++) {
+            put_be32(before[c] + 4 * j, sb->roots_before[c].e[j]);
+            put_be32(after[c] + 4 * j, sb->roots[c].e[j]);
+        }
+    }
+    struct hawser_part parts[BATCH_PARTICIPANTS_MAX];
+    struct span proofs[PIPELINE_PARTS_MAX];
+    for (uint32_t i = 0; i < sb->sealed.n_participants; i++) {
+        const struct chain_trace *t = sb->sealed.traces[i];
+        memcpy(parts[i].segment_hash, t->segment_hash, 32);
+        for (int j = 0; j < 8; j++) put_be32(parts[i].tuple_digest + 4 * j, t->tuple_digest.e[j]);
+        parts[i].tuple_count = t->n_tuples;
+    }
+    for (uint32_t i = 0; i < b->n_parts; i++)
+        proofs[i] = (struct span){b->parts[i].proof, b->parts[i].proof_len};
+    struct hawser_prove_args args = {
+        .statement = &s,
+        .chain_count = n,
+        .roots_before = (const uint8_t(*)[32])before,
+        .roots_after = (const uint8_t(*)[32])after,
+        .parts = parts,
+        .proof_count = b->n_parts,
+        .proofs = proofs,
+    };
+    return hawser_encode_prove_batch(out, &args);
+}
+
+static enum err execute_data(const struct pipe_batch *b, uint16_t chain, struct bytes_buf *out)
+{
+    const struct chain_trace *t = trace_of(b->batch, chain);
+    struct span regions = {NULL, 0};
+    if (t != NULL) {
+        size_t n = (size_t)get_be32(t->bytes + 20) +
+                   (size_t)get_be16(t->bytes + 18) * RECORD_WITHDRAW_BYTES;
+        regions = (struct span){t->bytes + SEGMENT_HEADER_BYTES, n};
+    }
+    return hawser_encode_execute_batch(out, b->k, regions);
+}
+
+static bool proofs_ready(const struct pipe_batch *b)
+{
+    for (uint32_t i = 0; i < b->n_parts; i++) {
+        if (b->parts[i].state != PART_DONE) return false;
+    }
+    return true;
+}
+
+static void send(struct pipeline *p, struct pipe_batch *b, uint16_t chain, enum outbox_stage stage)
+{
+    struct bytes_buf data;
+    bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
+    enum err err = ERR_OK;
+    switch (stage) {
+    case OUTBOX_COMMIT: err = commit_data(p, b, chain, &data); break;
+    case OUTBOX_PROVE: err = prove_data(p, b, &data); break;
+    case OUTBOX_EXECUTE: err = execute_data(b, chain, &data); break;
+    case OUTBOX_AGREE: err = ERR_ARG; break;
+    }
+    if (err == ERR_OK)
+        err = l1_link_send(p->options.links[chain], stage, b->k, bytes_buf_span(&data));
+    if (err != ERR_OK && err != ERR_BUSY && err != ERR_FULL)
+        log_unusual("pipeline", "send", LOG_U64("batch", b->k), LOG_U64("stage", stage),
+                    LOG_ERR(err));
+    bytes_buf_deinit(&data);
+}
+
+/* Everyone's commit of k is final, and every weaker chain has proven k for good. */
+static bool may_prove(const struct pipeline *p, uint64_t k, size_t chain)
+{
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        const struct l1_marks *m = l1_link_marks(p->options.links[c]);
+        if (m->committed < k) return false;
+        if (c < chain && m->proven < k) return false;
+    }
+    return true;
+}
+
+static void chain_tick(struct pipeline *p, uint16_t chain)
+{
+    struct l1_link *l = p->options.links[chain];
+    if (!l1_link_is_free(l)) return;
+    const struct l1_marks *m = l1_link_marks(l);
+    uint64_t k = l1_link_sent(l, OUTBOX_EXECUTE) + 1;
+    struct pipe_batch *b = pipe_find(p, k);
+    bool delay_over = m->latest_time >= m->agreed_time + p->options.deployment->execution_delay;
+    if (b != NULL && m->agreed >= k && delay_over) {
+        send(p, b, chain, OUTBOX_EXECUTE);
+        return;
+    }
+    k = l1_link_sent(l, OUTBOX_PROVE) + 1;
+    b = pipe_find(p, k);
+    if (b != NULL && proofs_ready(b) && may_prove(p, k, chain)) {
+        send(p, b, chain, OUTBOX_PROVE);
+        return;
+    }
+    k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
+    b = pipe_find(p, k);
+    if (b != NULL && b->is_audited) send(p, b, chain, OUTBOX_COMMIT);
+}
+
+static void settle(struct pipeline *p)
+{
+    uint64_t least = UINT64_MAX;
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        uint64_t executed = l1_link_marks(p->options.links[c])->executed;
+        if (executed < least) least = executed;
+    }
+    size_t n = 0;
+    while (n < p->count && p->batches[n].k <= least) {
+        log_info("pipeline", "executed_everywhere", LOG_U64("batch", p->batches[n].k));
+        parts_free(&p->batches[n]);
+        n++;
+    }
+    if (n == 0) return;
+    memmove(p->batches, p->batches + n, (p->count - n) * sizeof p->batches[0]);
+    p->count -= n;
+    sequencer_settled(p->options.sequencer, (uint32_t)least);
+    enum err err = store_proof_prune(p->options.store, least);
+    if (err != ERR_OK) log_unusual("pipeline", "prune", LOG_ERR(err));
+}
+
+void pipeline_tick(struct pipeline *p)
+{
+    if (p->closing) return;
+    settle(p);
+    gate_tick(p);
+    pipe_jobs_tick(p);
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        const char *halted = l1_link_halted(p->options.links[c]);
+        if (halted != NULL && sequencer_halted(p->options.sequencer) == NULL)
+            sequencer_set_halted(p->options.sequencer, halted);
+        chain_tick(p, (uint16_t)c);
+    }
+}
+
+enum err pipeline_check_commit(struct pipeline *p, uint16_t chain, uint64_t k,
+                               const uint8_t statement[32], const uint8_t digest[32])
+{
+    (void)chain;
+    if (k <= p->restored_k) return ERR_OK; /* settled before this start */
+    const struct pipe_batch *b = pipe_find(p, k);
+    if (b == NULL) {
+        /* executed everywhere and forgotten, or never made here */
+        return k <= sequencer_sealed_batch(p->options.sequencer) ? ERR_OK : ERR_MISMATCH;
+    }
+    bool same = memcmp(b->batch->statement, statement, 32) == 0 &&
+                memcmp(b->batch->digest, digest, 32) == 0;
+    return same ? ERR_OK : ERR_MISMATCH;
+}
+
+/* ---- life ---- */
+
+enum err pipeline_new(struct pipeline **out, const struct pipeline_options *options, char *text,
+                      size_t text_size)
+{
+    struct pipeline *p = calloc(1, sizeof *p);
+    if (p == NULL) return ERR_NOMEM;
+    p->options = *options;
+    struct nng_link_options gate = {.kind = NNG_LINK_REQ, .message_max = 1024 * 1024, .slots = 2};
+    enum err err = nng_link_open(&p->gate, options->loop, &gate);
+    if (err == ERR_OK) err = nng_link_dial(p->gate, options->gate_url);
+    if (err == ERR_OK) err = pipe_jobs_open(p);
+    if (err != ERR_OK) {
+        (void)snprintf(text, text_size, "gate %s or prover %s: %s", options->gate_url,
+                       options->prover_url, err_text(err));
+        return err; /* the process ends: sockets go with it */
+    }
+    *out = p;
+    return ERR_OK;
+}
+
+static void part_closed(void *ctx)
+{
+    struct pipeline *p = ctx;
+    if (--p->open_links > 0) return;
+    void (*closed)(void *) = p->closed;
+    void *closed_ctx = p->closed_ctx;
+    for (size_t i = 0; i < p->count; i++) parts_free(&p->batches[i]);
+    pipe_jobs_free(p);
+    free(p);
+    if (closed != NULL) closed(closed_ctx);
+}
+
+void pipeline_close(struct pipeline *p, void (*closed)(void *ctx), void *ctx)
+{
+    if (p->closing) return;
+    p->closing = true;
+    p->closed = closed;
+    p->closed_ctx = ctx;
+    p->open_links = 2;
+    nng_link_close(p->gate, part_closed, p);
+    nng_link_close(p->provers, part_closed, p);
+}
+
+size_t pipeline_count(const struct pipeline *p) { return p->count; }
+const struct pipe_batch *pipeline_at(const struct pipeline *p, size_t i) { return &p->batches[i]; }
+const char *pipeline_gate_text(const struct pipeline *p) { return p->gate_text; }
+const struct pipeline_totals *pipeline_totals(const struct pipeline *p) { return &p->totals; }

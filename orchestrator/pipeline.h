@@ -1,0 +1,84 @@
+#ifndef ORCHESTRATOR_PIPELINE_H
+#define ORCHESTRATOR_PIPELINE_H
+/* The life of sealed batches: sealed -> audited -> committed -> proven -> agreed -> executed, on
+ * every chain of the deployment.
+ *
+ * - nothing is committed that the audit gate did not approve; a refused batch is taken back and
+ *   sealed again without the operation that the gate names;
+ * - proofs are made by workers and verified here before use;
+ * - proving on L1 starts when the commit is final on every chain, in the order of the chains
+ *   (weakest first), each after the one before is final;
+ * - agreement is the oracles' business: the pipeline only sees it;
+ * - executing waits for the execution delay.
+ *
+ * Threads:   the loop's thread; proofs are verified on the worker pool.
+ * Limits:    PIPELINE_MAX batches; proofs of PROOF_BYTES_MAX. */
+#include "common/loop/nng_inbox.h"
+#include "common/msg/gate.h"
+#include "common/msg/job.h"
+#include "common/msg/msg.h"
+#include "orchestrator/l1_link.h"
+#include "orchestrator/sequencer.h"
+#include "prover/verify/program.h"
+
+enum { PIPELINE_MAX = SEQUENCER_UNSETTLED_MAX, PIPELINE_PARTS_MAX = BATCH_PARTICIPANTS_MAX + 1 };
+
+enum part_state { PART_TODO, PART_OUT, PART_CHECKING, PART_DONE };
+
+struct pipe_part {
+    enum part_state state;
+    uint32_t part; /* participant number or PROOF_PART_PAIRING */
+    uint64_t lease_ms; /* monotonic end of the lease */
+    uint64_t prove_ms;
+    uint32_t tries;
+    uint8_t *proof;
+    size_t proof_len;
+};
+struct pipe_batch {
+    uint32_t k;
+    struct seq_batch *batch;
+    bool is_audited, is_asked; /* gate */
+    uint64_t sealed_ms;
+    uint32_t n_parts;
+    struct pipe_part parts[PIPELINE_PARTS_MAX];
+};
+
+struct pipeline_options {
+    struct loop *loop;
+    const struct deployment *deployment;
+    struct sequencer *sequencer;
+    struct store *store;
+    struct l1_link *links[DEPLOYMENT_CHAINS_MAX];
+    const struct program *leaf, *pairing;
+    const char *gate_url;    /* nng; the gate listens */
+    const char *prover_url;  /* nng; we listen, workers dial */
+    uint64_t lease_ms;       /* a worker's time for one proof */
+    uint64_t epoch;          /* operator epoch on L1 */
+    struct msg_signer *signer;
+    const struct msg_trust *gate_trust, *prover_trust;
+    struct clock clock;
+};
+struct pipeline;
+
+MUST_CHECK enum err pipeline_new(struct pipeline **out, const struct pipeline_options *options,
+                                 char *text, size_t text_size);
+/* A proof read back from the store at start-up. */
+MUST_CHECK enum err pipeline_restore_proof(struct pipeline *p, uint64_t k, uint32_t part,
+                                           struct span bytes);
+void pipeline_add(struct pipeline *p, struct seq_batch *batch);
+void pipeline_tick(struct pipeline *p);
+/* The check of l1_link: ERR_OK if batch k on L1 is ours. */
+MUST_CHECK enum err pipeline_check_commit(struct pipeline *p, uint16_t chain, uint64_t k,
+                                          const uint8_t statement[32], const uint8_t digest[32]);
+void pipeline_close(struct pipeline *p, void (*closed)(void *ctx), void *ctx);
+
+/* ---- views ---- */
+size_t pipeline_count(const struct pipeline *p);
+const struct pipe_batch *pipeline_at(const struct pipeline *p, size_t i);
+const char *pipeline_gate_text(const struct pipeline *p); /* last word of the gate, "" = fine */
+struct pipeline_totals {
+    uint64_t proofs, proof_bytes, prove_ms, refused_proofs, audit_refusals;
+    uint64_t leaf_bytes, pairing_bytes; /* of the last proof */
+};
+const struct pipeline_totals *pipeline_totals(const struct pipeline *p);
+#endif
