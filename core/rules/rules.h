@@ -75,6 +75,11 @@ const char *rule_error_text(enum rule_error e);
 /* The batch, not the operation, is the reason. */
 bool rule_error_is_capacity(enum rule_error e);
 
+/* What the leaf program spends on the operations so far, beside cells and bytes: an upper bound for
+ * Poseidon calls without the tree (equal calls are not merged). */
+struct rules_count {
+    uint32_t poseidon, signatures, tuples;
+};
 struct rules_chain {
     uint16_t chain;
     uint32_t time;   /* T_k */
@@ -86,6 +91,7 @@ struct rules_chain {
     /* Replay of a journal whose signatures are pruned: every other check stays. False for anything
      * that comes from outside. */
     bool trust_signatures;
+    struct rules_count count;
 };
 
 /* OPEN, TRANSFER, WITHDRAW, CHANGE_KEY: fills the (out) fields of op. */
