@@ -14,28 +14,53 @@ static const uint64_t round_constants[24] = {
     0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
 
-/* rho and pi of one lane: b[to] = rol(a[from], n). */
-#define THETA(i) kw_xor3(a[i], c[((i) + 4) % 5], e[(i) % 5])
-#define RP(to, from, n) b[to] = kw_rol(THETA(from), n)
+/* In-place rounds: the five lanes that make up a plane after rho and pi are overwritten by that
+ * plane, so 25 registers and ten temporaries suffice. Lane (x, y) then lies at (x, M^r (x, y)) in
+ * round r, with M (x, y) = x + 2 y mod 5, which is the identity again after four rounds. */
+#define AT0(x, y) ((x) + 5 * (y))
+#define AT1(x, y) ((x) + 5 * (((x) + 2 * (y)) % 5))
+#define AT2(x, y) ((x) + 5 * ((3 * (x) + 4 * (y)) % 5))
+#define AT3(x, y) ((x) + 5 * ((2 * (x) + 3 * (y)) % 5))
+
+/* Plane y of the next round, from the lanes (xj, j) rotated by rj; P and Q place the lanes before
+ * and after. */
+#define PLANE(P, Q, y, x0, r0, x1, r1, x2, r2, x3, r3, x4, r4)                                     \
+    do {                                                                                           \
+        const kw b0 = kw_rol(kw_xor(a[P(x0, 0)], d[x0]), r0);                                      \
+        const kw b1 = kw_rol(kw_xor(a[P(x1, 1)], d[x1]), r1);                                      \
+        const kw b2 = kw_rol(kw_xor(a[P(x2, 2)], d[x2]), r2);                                      \
+        const kw b3 = kw_rol(kw_xor(a[P(x3, 3)], d[x3]), r3);                                      \
+        const kw b4 = kw_rol(kw_xor(a[P(x4, 4)], d[x4]), r4);                                      \
+        a[Q(0, y)] = kw_chi(b0, b1, b2);                                                           \
+        a[Q(1, y)] = kw_chi(b1, b2, b3);                                                           \
+        a[Q(2, y)] = kw_chi(b2, b3, b4);                                                           \
+        a[Q(3, y)] = kw_chi(b3, b4, b0);                                                           \
+        a[Q(4, y)] = kw_chi(b4, b0, b1);                                                           \
+    } while (0)
+
+#define COLUMN(x) kw_xor3(kw_xor3(a[x], a[(x) + 5], a[(x) + 10]), a[(x) + 15], a[(x) + 20])
+
+#define ROUND(P, Q, constant)                                                                      \
+    do {                                                                                           \
+        const kw c0 = COLUMN(0), c1 = COLUMN(1), c2 = COLUMN(2), c3 = COLUMN(3), c4 = COLUMN(4);   \
+        const kw d[5] = {kw_xor(c4, kw_rol(c1, 1)), kw_xor(c0, kw_rol(c2, 1)),                     \
+                         kw_xor(c1, kw_rol(c3, 1)), kw_xor(c2, kw_rol(c4, 1)),                     \
+                         kw_xor(c3, kw_rol(c0, 1))};                                               \
+        PLANE(P, Q, 0, 0, 0, 1, 44, 2, 43, 3, 21, 4, 14);                                          \
+        PLANE(P, Q, 1, 3, 28, 4, 20, 0, 3, 1, 45, 2, 61);                                          \
+        PLANE(P, Q, 2, 1, 1, 2, 6, 3, 25, 4, 8, 0, 18);                                            \
+        PLANE(P, Q, 3, 4, 27, 0, 36, 1, 10, 2, 15, 3, 56);                                         \
+        PLANE(P, Q, 4, 2, 62, 3, 55, 4, 39, 0, 41, 1, 2);                                          \
+        a[0] = kw_xor(a[0], kw_set1(constant));                                                    \
+    } while (0)
 
 static inline void permute(kw a[25])
 {
-    for (int round = 0; round < 24; round++) {
-        kw b[25], c[5], e[5]; /* theta adds c[x - 1] and e[x] */
-        for (int x = 0; x < 5; x++)
-            c[x] = kw_xor3(kw_xor3(a[x], a[x + 5], a[x + 10]), a[x + 15], a[x + 20]);
-        for (int x = 0; x < 5; x++)
-            e[x] = kw_rol(c[(x + 1) % 5], 1);
-        b[0] = THETA(0);
-        RP(10, 1, 1), RP(20, 2, 62), RP(5, 3, 28), RP(15, 4, 27);
-        RP(16, 5, 36), RP(1, 6, 44), RP(11, 7, 6), RP(21, 8, 55), RP(6, 9, 20);
-        RP(7, 10, 3), RP(17, 11, 10), RP(2, 12, 43), RP(12, 13, 25), RP(22, 14, 39);
-        RP(23, 15, 41), RP(8, 16, 45), RP(18, 17, 15), RP(3, 18, 21), RP(13, 19, 8);
-        RP(14, 20, 18), RP(24, 21, 2), RP(9, 22, 61), RP(19, 23, 56), RP(4, 24, 14);
-        for (int y = 0; y < 25; y += 5)
-            for (int x = 0; x < 5; x++)
-                a[y + x] = kw_chi(b[y + x], b[y + (x + 1) % 5], b[y + (x + 2) % 5]);
-        a[0] = kw_xor(a[0], kw_set1(round_constants[round]));
+    for (int r = 0; r < 24; r += 4) {
+        ROUND(AT0, AT1, round_constants[r]);
+        ROUND(AT1, AT2, round_constants[r + 1]);
+        ROUND(AT2, AT3, round_constants[r + 2]);
+        ROUND(AT3, AT0, round_constants[r + 3]);
     }
 }
 
