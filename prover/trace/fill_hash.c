@@ -1,0 +1,357 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/require.h"
+#include "common/field/poseidon16.h"
+#include "common/field/poseidon16_constants.h"
+#include "core/tags.h"
+#include "prover/trace/witness_internal.h"
+
+enum { W = POSEIDON16_WIDTH, HALF = POSEIDON16_HALF_FULL_ROUNDS, PARTIAL = POSEIDON16_PARTIAL_ROUNDS };
+
+uint32_t f_inv(uint32_t a)
+{
+    uint32_t r = 1;
+    for (uint32_t e = IR_P - 2; e != 0; e >>= 1) {
+        if (e & 1) r = f_mul(r, a);
+        a = f_mul(a, a);
+    }
+    return a == 0 ? 0 : r;
+}
+
+static uint32_t cube(uint32_t a)
+{
+    return f_mul(f_mul(a, a), a);
+}
+
+/* ---- a set of messages by content: counts, and the row that answers ---- */
+
+struct entry {
+    const uint32_t *key;
+    uint32_t count, row;
+};
+struct table_map {
+    struct entry *at;
+    uint32_t size, n_key;
+};
+
+static struct table_map map_new(uint32_t entries, uint32_t n_key)
+{
+    struct table_map m = {.size = 16, .n_key = n_key};
+    while (m.size < 2 * entries)
+        m.size *= 2;
+    m.at = calloc(m.size, sizeof *m.at);
+    REQUIRE(m.at != NULL);
+    return m;
+}
+
+static struct entry *map_find(const struct table_map *m, const uint32_t *key)
+{
+    uint64_t h = 0x9e3779b97f4a7c15u;
+    for (uint32_t i = 0; i < m->n_key; i++) {
+        h = (h ^ key[i]) * 0xff51afd7ed558ccdu;
+        h ^= h >> 32;
+    }
+    uint32_t at = (uint32_t)h & (m->size - 1);
+    while (m->at[at].key != NULL &&
+           memcmp(m->at[at].key, key, m->n_key * sizeof *key) != 0)
+        at = (at + 1) & (m->size - 1);
+    return &m->at[at];
+}
+
+/* ---- poseidon ---- */
+
+static void mds(uint32_t s[W])
+{
+    uint32_t out[W];
+    for (uint32_t i = 0; i < W; i++) {
+        uint64_t sum = 0;
+        for (uint32_t j = 0; j < W; j++)
+            sum += (uint64_t)POSEIDON16_MDS_COLUMN[(i + W - j) % W] * s[j];
+        out[i] = (uint32_t)(sum % IR_P);
+    }
+    memcpy(s, out, sizeof out);
+}
+
+static void full_round(uint32_t s[W], uint32_t round)
+{
+    for (uint32_t i = 0; i < W; i++)
+        s[i] = cube(f_add(s[i], POSEIDON16_RC[round][i]));
+    mds(s);
+}
+
+/* Writes in, states and cubes in the order of the columns. */
+static void poseidon_row(uint32_t *v, const uint32_t in[W])
+{
+    uint32_t s[W];
+    memcpy(s, in, sizeof s);
+    memcpy(v, in, sizeof s);
+    v += W;
+    for (uint32_t r = 0; r < HALF; r++, v += W) {
+        full_round(s, r);
+        memcpy(v, s, sizeof s);
+    }
+    for (uint32_t r = 0; r < PARTIAL; r++) {
+        for (uint32_t i = 0; i < W; i++)
+            s[i] = f_add(s[i], POSEIDON16_RC[HALF + r][i]);
+        s[0] = *v++ = cube(s[0]);
+        mds(s);
+    }
+    for (uint32_t r = HALF; r < 2 * HALF - 1; r++, v += W) {
+        full_round(s, PARTIAL + r);
+        memcpy(v, s, sizeof s);
+    }
+}
+
+void fill_poseidon(struct witness *w, const struct ask_list *asks)
+{
+    uint32_t table = w_table(w, "poseidon");
+    if (table == NO_TABLE) return;
+    enum { CELLS = W + 2 * HALF * W - W + PARTIAL };
+    struct table_map map = map_new(asks->n, W);
+    uint32_t asked = w_column(w, table, "asked"), v[CELLS];
+    for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
+        const struct ask *a = &asks->at[i];
+        struct entry *e = map_find(&map, a->f);
+        if (e->key == NULL) {
+            uint32_t out[8];
+            poseidon_compress(out, a->f, a->f + 8);
+            if (memcmp(out, a->f + W, sizeof out) != 0)
+                w_fail(w, ERR_MISMATCH, "table %s row %u claims a wrong Poseidon output",
+                       w->system->tables[a->table]->name, (unsigned)a->row);
+            *e = (struct entry){.key = a->f, .row = w_row(w, table)};
+            poseidon_row(v, a->f);
+            w_set_n(w, table, e->row, 0, v, CELLS);
+        }
+        e->count = f_add(e->count, a->mult);
+        w_set(w, table, e->row, asked, e->count);
+    }
+    /* padding: the permutation of zeros */
+    uint32_t zeros[W] = {0};
+    poseidon_row(v, zeros);
+    for (uint32_t row = w->used[table]; row < 1u << w->system->tables[table]->log_height; row++)
+        w_set_n(w, table, row, 0, v, CELLS);
+    free(map.at);
+}
+
+/* ---- sponge ---- */
+
+static int sponge_compare(const void *x, const void *y)
+{
+    const struct ask *a = *(const struct ask *const *)x, *b = *(const struct ask *const *)y;
+    for (uint32_t i = 0; i < 2; i++)
+        if (a->f[i] != b->f[i]) return a->f[i] < b->f[i] ? -1 : 1;
+    return (int)a->tag - (int)b->tag; /* the start before chunk 0 */
+}
+
+void fill_sponge(struct witness *w, const struct ask_list *asks)
+{
+    uint32_t table = w_table(w, "sponge");
+    if (table == NO_TABLE) return;
+    const struct ask **order = calloc(asks->n + 1u, sizeof *order);
+    REQUIRE(order != NULL);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < asks->n; i++) {
+        const struct ask *a = &asks->at[i];
+        if (a->tag == BUS_SPONGE || a->tag == BUS_SPONGE_IN) order[n++] = a;
+    }
+    qsort(order, n, sizeof *order, sponge_compare);
+    uint32_t state[8] = {0}, id = IR_P;
+    for (uint32_t i = 0; i < n && !w_failed(w); i++) {
+        const struct ask *a = order[i];
+        if (a->tag == BUS_SPONGE) {
+            if (a->f[0] == id)
+                w_fail(w, ERR_MISMATCH, "sponge %u has two askers", (unsigned)id);
+            id = a->f[0];
+            memcpy(state, a->f + 2, sizeof state);
+            continue;
+        }
+        if (a->f[0] != id) {
+            w_fail(w, ERR_MISMATCH, "sponge %u has chunks but no start", (unsigned)a->f[0]);
+            break;
+        }
+        uint32_t row = w_row(w, table);
+        w_put(w, table, row, "active", 1);
+        w_put(w, table, row, "id", id);
+        w_put(w, table, row, "i", a->f[1]);
+        w_put_n(w, table, row, "state", state, 8);
+        w_put_n(w, table, row, "chunk", a->f + 2, 8);
+        poseidon_compress(state, state, a->f + 2);
+        w_put_n(w, table, row, "out", state, 8);
+    }
+    free((void *)order);
+}
+
+/* ---- openings of slot 0 ---- */
+
+static void user_row(struct witness *w, uint32_t table, uint32_t row, const uint32_t content[17])
+{
+    uint32_t s[8] = {TAG_USER, 18, 1}, x[24] = {1};
+    static const char *const names[3] = {"state 1", "state 2", "digest"};
+    memcpy(x + 1, content, 17 * sizeof *x);
+    w_set_n(w, table, row, w_column(w, table, "auth"), content, 17);
+    for (uint32_t c = 0; c < 3; c++) {
+        poseidon_compress(s, s, x + 8 * c);
+        w_put_n(w, table, row, names[c], s, 8);
+    }
+}
+
+static void pool_row(struct witness *w, uint32_t table, uint32_t row, const uint32_t content[9])
+{
+    uint32_t s[8] = {TAG_POOL, 10, 1}, x[16] = {2};
+    memcpy(x + 1, content, 9 * sizeof *x);
+    w_put_n(w, table, row, "half", content, 9);
+    poseidon_compress(s, s, x);
+    w_put_n(w, table, row, "state 1", s, 8);
+    poseidon_compress(s, s, x + 8);
+    w_put_n(w, table, row, "digest", s, 8);
+}
+
+/* One row for each distinct content asked on the bus; the rest of the table holds content 0. */
+static void fill_distinct(struct witness *w, const struct ask_list *asks, uint16_t bus,
+                          const char *name, uint32_t n_key,
+                          void (*fill)(struct witness *, uint32_t, uint32_t, const uint32_t *))
+{
+    uint32_t table = w_table(w, name);
+    if (table == NO_TABLE) return;
+    struct table_map map = map_new(asks->n, n_key);
+    for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
+        const struct ask *a = &asks->at[i];
+        if (a->tag != bus) continue;
+        struct entry *e = map_find(&map, a->f);
+        if (e->key != NULL) continue;
+        e->key = a->f;
+        uint32_t row = w_row(w, table);
+        if (!w_failed(w)) fill(w, table, row, a->f);
+    }
+    uint32_t zeros[IR_MAX_FIELDS] = {0};
+    for (uint32_t row = w->used[table]; row < 1u << w->system->tables[table]->log_height; row++)
+        fill(w, table, row, zeros);
+    free(map.at);
+}
+
+void fill_user_hash(struct witness *w, const struct ask_list *asks)
+{
+    fill_distinct(w, asks, BUS_USER_HASH, "userhash", 17, user_row);
+}
+
+void fill_pool_hash(struct witness *w, const struct ask_list *asks)
+{
+    fill_distinct(w, asks, BUS_POOL_HASH, "poolhash", 9, pool_row);
+}
+
+/* ---- packed ---- */
+
+static void packed_row(struct witness *w, uint32_t table, uint32_t row, const uint32_t limbs[3])
+{
+    uint32_t q[5] = {limbs[0] & 0xff, limbs[0] >> 8, limbs[1] & 0xff, limbs[1] >> 8, limbs[2]};
+    uint32_t e = q[0] & 31, power[13], value[7], carry[7];
+    if ((limbs[0] | limbs[1]) > 0xffff || limbs[2] > 0xff) {
+        w_fail(w, ERR_RANGE, "packed amount (%u, %u, %u)", (unsigned)limbs[0], (unsigned)limbs[1],
+               (unsigned)limbs[2]);
+        return;
+    }
+    unsigned __int128 ten = 1;
+    for (uint32_t i = 0; i < e; i++)
+        ten *= 10;
+    for (uint32_t i = 0; i < 13; i++)
+        power[i] = (uint32_t)(ten >> (8 * i)) & 0xff;
+    uint64_t m = ((uint64_t)limbs[2] << 32 | (uint64_t)limbs[1] << 16 | limbs[0]) >> 5;
+    if (m != 0 && ten > ((((unsigned __int128)1 << 112) - 1) / m)) {
+        w_fail(w, ERR_OVERFLOW, "packed amount %u of exponent %u leaves 112 bits", (unsigned)m,
+               (unsigned)e);
+        return;
+    }
+    unsigned __int128 v = ten * m;
+    for (uint32_t i = 0; i < 7; i++)
+        value[i] = (uint32_t)(v >> (16 * i)) & 0xffff;
+    int64_t c = 0, coefficient[18] = {0};
+    for (uint32_t i = 0; i < 5; i++)
+        for (uint32_t k = 0; k < 13; k++)
+            coefficient[i + k] += (int64_t)(i == 0 ? q[0] - e : q[i]) * power[k];
+    for (uint32_t l = 0; l < 7; l++) {
+        c += coefficient[2 * l] + 256 * coefficient[2 * l + 1] - 32 * (int64_t)value[l];
+        REQUIRE(c % 65536 == 0);
+        c /= 65536;
+        carry[l] = (uint32_t)(c < 0 ? c + IR_P : c);
+    }
+    w_put_n(w, table, row, "packed", q, 5);
+    w_put(w, table, row, "e", e);
+    w_put_n(w, table, row, "power", power, 13);
+    w_put_n(w, table, row, "value", value, 7);
+    w_put_n(w, table, row, "carry", carry, 7);
+}
+
+void fill_packed(struct witness *w, const struct ask_list *asks)
+{
+    fill_distinct(w, asks, BUS_PACKED, "packed", 3, packed_row);
+}
+
+/* ---- lookups ---- */
+
+void fill_range16(struct witness *w, const struct ask_list *asks)
+{
+    uint32_t table = w_table(w, "range16");
+    if (table == NO_TABLE) return;
+    uint32_t *words = w->tr->tables[table].columns[w_column(w, table, "asked")];
+    uint32_t *bytes = w->tr->tables[table].columns[w_column(w, table, "asked as bytes")];
+    for (uint32_t i = 0; i < asks->n; i++) {
+        const struct ask *a = &asks->at[i];
+        bool is_word = a->tag == BUS_RANGE16;
+        if (!is_word && a->tag != BUS_BYTE2) continue;
+        uint64_t v = is_word ? a->f[0] : a->f[0] + 256 * (uint64_t)a->f[1];
+        if (v > 0xffff || (!is_word && a->f[0] > 0xff)) {
+            w_fail(w, ERR_RANGE, "table %s row %u looks up %u as %s",
+                   w->system->tables[a->table]->name, (unsigned)a->row, (unsigned)a->f[0],
+                   is_word ? "a 16-bit number" : "a byte");
+            return;
+        }
+        uint32_t *cell = is_word ? &words[v] : &bytes[v];
+        *cell = f_add(*cell, a->mult);
+    }
+}
+
+/* The rows of one answering message, by content; the first row of equal ones takes the count. */
+static void count_answers(struct witness *w, uint32_t table, const struct ir_message *m,
+                          const struct ask_list *asks)
+{
+    const struct ir_table *t = w->system->tables[table];
+    struct ir_trace_table *tt = &w->tr->tables[table];
+    uint32_t rows = 1u << t->log_height, *fields = calloc(rows * (m->n_fields + 1u), sizeof *fields);
+    REQUIRE(fields != NULL);
+    struct table_map map = map_new(rows, m->n_fields);
+    for (uint32_t row = 0; row < rows; row++) {
+        uint32_t *f = fields + (size_t)row * m->n_fields;
+        for (uint32_t i = 0; i < m->n_fields; i++)
+            f[i] = ir_eval_row(t, tt, m->fields[i], row);
+        struct entry *e = map_find(&map, f);
+        if (e->key == NULL) *e = (struct entry){.key = f, .row = row};
+    }
+    uint32_t *count = tt->columns[t->nodes[m->mult].a];
+    for (uint32_t i = 0; i < asks->n; i++) {
+        const struct ask *a = &asks->at[i];
+        if (a->tag != m->tag) continue;
+        struct entry *e = map_find(&map, a->f);
+        if (e->key == NULL) {
+            w_fail(w, ERR_MISMATCH, "table %s row %u asks table %s what it does not say",
+                   w->system->tables[a->table]->name, (unsigned)a->row, t->name);
+            break;
+        }
+        count[e->row] = f_add(count[e->row], a->mult);
+    }
+    free(map.at);
+    free(fields);
+}
+
+void fill_counts(struct witness *w, const struct ask_list *asks, const uint16_t *buses, uint32_t n)
+{
+    for (uint32_t table = 0; table < w->system->n_tables; table++) {
+        const struct ir_table *t = w->system->tables[table];
+        for (uint32_t i = 0; i < t->n_messages; i++) {
+            const struct ir_message *m = &t->messages[i];
+            if (m->sign > 0 || t->nodes[m->mult].op != IR_COL) continue;
+            for (uint32_t b = 0; b < n; b++)
+                if (m->tag == buses[b] && !w_failed(w)) count_answers(w, table, m, asks);
+        }
+    }
+}
