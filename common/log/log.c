@@ -141,7 +141,8 @@ static void line_add_field(struct line *line, const struct log_field *field)
     line_add(line, " ", 1);
     line_add_str(line, field->key);
     line_add(line, "=", 1);
-    if (names_secret(field->key)) {
+    bool is_number = field->kind == LOG_KIND_U64 || field->kind == LOG_KIND_I64;
+    if (!is_number && names_secret(field->key)) {
         line_add_str(line, "[redacted]");
         return;
     }
