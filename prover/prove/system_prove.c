@@ -191,10 +191,11 @@ enum err system_prove(const struct program *p, const struct ir_trace *trace,
     double begun = now();
     unsigned threads = s.report->threads == 0 ? 2 : s.report->threads;
     s.pr = (struct prover){.p = p, .trace = trace, .k = kernels_best()};
+    if (s.report->portable) s.pr.k = kernels_all()[0];
     proof_writer_init(&s.pr.w);
     transcript_init(&s.pr.t, p->id);
     s.pr.par = parallel_new(threads);
-    s.env = prove_env_best(s.pr.par);
+    s.env = s.report->portable ? prove_env_isa(KBV_PORTABLE, s.pr.par) : prove_env_best(s.pr.par);
     kb5 *columns = malloc(p->n_columns * sizeof *columns);
     enum err err = ERR_NOMEM;
     if (s.pr.par != NULL && columns != NULL) err = steps(&s, columns);

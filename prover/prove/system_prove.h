@@ -8,6 +8,8 @@
  * Memory:    the trace, one copy of it, the fraction tree (80 * 2^N bytes), folded columns (up to
  *            10 bytes per cell that a constraint of degree >= 2 uses) and WHIR's code word (4 * 2^m
  *            over the rate); steps free what they used. */
+#include <stdbool.h>
+
 #include "common/base/bytes.h"
 #include "common/base/err.h"
 #include "prover/ir/ir.h"
@@ -16,6 +18,7 @@
 struct prove_report {
     /* in, optional */
     unsigned threads;
+    bool portable; /* without vector instructions: slow, the same bytes; for tests */
     void (*progress)(void *ctx, enum program_section section); /* before each section */
     void *ctx;
     /* out */

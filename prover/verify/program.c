@@ -138,8 +138,8 @@ const char *program_section_name(enum program_section section)
     return names[section];
 }
 
-enum err program_new(const struct ir_system *s, const struct whir_params *params,
-                     struct program **out)
+static enum err build(const struct ir_system *s, const struct whir_params *params,
+                      struct program **out)
 {
     REQUIRE(s->finished);
     ERR_TRY(whir_params_check(params));
@@ -175,23 +175,72 @@ enum err program_new(const struct ir_system *s, const struct whir_params *params
     return ERR_OK;
 }
 
-static enum err new_named(const struct ir_system *s, uint32_t min_vars,
-                          enum err (*named)(uint32_t, struct whir_params *), struct program **out)
+struct soundness_input program_soundness(const struct program *p)
 {
-    uint32_t m = program_stack_log(s);
-    struct whir_params params;
-    ERR_TRY(named(m < min_vars ? min_vars : m, &params));
-    return program_new(s, &params, out);
+    struct soundness_input in = {.params = &p->params,
+                                 .log_fractions = p->log_fractions,
+                                 .message_width = 1,
+                                 .log_height = p->log_height,
+                                 .max_degree = p->degree,
+                                 .n_constraints = p->n_constraints,
+                                 .n_messages = p->n_blocks + p->system->n_public_messages,
+                                 .n_claims = p->n_chunks,
+                                 .log_chunk_columns = p->log_columns};
+    for (uint32_t i = 0; i < p->n_blocks; i++) {
+        const struct program_block *u = &p->blocks[i];
+        uint32_t width = 1u + p->system->tables[u->table]->messages[u->message].n_fields;
+        if (width > in.message_width) in.message_width = width;
+    }
+    for (uint32_t i = 0; i < p->system->n_public_messages; i++) {
+        uint32_t width = 1u + p->system->public_messages[i].n_fields;
+        if (width > in.message_width) in.message_width = width;
+    }
+    return in;
+}
+
+enum err program_new(const struct ir_system *s, const struct whir_params *params,
+                     struct program **out)
+{
+    struct program *p;
+    ERR_TRY(build(s, params, &p));
+    struct soundness_input in = program_soundness(p);
+    struct soundness_report report;
+    enum err err = soundness_check(&in, &report);
+    if (err != ERR_OK) {
+        program_free(p);
+        return err;
+    }
+    *out = p;
+    return ERR_OK;
 }
 
 enum err program_new_l1(const struct ir_system *s, struct program **out)
 {
-    return new_named(s, 18, whir_params_l1, out);
+    uint32_t m = program_stack_log(s);
+    struct whir_params params;
+    ERR_TRY(whir_params_l1(m < 18 ? 18 : m, &params));
+    enum err err = program_new(s, &params, out);
+    /* only the fractions can ask for more than the named set has */
+    while (err == ERR_REJECTED && params.logup_grind < 16) {
+        params.logup_grind++;
+        err = program_new(s, &params, out);
+    }
+    return err;
+}
+
+enum err program_new_untargeted(const struct ir_system *s, const struct whir_params *params,
+                                struct program **out)
+{
+    if (params->target_bits != 0) return ERR_ARG;
+    return build(s, params, out);
 }
 
 enum err program_new_test(const struct ir_system *s, struct program **out)
 {
-    return new_named(s, 10, whir_params_test, out);
+    uint32_t m = program_stack_log(s);
+    struct whir_params params;
+    ERR_TRY(whir_params_test(m < 10 ? 10 : m, &params));
+    return program_new_untargeted(s, &params, out);
 }
 
 void program_free(struct program *p)

@@ -12,6 +12,7 @@
 
 #include "common/base/err.h"
 #include "prover/ir/ir.h"
+#include "prover/verify/soundness.h"
 #include "prover/verify/whir_params.h"
 
 enum {
@@ -59,12 +60,21 @@ struct program {
 /* Variables that the stacked polynomial of a finished system needs (params->n_vars at least). */
 uint32_t program_stack_log(const struct ir_system *s);
 
-/* ERR_ARG: bad parameters or fewer variables than needed; ERR_TOO_LARGE: a limit; ERR_NOMEM. */
+/* ERR_ARG: bad parameters or fewer variables than needed; ERR_REJECTED: the soundness calculator
+ * (soundness.h) finds the parameters short of their target; ERR_TOO_LARGE: a limit; ERR_NOMEM. */
 MUST_CHECK enum err program_new(const struct ir_system *s, const struct whir_params *params,
                                 struct program **out);
-/* With the named parameter sets whir_params_l1 / whir_params_test for the smallest m they allow. */
+/* With whir_params_l1 for the smallest m it allows; the LogUp grinding is the least that reaches the
+ * target. */
 MUST_CHECK enum err program_new_l1(const struct ir_system *s, struct program **out);
+/* For tests: with whir_params_test for the smallest m it allows. */
 MUST_CHECK enum err program_new_test(const struct ir_system *s, struct program **out);
+/* For tests: with parameters that claim nothing (target 0 bits, ERR_ARG for any other). */
+MUST_CHECK enum err program_new_untargeted(const struct ir_system *s,
+                                           const struct whir_params *params,
+                                           struct program **out);
+/* What the soundness calculator needs to know of a program. */
+struct soundness_input program_soundness(const struct program *p);
 void program_free(struct program *p);
 
 /* Bytes of the proof by section, in proof order. */
