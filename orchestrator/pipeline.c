@@ -278,7 +278,8 @@ static bool proofs_ready(const struct pipe_batch *b)
     return true;
 }
 
-static void send(struct pipeline *p, struct pipe_batch *b, uint16_t chain, enum outbox_stage stage)
+static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
+                       enum outbox_stage stage)
 {
     struct bytes_buf data;
     bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
@@ -317,18 +318,18 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     struct pipe_batch *b = pipe_find(p, k);
     bool delay_over = m->latest_time >= m->agreed_time + p->options.deployment->execution_delay;
     if (b != NULL && m->agreed >= k && delay_over) {
-        send(p, b, chain, OUTBOX_EXECUTE);
+        stage_send(p, b, chain, OUTBOX_EXECUTE);
         return;
     }
     k = l1_link_sent(l, OUTBOX_PROVE) + 1;
     b = pipe_find(p, k);
     if (b != NULL && proofs_ready(b) && may_prove(p, k, chain)) {
-        send(p, b, chain, OUTBOX_PROVE);
+        stage_send(p, b, chain, OUTBOX_PROVE);
         return;
     }
     k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
     b = pipe_find(p, k);
-    if (b != NULL && b->is_audited) send(p, b, chain, OUTBOX_COMMIT);
+    if (b != NULL && b->is_audited) stage_send(p, b, chain, OUTBOX_COMMIT);
 }
 
 static void settle(struct pipeline *p)
@@ -370,7 +371,6 @@ enum err pipeline_check_commit(struct pipeline *p, uint16_t chain, uint64_t k,
                                const uint8_t statement[32], const uint8_t digest[32])
 {
     (void)chain;
-    if (k <= p->restored_k) return ERR_OK; /* settled before this start */
     const struct pipe_batch *b = pipe_find(p, k);
     if (b == NULL) {
         /* executed everywhere and forgotten, or never made here */

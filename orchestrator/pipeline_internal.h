@@ -17,7 +17,6 @@ struct pipeline {
     struct pipeline_options options;
     struct pipe_batch batches[PIPELINE_MAX]; /* ascending */
     size_t count;
-    uint64_t restored_k;
     /* gate */
     struct nng_link *gate;
     bool gate_busy;

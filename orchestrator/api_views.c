@@ -1,0 +1,210 @@
+#include "orchestrator/api_views.h"
+
+#include <string.h>
+
+#include "common/base/endian.h"
+#include "common/codec/json.h"
+#include "core/op/amount.h"
+#include "core/op/request.h"
+#include "db/stores/proof_store.h"
+
+static json_t *amount_json(struct amount a)
+{
+    char text[AMOUNT_DECIMAL_MAX + 1];
+    amount_to_decimal(text, a);
+    return json_string(text);
+}
+
+static const char *stage_names[L1_STAGES] = {"", "commit", "prove", "agree", "execute"};
+
+static json_t *gas_json(const struct l1_link *l)
+{
+    json_t *o = json_object();
+    for (int stage = OUTBOX_COMMIT; stage <= OUTBOX_EXECUTE; stage++) {
+        const struct l1_gas *g = l1_link_gas(l, (enum outbox_stage)stage);
+        json_object_set_new(o, stage_names[stage],
+                            json_pack("{s:I,s:I}", "transactions", (json_int_t)g->transactions,
+                                      "gas", (json_int_t)g->gas));
+    }
+    return o;
+}
+
+static json_t *chain_json(const struct deployment_chain *c, const struct l1_link *l)
+{
+    const struct l1_marks *m = l1_link_marks(l);
+    const char *halted = l1_link_halted(l);
+    return json_pack(
+        "{s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s?,s:s,s:o}", "index", (int)c->index,
+        "name", c->name, "chain_id", (json_int_t)c->chain_id, "committed", (json_int_t)m->committed,
+        "proven", (json_int_t)m->proven, "agreed", (json_int_t)m->agreed, "executed",
+        (json_int_t)m->executed, "requests", (json_int_t)m->requests, "paid", (json_int_t)m->paid,
+        "pending_payments", (json_int_t)m->pending_payments, "final_block",
+        (json_int_t)m->final_block, "latest_time", (json_int_t)m->latest_time, "halted", halted,
+        "trouble", l1_link_trouble(l), "gas", gas_json(l));
+}
+
+json_t *api_view_status(const struct api_options *o)
+{
+    json_t *chains = json_array();
+    for (size_t i = 0; i < o->deployment->n_chains; i++)
+        json_array_append_new(chains, chain_json(&o->deployment->chains[i], o->links[i]));
+    const struct pipeline_totals *t = pipeline_totals(o->pipeline);
+    return json_pack(
+        "{s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:I,s:I,s:I,s:I},s:{s:I,s:s},s:o}",
+        "deployment_id", json_new_hex(o->deployment->id, 32), "halted",
+        sequencer_halted(o->sequencer), "open_batch",
+        (json_int_t)sequencer_open_batch(o->sequencer), "sealed_batch",
+        (json_int_t)sequencer_sealed_batch(o->sequencer), "time",
+        (json_int_t)sequencer_time(o->sequencer), "accepted",
+        (json_int_t)sequencer_accepted(o->sequencer), "unsettled",
+        (json_int_t)pipeline_count(o->pipeline), "prover", "proofs", (json_int_t)t->proofs,
+        "proof_bytes", (json_int_t)t->proof_bytes, "prove_ms", (json_int_t)t->prove_ms,
+        "refused_proofs", (json_int_t)t->refused_proofs, "leaf_bytes", (json_int_t)t->leaf_bytes,
+        "pairing_bytes", (json_int_t)t->pairing_bytes, "audit", "refusals",
+        (json_int_t)t->audit_refusals, "text", pipeline_gate_text(o->pipeline), "chains", chains);
+}
+
+json_t *api_view_chains(const struct api_options *o)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < o->deployment->n_chains; i++) {
+        const struct deployment_chain *c = &o->deployment->chains[i];
+        json_t *tokens = json_array();
+        for (size_t j = 0; j < c->n_tokens; j++)
+            json_array_append_new(
+                tokens, json_pack("{s:I,s:s,s:o,s:i}", "id", (json_int_t)c->tokens[j].id, "symbol",
+                                  c->tokens[j].symbol, "address",
+                                  json_new_hex(c->tokens[j].address, 20), "decimals",
+                                  (int)c->tokens[j].decimals));
+        json_array_append_new(list, json_pack("{s:i,s:s,s:I,s:o,s:o}", "index", (int)c->index,
+                                              "name", c->name, "chain_id", (json_int_t)c->chain_id,
+                                              "contract", json_new_hex(c->contract, 20), "tokens",
+                                              tokens));
+    }
+    return json_pack("{s:o}", "chains", list);
+}
+
+static json_t *parts_json(const struct pipe_batch *b)
+{
+    static const char *names[] = {"todo", "out", "checking", "done"};
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < b->n_parts; i++) {
+        const struct pipe_part *p = &b->parts[i];
+        json_array_append_new(
+            list, json_pack("{s:s,s:s,s:I,s:I}", "part",
+                            p->part == PROOF_PART_PAIRING ? "pairing" : "leaf", "state",
+                            names[p->state], "bytes", (json_int_t)p->proof_len, "prove_ms",
+                            (json_int_t)p->prove_ms));
+    }
+    return list;
+}
+
+json_t *api_view_batches(const struct api_options *o)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < pipeline_count(o->pipeline); i++) {
+        const struct pipe_batch *b = pipeline_at(o->pipeline, i);
+        json_array_append_new(
+            list, json_pack("{s:I,s:I,s:b,s:I,s:o,s:o,s:o,s:o}", "number", (json_int_t)b->k, "time",
+                            (json_int_t)b->batch->time, "audited", b->is_audited, "requests",
+                            (json_int_t)b->batch->n_requests, "final_root",
+                            json_new_hex(b->batch->final_root, 32), "statement",
+                            json_new_hex(b->batch->statement, 32), "digest",
+                            json_new_hex(b->batch->digest, 32), "proofs", parts_json(b)));
+    }
+    return json_pack("{s:o}", "batches", list);
+}
+
+static struct amount peek_amount(const struct api_options *o, uint16_t chain, uint32_t id,
+                                 uint8_t slot, uint32_t *token)
+{
+    struct cell c;
+    struct amount a = AMOUNT_ZERO;
+    sequencer_peek(o->sequencer, chain, id, slot, &c);
+    *token = c.e[0];
+    if (cell_amount(&a, &c) != ERR_OK) a = AMOUNT_ZERO;
+    return a;
+}
+
+static json_t *pool_json(const struct api_options *o, uint16_t chain, uint32_t id,
+                         const struct pool_half *p)
+{
+    uint32_t token = 0;
+    struct amount reserve = peek_amount(o, chain, id, SLOT_POOL_RESERVE, &token);
+    struct amount supply = peek_amount(o, chain, id, SLOT_POOL_SUPPLY, &token);
+    return json_pack("{s:i,s:I,s:I,s:o,s:o,s:I,s:I,s:I,s:I,s:I}", "chain", (int)chain, "id",
+                     (json_int_t)id, "token", (json_int_t)p->own_token, "reserve",
+                     amount_json(reserve), "supply", amount_json(supply), "other_chain",
+                     (json_int_t)p->other_chain, "other_id", (json_int_t)p->other_id, "other_token",
+                     (json_int_t)p->other_token, "fee_bps", (json_int_t)p->fee_bps, "cap_bps",
+                     (json_int_t)p->cap_bps);
+}
+
+static uint32_t scan_end(const struct api_options *o, uint16_t chain)
+{
+    uint32_t next = sequencer_next_account(o->sequencer, chain);
+    return next < API_ACCOUNTS_SCAN_MAX ? next : API_ACCOUNTS_SCAN_MAX;
+}
+
+json_t *api_view_pools(const struct api_options *o)
+{
+    json_t *list = json_array();
+    for (uint16_t chain = 0; chain < o->deployment->n_chains; chain++) {
+        for (uint32_t id = 1; id < scan_end(o, chain); id++) {
+            struct pool_half p;
+            if (sequencer_pool(o->sequencer, chain, id, &p))
+                json_array_append_new(list, pool_json(o, chain, id, &p));
+        }
+    }
+    return json_pack("{s:o}", "pools", list);
+}
+
+json_t *api_view_account(const struct api_options *o, uint16_t chain, uint32_t id)
+{
+    struct user_cell user;
+    uint32_t changes = 0;
+    uint32_t next[XMSS_LANES];
+    if (!sequencer_user(o->sequencer, chain, id, &user, &changes, next)) return NULL;
+    json_t *lanes = json_array();
+    for (int i = 0; i < XMSS_LANES; i++)
+        json_array_append_new(lanes, json_integer((json_int_t)next[i]));
+    uint8_t root[4 * XMSS_DIGEST];
+    for (int i = 0; i < XMSS_DIGEST; i++) put_be32(root + 4 * i, user.root.e[i]);
+    json_t *balances = json_array();
+    for (unsigned slot = SLOT_BALANCE_MIN; slot < 256; slot++) {
+        uint32_t token = 0;
+        struct amount a = peek_amount(o, chain, id, (uint8_t)slot, &token);
+        if (amount_is_zero(a)) continue;
+        json_array_append_new(balances, json_pack("{s:i,s:I,s:o}", "slot", (int)slot, "token",
+                                                  (json_int_t)token, "amount", amount_json(a)));
+    }
+    return json_pack("{s:i,s:I,s:o,s:i,s:i,s:o,s:I,s:o,s:o}", "chain", (int)chain, "id",
+                     (json_int_t)id, "owner", json_new_hex(user.owner.bytes, 20), "auth",
+                     (int)user.auth, "height", (int)user.height, "key_root", json_new_hex(root, 20),
+                     "key_changes", (json_int_t)changes, "lanes", lanes, "balances", balances);
+}
+
+json_t *api_view_owner(const struct api_options *o, uint16_t chain, const uint8_t owner[20])
+{
+    json_t *list = json_array();
+    for (uint32_t id = 1; id < scan_end(o, chain); id++) {
+        struct user_cell user;
+        uint32_t changes = 0;
+        uint32_t next[XMSS_LANES];
+        if (sequencer_user(o->sequencer, chain, id, &user, &changes, next) &&
+            memcmp(user.owner.bytes, owner, 20) == 0)
+            json_array_append_new(list, json_integer((json_int_t)id));
+    }
+    return json_pack("{s:i,s:o}", "chain", (int)chain, "accounts", list);
+}
+
+json_t *api_view_receipt(const struct receipt *r)
+{
+    static const char *kinds[] = {"",      "open", "transfer", "withdraw", "change_key",
+                                  "swap",  "add",  "remove",   "create",   "priority"};
+    const char *kind = r->kind < sizeof kinds / sizeof kinds[0] ? kinds[r->kind] : "";
+    bool accepted = r->state == RECEIPT_ACCEPTED;
+    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:s}", "id", json_new_hex(r->id, 32), "status",
+                     accepted ? "accepted" : "rejected", "kind", kind, "position",
+                     (json_int_t)r->position, "batch", (json_int_t)r->k, "reason", r->reason);
+}
