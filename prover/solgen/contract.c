@@ -276,6 +276,7 @@ uint32_t solgen_contract(const struct plan *p, const struct solgen_options *opti
     solgen_names(&defs);
     body.disabled = defs.disabled = options->disabled;
     body.trace = defs.trace = options->trace;
+    e->marks = options->marks;
     e->body = &body;
     e->defs = &defs;
     e->max_absorb = 1280;

@@ -60,4 +60,5 @@ void emit_mark(struct emit *e, const char *name)
 {
     REQUIRE(e->n_marks < EMIT_MAX_MARKS);
     text_line(e->body, "//@trace trace_mark(%u) // %s", e->n_marks++, name);
+    if (e->marks != NULL) text_line(e->marks, "%s", name);
 }

@@ -15,6 +15,7 @@ struct emit {
     uint32_t position; /* bytes of the proof consumed so far */
     uint32_t max_absorb;
     uint32_t n_marks;
+    struct text *marks; /* their names, one a line; NULL = not wanted */
     /* addresses */
     uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, ep, e1, beta, a, s, v, tau, acc, msum;
     uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z, ix;

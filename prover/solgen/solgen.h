@@ -22,6 +22,7 @@ struct solgen_options {
     const char *interface_path; /* of IProofVerifier.sol, as the contract imports it */
     /* for tests only: */
     bool trace;           /* hand out gas marks and transcript states instead of the answer */
+    struct text *marks;   /* gets the names of the gas marks, one a line; may be NULL */
     const char *disabled; /* leave out the checks of this error; NULL = none */
 };
 

@@ -6,5 +6,7 @@ interface Vm {
     function readFileBinary(string calldata path) external view returns (bytes memory);
     function readFile(string calldata path) external view returns (string memory);
     function envOr(string calldata name, string calldata fallback_) external view returns (string memory);
+    function getCode(string calldata artifact) external view returns (bytes memory);
+    function toString(uint256 v) external pure returns (string memory);
     function exists(string calldata path) external view returns (bool);
 }

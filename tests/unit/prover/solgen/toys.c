@@ -1,4 +1,4 @@
-#include "toys.h"
+#include "tests/unit/prover/solgen/toys.h"
 
 #include "common/base/require.h"
 #include "common/field/kb.h"

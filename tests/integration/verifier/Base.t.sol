@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import {IProofVerifier} from "../src/verifier/IProofVerifier.sol";
+import {Vm} from "./Vm.sol";
+
+/// Files that gen_vectors wrote, and calls of a verifier with them.
+abstract contract Base {
+    Vm constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    event log_named_uint(string key, uint256 val);
+    event log_named_string(string key, string val);
+    event log_named_bytes32(string key, bytes32 val);
+
+    /// Starts of the parts of a proof, as gen_vectors.c write_layout puts them.
+    struct Layout {
+        uint256 commit;
+        uint256 logup;
+        uint256 gkr;
+        uint256 zero;
+        uint256 columns;
+        uint256 whir;
+        uint256 firstLeaf;
+        uint256 lastLeaf;
+        uint256 finalPoly;
+        uint256 lastRounds;
+        uint256 logFractions;
+    }
+
+    function file(string memory name, string memory ending) internal view returns (bytes memory) {
+        return vm.readFileBinary(string.concat("vectors/", name, ".", ending));
+    }
+
+    function layout(string memory name) internal view returns (Layout memory l) {
+        bytes memory b = file(name, "layout");
+        uint256[11] memory v;
+        for (uint256 i = 0; i < 11; i++) v[i] = uint32be(b, 4 * i);
+        l = Layout(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10]);
+    }
+
+    function uint32be(bytes memory b, uint256 at) internal pure returns (uint256 v) {
+        for (uint256 i = 0; i < 4; i++) v = (v << 8) | uint8(b[at + i]);
+    }
+
+    function putUint32be(bytes memory b, uint256 at, uint256 v) internal pure {
+        for (uint256 i = 0; i < 4; i++) b[at + i] = bytes1(uint8(v >> (24 - 8 * i)));
+    }
+
+    function deploy(string memory name) internal returns (IProofVerifier) {
+        bytes memory code = vm.getCode(string.concat(name, ".sol:", name));
+        address a;
+        assembly {
+            a := create(0, add(code, 32), mload(code))
+        }
+        require(a != address(0), string.concat("cannot deploy ", name));
+        return IProofVerifier(a);
+    }
+
+    /// 0 = accepted, else the selector of the error. Anything else fails the test.
+    function outcome(IProofVerifier v, bytes memory publics, bytes memory proof)
+        internal
+        view
+        returns (bytes4)
+    {
+        (bool ok, bytes memory out) =
+            address(v).staticcall(abi.encodeCall(v.verify, (publics, proof)));
+        if (!ok) {
+            require(out.length == 4, "refused without a named error");
+            return bytes4(out);
+        }
+        require(out.length == 32 && abi.decode(out, (uint256)) == 1, "neither true nor refused");
+        return 0;
+    }
+
+    function selector(string memory error_) internal pure returns (bytes4) {
+        return bytes4(keccak256(bytes(string.concat(error_, "()"))));
+    }
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The generated Solidity verifier on a real EVM (forge) against proofs of the C prover.
+# usage: run.sh GEN_VECTORS WORK_DIR
+set -euo pipefail
+gen=$1
+work=$2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+forge="$root/node_modules/@foundry-rs/forge-linux-amd64/bin/forge"
+if [ ! -x "$forge" ]; then
+    echo "run.sh: no forge in node_modules (npm ci)" >&2
+    exit 1
+fi
+mkdir -p "$work/src/verifier" "$work/src/gen" "$work/test" "$work/vectors" "$work/home"
+"$gen" "$work/vectors"
+cp "$here/foundry.toml" "$work/"
+# copies only what changed: forge compiles by modification time and content
+for f in "$work"/vectors/*.sol; do
+    cmp -s "$f" "$work/src/gen/$(basename "$f")" || cp "$f" "$work/src/gen/"
+done
+cmp -s "$root/contracts/src/verifier/IProofVerifier.sol" "$work/src/verifier/IProofVerifier.sol" ||
+    cp "$root/contracts/src/verifier/IProofVerifier.sol" "$work/src/verifier/"
+cp "$root/contracts/test/verifier/Vm.sol" "$here"/*.t.sol "$work/test/"
+cd "$work"
+log="$work/forge.log"
+status=0
+HOME="$work/home" "$forge" test --root "$work" --use "$root/contracts/tools/solc" --offline -vv \
+    >"$log" 2>&1 || status=$?
+grep -E "^\[(PASS|FAIL)|^  [a-z0-9]+[^|]*:|^Error" "$log" || true
+passed=$(grep -c "^\[PASS" "$log" || true)
+failed=$(grep -c "^\[FAIL" "$log" || true)
+if [ "$passed" -eq 0 ]; then
+    tail -40 "$log" >&2
+    [ "$failed" -gt 0 ] || failed=1
+fi
+echo "$passed passed, $failed failed"
+[ "$status" -eq 0 ] && [ "$failed" -eq 0 ]
