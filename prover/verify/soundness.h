@@ -62,7 +62,7 @@ MUST_CHECK enum err soundness_check(const struct soundness_input *in,
                                     struct soundness_report *report);
 
 /* The lines of the WHIR opening alone, with the Johnson multiplicities given (NULL: the best for
- * each round). ERR_ARG. */
+ * each round). Looks at the numbers the formulas need, not at whir_params_check. ERR_ARG. */
 MUST_CHECK enum err soundness_whir(const struct whir_params *p, const uint32_t *multiplicity,
                                    struct soundness_report *report);
 
