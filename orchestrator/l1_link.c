@@ -21,6 +21,7 @@ struct outstanding {
 
 struct l1_link {
     struct l1_options options;
+    struct store *store;
     struct l1_marks marks;
     uint64_t sent[L1_STAGES];
     struct l1_gas gas[L1_STAGES];
@@ -234,7 +235,7 @@ static void out_status(void *ctx, enum err err, const struct chain_tx_status *st
             l->options.on_change(l->options.ctx, l->options.index);
         }
         if (status->state == CHAIN_TX_FINAL) {
-            enum err stored = store_outbox_final(l->options.store, l->options.index, o->nonce);
+            enum err stored = store_outbox_final(l->store, l->options.index, o->nonce);
             if (stored == ERR_OK) forget(l, i);
         }
         break;
@@ -307,7 +308,7 @@ static void on_signed(void *ctx, enum err err, const struct chain_signed_tx *tx,
                                  .stage = (uint8_t)o->stage, .k = o->k};
     memcpy(entry.hash, o->hash, 32);
     entry.raw = (struct span){o->raw, o->raw_len};
-    err = store_outbox(l->options.store, &entry, sent_durable, l);
+    err = store_outbox(l->store, &entry, sent_durable, l);
     if (err != ERR_OK) {
         free(o->raw);
         o->raw = NULL;
@@ -401,6 +402,8 @@ enum err l1_link_restore(struct l1_link *l, const struct outbox_entry *e)
     if (err != ERR_OK) free(o.raw);
     return err;
 }
+
+void l1_link_set_store(struct l1_link *l, struct store *store) { l->store = store; }
 
 enum err l1_link_start(struct l1_link *l)
 {

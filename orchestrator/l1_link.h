@@ -37,7 +37,6 @@ struct l1_options {
     const struct deployment_chain *chain;
     struct chain_adapter *adapter; /* taken over */
     struct sequencer *sequencer;
-    struct store *store;
     /* Something changed: look at the marks again. */
     void (*on_change)(void *ctx, uint16_t index);
     /* A final event shows a batch that is not ours: ERR_MISMATCH; the pipeline checks. */
@@ -47,6 +46,8 @@ struct l1_options {
 };
 
 MUST_CHECK enum err l1_link_new(struct l1_link **out, const struct l1_options *options);
+/* Before start; the store is read while links exist. */
+void l1_link_set_store(struct l1_link *l, struct store *store);
 /* Start-up: an entry of the outbox that was read back. */
 MUST_CHECK enum err l1_link_restore(struct l1_link *l, const struct outbox_entry *entry);
 MUST_CHECK enum err l1_link_start(struct l1_link *l);

@@ -349,7 +349,7 @@ static void settle(struct pipeline *p)
     memmove(p->batches, p->batches + n, (p->count - n) * sizeof p->batches[0]);
     p->count -= n;
     sequencer_settled(p->options.sequencer, (uint32_t)least);
-    enum err err = store_proof_prune(p->options.store, least);
+    enum err err = store_proof_prune(p->store, least);
     if (err != ERR_OK) log_unusual("pipeline", "prune", LOG_ERR(err));
 }
 
@@ -401,6 +401,8 @@ enum err pipeline_new(struct pipeline **out, const struct pipeline_options *opti
     *out = p;
     return ERR_OK;
 }
+
+void pipeline_set_store(struct pipeline *p, struct store *store) { p->store = store; }
 
 static void part_closed(void *ctx)
 {

@@ -47,7 +47,6 @@ struct pipeline_options {
     struct loop *loop;
     const struct deployment *deployment;
     struct sequencer *sequencer;
-    struct store *store;
     struct l1_link *links[DEPLOYMENT_CHAINS_MAX];
     const struct program *leaf, *pairing;
     const char *gate_url;    /* nng; the gate listens */
@@ -62,6 +61,8 @@ struct pipeline;
 
 MUST_CHECK enum err pipeline_new(struct pipeline **out, const struct pipeline_options *options,
                                  char *text, size_t text_size);
+/* Before the first tick; the store is read while the pipeline exists. */
+void pipeline_set_store(struct pipeline *p, struct store *store);
 /* A proof read back from the store at start-up. */
 MUST_CHECK enum err pipeline_restore_proof(struct pipeline *p, uint64_t k, uint32_t part,
                                            struct span bytes);

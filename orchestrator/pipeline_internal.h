@@ -15,6 +15,7 @@ struct restored_proof {
 
 struct pipeline {
     struct pipeline_options options;
+    struct store *store;
     struct pipe_batch batches[PIPELINE_MAX]; /* ascending */
     size_t count;
     /* gate */

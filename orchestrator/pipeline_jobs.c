@@ -73,7 +73,7 @@ static void check_done(void *ctx)
     log_info("prover", "proof", LOG_U64("batch", c->k), LOG_U64("part", c->part),
              LOG_U64("bytes", c->len), LOG_U64("ms", c->prove_ms));
     struct span bytes = {c->proof, c->len};
-    enum err err = store_proof(p->options.store, c->k, c->part, bytes, NULL, NULL);
+    enum err err = store_proof(p->store, c->k, c->part, bytes, NULL, NULL);
     if (err != ERR_OK) log_unusual("prover", "store", LOG_ERR(err)); /* costs a proof at a restart */
     free(c);
 }

@@ -1,0 +1,49 @@
+#include "orchestrator/config.h"
+
+static const struct config_field fee_fields[] = {
+    CONFIG_U64(struct orchestrator_fee_config, token, NULL, 1, (1u << 24) - 1, "token id"),
+    CONFIG_U64(struct orchestrator_fee_config, slot, NULL, 2, 127,
+               "slot of the fee account that takes fees in this token"),
+    CONFIG_END};
+static const struct config_field chain_fields[] = {
+    CONFIG_U64(struct orchestrator_chain_config, chain_id, NULL, 1, INT64_MAX, "EIP-155 chain id"),
+    CONFIG_STRING(struct orchestrator_chain_config, rpc_url, NULL, "JSON-RPC endpoint"),
+    CONFIG_STRING(struct orchestrator_chain_config, key_file, NULL,
+                  "file (mode 0600) with the operator's key on this chain"),
+    CONFIG_DURATION(struct orchestrator_chain_config, poll, "1s", 50, 60000,
+                    "time between two looks for new blocks"),
+    CONFIG_U64(struct orchestrator_chain_config, fee_account, "0", 0, 0xfffffe,
+               "account id that takes the fees, 0: no fees"),
+    CONFIG_SECTION_LIST(struct orchestrator_chain_config, fees, n_fees, 0, fee_fields,
+                        "tokens in which fees are taken"),
+    CONFIG_END};
+static const struct config_field peer_fields[] = {
+    CONFIG_HEX(struct orchestrator_peer, address, NULL, "address of the worker's message key"),
+    CONFIG_END};
+
+const struct config_field orchestrator_config_fields[] = {
+    CONFIG_STRING(struct orchestrator_config, deployment, NULL, "deployment.json"),
+    CONFIG_STRING(struct orchestrator_config, database, NULL, "SQLite file"),
+    CONFIG_STRING(struct orchestrator_config, message_key_file, NULL,
+                  "file (mode 0600) with the key that signs messages to our processes"),
+    CONFIG_STRING(struct orchestrator_config, api_bind, "127.0.0.1", "address of the API"),
+    CONFIG_U64(struct orchestrator_config, api_port, "8545", 1, 65535, "port of the API"),
+    CONFIG_STRING(struct orchestrator_config, gate_url, NULL, "nng address of the audit gate"),
+    CONFIG_HEX(struct orchestrator_config, gate_address, NULL, "address of the gate's message key"),
+    CONFIG_STRING(struct orchestrator_config, prover_url, NULL,
+                  "nng address where prover workers ask for jobs"),
+    CONFIG_SECTION_LIST(struct orchestrator_config, provers, n_provers, 1, peer_fields,
+                        "workers that may ask"),
+    CONFIG_DURATION(struct orchestrator_config, prover_lease, "5m", 1000, 86400000,
+                    "time of a worker for one proof"),
+    CONFIG_U64(struct orchestrator_config, seal_ops, "48", 1, 128,
+               "records (all chains) that seal a batch"),
+    CONFIG_DURATION(struct orchestrator_config, seal_age, "10s", 100, 3600000,
+                    "age that seals a batch"),
+    CONFIG_U64(struct orchestrator_config, operator_epoch, "1", 0, INT64_MAX,
+               "operator epoch on the contracts"),
+    CONFIG_STRING(struct orchestrator_config, log_level, "info",
+                  "debug, info, unusual or broken"),
+    CONFIG_SECTION_LIST(struct orchestrator_config, chains, n_chains, 1, chain_fields,
+                        "every chain of the deployment"),
+    CONFIG_END};

@@ -1,0 +1,14 @@
+#ifndef PROVER_PROGRAMS_PROGRAMS_H
+#define PROVER_PROGRAMS_PROGRAMS_H
+/* The two programs of the product: the leaf (one chain's segment) and the pairing (half operations
+ * of two chains), with the parameters that L1 verifies. The same on every machine: their ids are
+ * part of the deployment.
+ *
+ * Threads:   built once, on the first call, from any thread; immutable then; never freed.
+ * Errors:    a program below its security target, or without memory, aborts: it is a constant of the
+ *            build, checked by a test. */
+#include "prover/verify/program.h"
+
+const struct program *leaf_program(void);
+const struct program *pairing_program(void);
+#endif
