@@ -17,6 +17,8 @@
 #define VALUE_MAX_LEN 256
 #define WRITE_CHUNK (64 * 1024)
 #define REAP_MS 5
+#define ANSWER_TIMEOUT_DEFAULT_MS 60000
+#define ANSWER_TIMEOUT_MAX_MS 3600000
 #define JSON_RESPONSE_MAX (64u * 1024 * 1024)
 
 /* One request, from its headers to the last byte of its answer. */
@@ -72,6 +74,7 @@ struct http_server {
     struct loop *loop;
     struct lws_context *context;
     struct lws_vhost *vhost;
+    int answer_timeout_s;
     uint16_t port;
     size_t connections;
     bool is_closing;
@@ -114,6 +117,7 @@ void http_respond(struct http_exchange *exchange, unsigned status, const char *c
         exchange->status = 503;
         bytes_buf_clear(&exchange->response);
     }
+    lws_rx_flow_control(exchange->wsi, 1);
     lws_callback_on_writable(exchange->wsi);
 }
 
@@ -215,8 +219,10 @@ static int write_response(struct session *session)
 static void dispatch(struct http_exchange *e)
 {
     e->is_dispatched = true;
-    /* The application may take its time; lws's own timeout is for the client's part. */
-    lws_set_timeout(e->wsi, NO_PENDING_TIMEOUT, 0);
+    /* lws does not read while an answer is due, so a readable socket would spin the loop. It does
+     * not write either under flow control: http_respond ends it. */
+    lws_rx_flow_control(e->wsi, 0);
+    lws_set_timeout(e->wsi, PENDING_TIMEOUT_HTTP_CONTENT, e->server->answer_timeout_s);
     if (strcmp(e->method, "OPTIONS") == 0 && e->server->allow_origin != NULL) {
         http_respond(e, 204, "text/plain", span_make(NULL, 0));
         return;
@@ -576,7 +582,7 @@ enum err http_server_open(struct http_server **out, struct loop *loop,
                           const struct http_server_options *options)
 {
     if (options->on_request == NULL || options->connections_max == 0 ||
-        options->idle_timeout_ms == 0) {
+        options->idle_timeout_ms == 0 || options->answer_timeout_ms > ANSWER_TIMEOUT_MAX_MS) {
         return ERR_ARG;
     }
     if (options->ws_path != NULL &&
@@ -586,6 +592,9 @@ enum err http_server_open(struct http_server **out, struct loop *loop,
     struct http_server *server = calloc(1, sizeof *server);
     if (server == NULL) return ERR_NOMEM;
     server->loop = loop;
+    uint64_t answer_ms =
+        options->answer_timeout_ms > 0 ? options->answer_timeout_ms : ANSWER_TIMEOUT_DEFAULT_MS;
+    server->answer_timeout_s = (int)((answer_ms + 999) / 1000);
     enum err err = copy_options(server, options);
     if (err != ERR_OK) {
         server_free(server);

@@ -5,7 +5,9 @@
  * Threads:   every call and callback on the loop's thread.
  * Lifetime:  open -> handler calls -> close -> closed callback, once; the server frees itself.
  *            An exchange lives until http_respond*() or its connection's end, whichever is first;
- *            when the peer goes away first, on_abort is called and the exchange is gone.
+ *            when the answer takes longer than answer_timeout_ms or the connection breaks,
+            on_abort is called and the exchange is gone. (A peer that leaves quietly is noticed only
+            when the answer is written.)
  * Limits:    see struct http_server_options; a request past one gets 413, 414, 431 or 503 and its
  *            connection is closed.
  * Behind a proxy: TLS is the proxy's; this server speaks plain HTTP and binds loopback by default. */
@@ -40,6 +42,7 @@ struct http_server_options {
     size_t body_max;          /* bytes of a request's body */
     size_t connections_max;
     uint64_t idle_timeout_ms; /* connection without a complete request */
+    uint64_t answer_timeout_ms; /* from request to answer, then the exchange is aborted; 0: 60 s */
     const char *allow_origin; /* CORS: "*" or an origin; NULL: no CORS headers */
     /* Answer now or later, exactly once, unless on_abort came. */
     void (*on_request)(void *ctx, struct http_exchange *exchange,
