@@ -108,6 +108,11 @@ static void header_fees(struct header *h)
         air_when_zero(t, used[i], air_not(t, has), name);
         snprintf(name, sizeof name, "unused fee token %u has no slot", (unsigned)i);
         air_when_zero(t, air_not(t, used[i]), h->slot[i], name);
+        snprintf(name, sizeof name, "fee slot %u is in 2 .. 127", (unsigned)i);
+        air_byte2(t, used[i], ir_sub(t, h->slot[i], ir_const(t, 2)), ir_scale(t, 2, h->slot[i]),
+                  name);
+        snprintf(name, sizeof name, "fee token %u only in the header row", (unsigned)i);
+        air_when_zero(t, air_not(t, o->on), used[i], name);
     }
     for (uint32_t i = 0; i < FEE_TOKENS; i++)
         for (uint32_t k = i + 1; k < FEE_TOKENS; k++) {
@@ -116,8 +121,7 @@ static void header_fees(struct header *h)
             ir_x inverse = air_col(t, name);
             snprintf(name, sizeof name, "fee tokens %u and %u differ", (unsigned)i, (unsigned)k);
             ir_x product = ir_mul(t, ir_sub(t, h->token[i], h->token[k]), inverse);
-            /* used_i (1 - d inverse) = 0; two unused entries may be equal */
-            ir_assert_zero(t, ir_mul(t, ir_mul(t, used[i], used[k]), air_not(t, product)), name);
+            ir_assert_eq(t, product, ir_mul(t, used[i], used[k]), name); /* unused ones may be equal */
         }
     for (uint32_t i = 0; i < FEE_TOKENS; i++) {
         char name[48];
@@ -125,8 +129,6 @@ static void header_fees(struct header *h)
         ir_x asked = air_col(t, name);
         snprintf(name, sizeof name, "unused fee token %u answers nothing", (unsigned)i);
         air_when_zero(t, air_not(t, used[i]), asked, name);
-        snprintf(name, sizeof name, "fee token %u answers in the header row", (unsigned)i);
-        air_when_zero(t, air_not(t, o->on), asked, name);
         ir_x f[3] = {h->token[i], h->fee_account, h->slot[i]};
         snprintf(name, sizeof name, "fee slot %u", (unsigned)i);
         ir_receive(t, BUS_FEE_SLOT, asked, f, 3, name);

@@ -32,6 +32,11 @@ void change_key_table_build(struct ir_system *s)
     struct op_signed g;
     op_signed_begin(&o, &g, ir_const(t, OP_CHANGE_KEY), true, account, b[4]);
     air_bytes(t, o.on, g.pos, b, 30, "byte");
+    air_when_eq(t, o.on, b[5], ir_const(t, 1), "the new key is a key");
+    /* L2 key changes stop at 2^23, L1 has as many again */
+    ir_x high = air_col(t, "changes_hi");
+    air_byte2(t, o.on, high, ir_scale(t, 2, high), "key changes below 2^23");
+    air_range16(t, o.on, ir_sub(t, g.changes, ir_scale(t, 1u << 16, high)), "key changes, low");
     struct air_user u = {.auth = b[5], .height = b[6]};
     for (uint32_t i = 0; i < AIR_OWNER; i++)
         u.owner[i] = g.owner[i];

@@ -39,7 +39,8 @@ static void swap_out_bytes(struct swap_out *x)
         top = ir_add(t, top, ir_mul(t, last, x->low[i]));
     }
     ir_x inverse = air_col(t, "top_inverse");
-    op_nonzero(o, o->on, top, inverse, "last amount byte is not 0");
+    /* off rows have top = 0 */
+    ir_assert_eq(t, ir_mul(t, top, inverse), o->on, "last amount byte is not 0");
     x->n = ir_sum(t, x->used, AMOUNT_BYTES_MAX);
     air_byte(t, o->on, o->seq.pos, air_plus(t, x->n, OP_SWAP_OUT), "code");
     air_bytes(t, o->on, air_plus(t, o->seq.pos, 1), x->b, 7, "byte");
@@ -96,9 +97,9 @@ static void swap_out_window(struct swap_out *x)
     air_new_cols(t, old, "window_ref", AIR_AMOUNT);
     ir_x today = air_flag(t, "window_of_today"), inverse = air_col(t, "day_inverse");
     ir_x apart = ir_sub(t, old_day, x->day);
+    air_when_zero(t, air_not(t, x->capped), today, "no window unless capped");
     air_when_zero(t, today, apart, "window is of today");
-    op_nonzero(o, ir_sub(t, x->capped, ir_mul(t, x->capped, today)), apart, inverse,
-               "window is of another day");
+    op_nonzero(o, ir_sub(t, x->capped, today), apart, inverse, "window is of another day");
     for (uint32_t i = 0; i < AIR_AMOUNT; i++)
         ref[i] = air_select(t, today, old[i], x->reserve[i]);
     ir_x before[8], after[8];

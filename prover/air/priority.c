@@ -10,7 +10,7 @@
 #include "core/op/op.h"
 #include "prover/air/op_row.h"
 
-enum { KINDS = 4, OUTCOMES = 6, FOUND = 2 + AIR_OWNER + AIR_ROOT, KEY_FIELDS = 2 + AIR_ROOT };
+enum { KINDS = 4, OUTCOMES = 6, FOUND = 2 + AIR_OWNER + AIR_ROOT };
 
 struct priority {
     struct op_row o;
@@ -152,7 +152,7 @@ static void priority_account(struct priority *p)
 }
 
 /* Code 5 and the replacement of the key: slot 0 and slot 1. */
-static void priority_key(struct priority *p, ir_x auth, ir_x height)
+static void priority_key(struct priority *p)
 {
     struct op_row *o = &p->o;
     struct ir_table *t = o->t;
@@ -162,15 +162,11 @@ static void priority_key(struct priority *p, ir_x auth, ir_x height)
     p->key_set = air_col(t, "key_set");
     ir_assert_eq(t, p->key_due, ir_mul(t, right_owner, p->keyed_kind), "key is compared");
     ir_assert_eq(t, p->key_set, ir_mul(t, p->key_due, p->out[OUTCOME_APPLIED]), "key is set");
-    ir_x now[KEY_FIELDS] = {auth, height}, was[KEY_FIELDS] = {p->found[0], p->found[1]};
-    for (uint32_t i = 0; i < AIR_ROOT; i++) {
-        now[2 + i] = p->root[i];
-        was[2 + i] = p->found[2 + AIR_OWNER + i];
-    }
+    const ir_x *was = p->found + 2 + AIR_OWNER;
     air_when_zero(t, same, air_not(t, p->key_due), "code 5 needs a key to compare");
-    op_equal_n(o, same, was, now, KEY_FIELDS, "code 5: same key");
-    op_differ(o, ir_sub(t, p->key_due, same), was, now, p->weight, KEY_FIELDS,
-              "keys differ unless code 5");
+    op_equal_n(o, same, was, p->root, AIR_ROOT, "code 5: same key root");
+    op_differ(o, ir_sub(t, p->key_due, same), was, p->root, p->weight, AIR_ROOT,
+              "key roots differ unless code 5");
 
     air_new_cols(t, p->made, "made", 8);
     ir_x after[8], changes[5], slot1[2][8];
@@ -300,13 +296,12 @@ void priority_table_build(struct ir_system *s)
     priority_account(&p);
     /* the key asked for; keyless for kind 1 */
     ir_x with_key = p.kind[PRIORITY_DEPOSIT_WITH_KEY], set_key = p.kind[PRIORITY_SET_KEY];
-    ir_x auth = air_col(t, "new_auth"), height = air_col(t, "new_height"), root[AIR_ROOT];
-    ir_assert_eq(t, auth, ir_add(t, with_key, ir_mul(t, set_key, p.a)), "auth asked for");
-    ir_assert_eq(t, height, ir_add(t, ir_scale(t, 12, with_key), ir_mul(t, set_key, p.height)),
-                 "height asked for");
+    ir_x auth = ir_add(t, with_key, ir_mul(t, set_key, p.a));
+    ir_x height = ir_add(t, ir_scale(t, 12, with_key), ir_mul(t, set_key, p.height));
+    ir_x root[AIR_ROOT];
     for (uint32_t i = 0; i < AIR_ROOT; i++)
         root[i] = ir_mul(t, p.keyed_kind, p.root[i]);
-    priority_key(&p, auth, height);
+    priority_key(&p);
     priority_create(&p, auth, height, root);
     priority_credit(&p);
     priority_exit(&p);
