@@ -40,6 +40,7 @@ static void system_memory(struct emit *e)
     text_set(t, "COVERS", "%u", e->covers);
     text_set(t, "COVERS_END", "%u", e->covers + 32 * LANE_COVERS);
     text_set(t, "ACC", "%u", e->acc);
+    text_set(t, "MSUM", "%u", e->msum);
     text_set(t, "A", "%u", e->a);
     text_set(t, "W", "%u", e->w);
     text_set(t, "R", "%u", e->r);

@@ -69,8 +69,10 @@ const char *text_get(const struct text *t, const char *name)
 static bool is_disabled(const struct text *t, const char *s, size_t n)
 {
     if (t->disabled == NULL) return false;
+    const bool all = strcmp(t->disabled, "*") == 0;
     char call[TEXT_NAME_SIZE + 16];
-    int len = snprintf(call, sizeof call, "fail($E_%s)", t->disabled);
+    int len = snprintf(call, sizeof call, "fail($E_%s", all ? "" : t->disabled);
+    if (!all) len += snprintf(call + len, sizeof call - (size_t)len, ")");
     REQUIRE(len > 0 && (size_t)len < sizeof call);
     for (size_t i = 0; i + (size_t)len <= n; i++)
         if (memcmp(s + i, call, (size_t)len) == 0) return true;

@@ -109,6 +109,7 @@ contract FieldHarness {
                     s := mulmod(s, s, 0x7f000001)
                 }
             }
+            /// refuses with a named error
             function fail(selector) {
                 mstore(0, selector)
                 revert(28, 4)

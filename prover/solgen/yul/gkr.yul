@@ -160,13 +160,15 @@ function z_publics(o) {
         o := add(o, 4)
     }
 }
-/// multiples of p in every lane: p, 2p, 4p, ..
+/// multiples of p in every lane: p, 2p, 4p, ..; empty sums
 function k_init() {
     let k := $PP
     for { let d := $COVERS } lt(d, $COVERS_END) { d := add(d, 32) } {
         mstore(d, k)
         k := add(k, k)
     }
+    mstore($ACC, 0)
+    mstore($MSUM, 0)
 }
 /// the next constraint, from the last to the first: Horner in the challenge a
 function c_add(x) { mstore($ACC, f_muladd(mload($A), mload($ACC), x)) }
