@@ -147,6 +147,8 @@ def render():
     out += table("POSEIDON16_RC", "[28][16]", rc)
     out += ["/* out[i] = sum_j MDS_COLUMN[(i - j) mod 16] * in[j]. */"]
     out += table("POSEIDON16_MDS_COLUMN", "[16]", COLUMN)
+    out += ["/* Rounds 0..3 and 25..27 of RC, in Montgomery form. */"]
+    out += table("POSEIDON16_FULL", "[7][16]", rc[:4] + rc[25:], mont)
     out += ["/* Sparse partial round r: x0 = (x0 + K[r])^3, then y0 = sum_j ROW[r][j] x_j and",
             " * y_i = x_i + COL[r][i-1] x0. After them DENSE, then a full round with constants AFTER. */"]
     out += table("POSEIDON16_SPARSE_K", "[20]", scalars, mont)

@@ -4,6 +4,9 @@
 
 #include "common/field/kb.h"
 #include "common/field/poseidon16_constants.h"
+#ifdef KBV_X86
+#include "common/field/poseidon16_avx512.h"
+#endif
 
 static inline kb cube(kb x)
 {
@@ -55,12 +58,8 @@ static void full_round(kb s[16], const kb k[16])
 
 static void permute_mont(kb s[16])
 {
-    kb k[16];
-    for (int r = 0; r < POSEIDON16_HALF_FULL_ROUNDS; r++) {
-        for (int i = 0; i < 16; i++)
-            k[i] = kb_from_u32(POSEIDON16_RC[r][i]);
-        full_round(s, k);
-    }
+    for (int r = 0; r < POSEIDON16_HALF_FULL_ROUNDS; r++)
+        full_round(s, POSEIDON16_FULL[r]);
     for (int r = 0; r < POSEIDON16_PARTIAL_ROUNDS; r++) {
         s[0] = cube(kb_add(s[0], POSEIDON16_SPARSE_K[r]));
         kb first = dot16(POSEIDON16_SPARSE_ROW[r], s);
@@ -72,11 +71,8 @@ static void permute_mont(kb s[16])
     for (int i = 0; i < 16; i++)
         t[i] = dot16(POSEIDON16_DENSE[i], s);
     full_round(t, POSEIDON16_AFTER);
-    for (int r = POSEIDON16_ROUNDS - 3; r < POSEIDON16_ROUNDS; r++) {
-        for (int i = 0; i < 16; i++)
-            k[i] = kb_from_u32(POSEIDON16_RC[r][i]);
-        full_round(t, k);
-    }
+    for (int r = POSEIDON16_HALF_FULL_ROUNDS; r < 2 * POSEIDON16_HALF_FULL_ROUNDS - 1; r++)
+        full_round(t, POSEIDON16_FULL[r]);
     memcpy(s, t, sizeof t);
 }
 
@@ -88,6 +84,26 @@ void poseidon16_permute(uint32_t state[POSEIDON_STATE])
     permute_mont(s);
     for (int i = 0; i < 16; i++)
         state[i] = kb_to_u32(s[i]);
+}
+
+/* n <= 16 permutations in the lanes of one call; sixteen take about as long as one in plain C. */
+static void permute_group(uint32_t (*states)[POSEIDON_STATE], size_t n)
+{
+#ifdef KBV_X86
+    if (n > 1 && poseidon16_avx512_usable()) {
+        _Alignas(64) uint32_t s[POSEIDON_STATE][16] = {{0}};
+        for (size_t j = 0; j < n; j++)
+            for (int k = 0; k < POSEIDON_STATE; k++)
+                s[k][j] = states[j][k];
+        poseidon16_permute_lanes(s);
+        for (size_t j = 0; j < n; j++)
+            for (int k = 0; k < POSEIDON_STATE; k++)
+                states[j][k] = s[k][j];
+        return;
+    }
+#endif
+    for (size_t j = 0; j < n; j++)
+        poseidon16_permute(states[j]);
 }
 
 void poseidon16_permute_textbook(uint32_t state[POSEIDON_STATE])
@@ -112,8 +128,8 @@ void poseidon16_permute_textbook(uint32_t state[POSEIDON_STATE])
 
 void poseidon16_permute_many(uint32_t (*states)[POSEIDON_STATE], size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        poseidon16_permute(states[i]);
+    for (size_t i = 0; i < n; i += 16)
+        permute_group(states + i, n - i < 16 ? n - i : 16);
 }
 
 void poseidon_compress(uint32_t out[POSEIDON_DIGEST], const uint32_t left[POSEIDON_DIGEST],

@@ -62,7 +62,7 @@ START_TEST(fast_forms_equal_the_textbook)
     enum { N = 100 };
     static uint32_t a[N][16], b[N][16], c[N][16];
     const uint32_t edge[5] = {0, 1, KB_P - 1, KB_P - 2, KB_P / 2};
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 100; round++) {
         for (int k = 0; k < N; k++)
             for (int i = 0; i < 16; i++) {
                 uint32_t x = (uint32_t)(((uint64_t)rand() << 16 ^ (uint64_t)rand()) % KB_P);
