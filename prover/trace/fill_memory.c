@@ -124,7 +124,7 @@ static const uint32_t *new_key_of(const struct ask_list *asks, uint32_t j)
 {
     for (uint32_t i = 0; i < asks->n; i++)
         if (asks->at[i].tag == BUS_AUTH_NEW_KEY && asks->at[i].f[0] == j)
-            return asks->at[i].f + 1;
+            return asks->at[i].f + 6; /* behind j and the old root */
     return NULL;
 }
 
