@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes common/field/poseidon16_constants.h: Poseidon (version 1), width 16, over KoalaBear.
+"""Writes common/field/poseidon16_constants.h: Poseidon (version 1), width 16, over KoalaBear; and
+with --lanes common/field/poseidon16_avx512_tables.h for the kernel in poseidon16_avx512.c.
 
 Round constants: the Grain LFSR of the Poseidon paper (appendix E of ePrint 2019/458): field type 1,
 S-box code 0, 31 bits, t = 16, R_F = 8, R_P = 20. The matrix is a circulant given by its first
 column. The tables of the fast form follow appendix B: partial rounds with sparse matrices.
 
-usage: gen_poseidon.py [FILE]      without FILE the text goes to stdout
+usage: gen_poseidon.py [--lanes] [FILE]      without FILE the text goes to stdout
 """
 import sys
 
@@ -100,7 +101,7 @@ def mont(x):
     return (x << 32) % P
 
 
-def table(name, dims, values, convert=lambda x: x):
+def table(name, dims, values, convert=lambda x: x, kind="uint32_t", form="0x%08xu,"):
     def flat(v):
         return [v] if isinstance(v, int) else [y for x in v for y in flat(x)]
 
@@ -108,7 +109,7 @@ def table(name, dims, values, convert=lambda x: x):
         if isinstance(v[0], int):
             out, line = [], indent
             for x in v:
-                item = "0x%08xu," % convert(x)
+                item = form % convert(x)
                 if len(line) + len(item) + 1 > 100:
                     out.append(line.rstrip())
                     line = indent
@@ -119,7 +120,7 @@ def table(name, dims, values, convert=lambda x: x):
             out += [indent + "{"] + block(x, indent + "    ") + [indent + "},"]
         return out
 
-    return ["static const uint32_t %s%s = {" % (name, dims)] + block(values, "    ") + ["};", ""]
+    return ["static const %s %s%s = {" % (kind, name, dims)] + block(values, "    ") + ["};", ""]
 
 
 def render():
@@ -159,10 +160,158 @@ def render():
     return "\n".join(out) + "#endif\n"
 
 
+# ---- tables of the AVX-512 kernel; see the comment in common/field/poseidon16_avx512.c ----
+
+
+def centred(a):
+    return a - P if a > P // 2 else a
+
+
+def start_values(k, offset):
+    """Start values of the sums of mds() that add the constants k and keep every sum positive."""
+    half = pow(2, -1, P)
+
+    def split(v):
+        m = len(v) // 2
+        return ([(v[i] - v[i + m]) * half % P for i in range(m)],
+                [(v[i] + v[i + m]) * half % P for i in range(m)])
+
+    n8, c8 = split(k)
+    n4, c4 = split(c8)
+    n2, c2 = split(c4)
+    ev = [-n8[2 * i] % P for i in range(4)]
+    od = [n8[2 * i + 1] for i in range(4)]
+    d = [(od[i] - ev[i]) % P for i in range(4)]
+    b = [0] * 4
+    b[3] = sum(d) * half % P
+    b[0] = (d[0] - b[3]) % P
+    b[1] = (b[0] + d[1]) % P
+    b[2] = (b[1] + d[2]) % P
+    return ([(od[i] - b[i]) % P for i in range(4)] + b + n4 + n2 +
+            [(c2[0] + c2[1]) * half % P + offset, (c2[0] - c2[1]) * half % P])
+
+
+def lane_tables():
+    rc = round_constants()
+    mds = [[COLUMN[(i - j) % T] for j in range(T)] for i in range(T)]
+    r1 = 2**32 % P
+    inv_r, c24, half_p = pow(r1, -1, P), 2**24, P // 2
+
+    def next_scale(l):  # after a full round on a state of scale l
+        return 16 * l**3 * inv_r**2 % P
+
+    l, starts = 1, []
+    for r in range(3):
+        l = next_scale(l)
+        starts.append(start_values([(c * l + (half_p if r == 2 else 0)) % P for c in rc[r + 1]],
+                                   8192 * P))
+    starts.append([0] * 16)
+    lu = l**3 * inv_r**2 % P
+    # the scale nu R after the partial rounds with 16^40 nu^81 R = 1
+    nu = pow(pow(16, 40, P) * r1, -1, P)
+    for _ in range(4):
+        nu = pow(nu, 1420470955, P)  # cube root
+    lo = nu * r1 % P
+    l = lo
+    for r in range(3):
+        l = next_scale(l)
+        starts.append(start_values([c * l % P for c in rc[25 + r]], 8192 * P))
+    assert next_scale(l) == 1
+    starts.append(start_values([0] * 16, 8192 * P))
+
+    column, power = [1] + [0] * 15, []  # first columns of the powers of the matrix
+    for _ in range(RP + 2):
+        power.append(column)
+        column = mat_vec(mds, column)
+    x, s_const, s_of_u = rc[4], [], []
+    for r in range(RP):
+        s_const.append(centred(x[0] * r1**2 % P))
+        x = [(a + b) % P for a, b in zip(mat_vec(mds, x), rc[5 + r])]
+        s_of_u.append([centred(power[r + 1][-i % 16] * pow(lu, -1, P) * r1**2 * c24 % P)
+                       for i in range(16)])
+    s_of_d = [0, 0] + [centred(power[e][0] * r1 * c24 % P) for e in range(2, RP)]
+    out_const = [v * lo % P + 2048 * P for v in x]
+    out_of_d = [[centred(power[RP - t][i] * lo * inv_r * c24 % P) for t in range(RP)]
+                for i in range(16)]
+    g = lo * pow(lu, -1, P) * c24 * pow(2, -1, P) % P
+    last = power[RP + 1]
+    out_sum = [[centred((last[(i - j) % 16] + last[(i - j + 8) % 16]) * g % P) for j in range(8)]
+               for i in range(8)]
+    out_diff = [[centred((last[(i - j) % 16] - last[(i - j + 8) % 16]) * g % P) for j in range(8)]
+                for i in range(8)]
+
+    n = [8 * (COLUMN[i] - COLUMN[i + 8]) for i in range(8)]
+    d = [COLUMN[i] + COLUMN[i + 8] for i in range(8)]
+    m = [4 * (d[i] - d[i + 4]) for i in range(4)]
+    e = [d[i] + d[i + 4] for i in range(4)]
+    signs = (1, -1)
+    check_bounds(s_of_u, s_of_d, out_sum, out_diff, out_of_d)
+    return [
+        ("LANES_START", "[8][16]", starts),
+        ("LANES_S_CONST", "[20]", s_const),
+        ("LANES_S_OF_U", "[20][16]", s_of_u),
+        ("LANES_S_OF_D", "[20]", s_of_d),
+        ("LANES_OUT_SUM", "[8][8]", out_sum),
+        ("LANES_OUT_DIFF", "[8][8]", out_diff),
+        ("LANES_OUT_CONST", "[16]", out_const),
+        ("LANES_OUT_OF_D", "[16][20]", out_of_d),
+        ("LANES_EVEN", "[2][4]", [[z * n[2 * i] for i in range(4)] for z in signs]),
+        ("LANES_ODD", "[2][4]", [[z * n[2 * i + 1] for i in range(4)] for z in signs]),
+        ("LANES_BOTH", "[2][4]", [[z * (n[2 * i] + n[2 * i + 1]) for i in range(4)] for z in signs]),
+        ("LANES_FOUR", "[2][4]", [[z * m[i] for i in range(4)] for z in signs]),
+        ("LANES_TWO", "[3]", [2 * (e[0] - e[2]), 2 * (e[1] - e[3]), -2 * (e[1] - e[3])]),
+        ("LANES_ONE", "[2]", [e[0] + e[2] + e[1] + e[3], e[0] + e[2] - e[1] - e[3]]),
+    ]
+
+
+def check_bounds(s_of_u, s_of_d, out_sum, out_diff, out_of_d):
+    """No 64-bit sum of the partial rounds overflows: bounds on absolute values of all operands."""
+    limit, b32 = 0.999 * 2**63, 2.0**32
+
+    def fits(coefficients, bounds):
+        assert sum(abs(c) * b for c, b in zip(coefficients, bounds)) < limit
+
+    su = P / 2 + P / 128
+    bu = (su * su / b32 + P / 2) * su / b32 + P / 2
+    s, bd = P / 2 + 4096, []
+    for _ in range(RP):
+        x2 = s * s / b32 + P / 2
+        bd.append((x2 * s + s * 33554432.0) / b32 + P / 2)
+        assert max(s, x2, bd[-1]) < 2**31 - 1
+        s = bd[-1] + 4096
+    for row in s_of_u:
+        fits(row[:8], [bu] * 8)
+        fits(row[8:], [bu] * 8)
+    for at in (2, 8, 14):
+        fits(s_of_d[at:at + 6], [bd[18]] * 6)
+    for row in out_sum + out_diff:
+        fits(row, [2.0**30 + 2**25] * 8)
+    for row in out_of_d:
+        for at in range(0, 20, 5):
+            fits(row[at:at + 5], bd[at:at + 5])
+
+
+def render_lanes():
+    out = [
+        "#ifndef COMMON_FIELD_POSEIDON16_AVX512_TABLES_H",
+        "#define COMMON_FIELD_POSEIDON16_AVX512_TABLES_H",
+        "/* Generated by tools/gen_poseidon.py --lanes; a test regenerates and compares. Do not edit.",
+        " * What they are: common/field/poseidon16_avx512.c. */",
+        "#include <stdint.h>",
+        "",
+    ]
+    for name, dims, values in lane_tables():
+        out += table(name, dims, values, kind="int64_t", form="%d,")
+    return "\n".join(out) + "#endif\n"
+
+
 if __name__ == "__main__":
-    text = render()
-    if len(sys.argv) > 1:
-        with open(sys.argv[1], "w") as f:
+    args = sys.argv[1:]
+    lanes = "--lanes" in args
+    files = [a for a in args if a != "--lanes"]
+    text = render_lanes() if lanes else render()
+    if files:
+        with open(files[0], "w") as f:
             f.write(text)
     else:
         sys.stdout.write(text)

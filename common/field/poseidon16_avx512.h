@@ -2,7 +2,7 @@
 #define COMMON_FIELD_POSEIDON16_AVX512_H
 /* Sixteen Poseidon permutations at once. Only poseidon16.c includes this file.
  *
- * Threads: safe; tables are computed once, on the first call. */
+ * Threads: pure functions. */
 #include <stdbool.h>
 #include <stdint.h>
 
