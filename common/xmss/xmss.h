@@ -110,6 +110,10 @@ bool xmss_encode(uint8_t digits[XMSS_CHAINS], uint32_t digest[8],
 /* Step of chain `chain` (0..63) from digit k to k + 1 (k 0..2). out may alias value. */
 void xmss_chain_step(uint32_t out[XMSS_DIGEST], const uint32_t value[XMSS_DIGEST], uint32_t chain,
                      uint32_t k, uint32_t key_leaf, const uint32_t pp[XMSS_PP]);
+/* Takes every chain from its digit to its end, in place; returns the number of steps. */
+uint32_t xmss_chains_finish(uint32_t values[XMSS_CHAINS][XMSS_DIGEST],
+                            const uint8_t digits[XMSS_CHAINS], uint32_t key_leaf,
+                            const uint32_t pp[XMSS_PP]);
 /* Leaf digest of 64 chain ends. */
 void xmss_leaf_hash(uint32_t out[XMSS_DIGEST],
                     const uint32_t ends[XMSS_CHAINS][XMSS_DIGEST], uint32_t key_leaf,

@@ -82,6 +82,31 @@ void xmss_chain_step(uint32_t out[XMSS_DIGEST], const uint32_t value[XMSS_DIGEST
     memcpy(out, r, XMSS_DIGEST * sizeof out[0]);
 }
 
+uint32_t xmss_chains_finish(uint32_t values[XMSS_CHAINS][XMSS_DIGEST],
+                            const uint8_t digits[XMSS_CHAINS], uint32_t key_leaf,
+                            const uint32_t pp[XMSS_PP])
+{
+    uint32_t pairs[XMSS_CHAINS][16], out[XMSS_CHAINS][8], n_steps = 0;
+    uint8_t chain[XMSS_CHAINS];
+    for (uint32_t k = 0; k < XMSS_DIGITS - 1; k++) { /* all chains that take step k, side by side */
+        uint32_t n = 0;
+        for (uint32_t j = 0; j < XMSS_CHAINS; j++) {
+            if (digits[j] > k) continue;
+            uint32_t *p = pairs[n];
+            memset(p, 0, sizeof pairs[0]);
+            memcpy(p, values[j], sizeof values[j]);
+            p[6] = TWEAK_STEP + 4 * j + k;
+            p[7] = key_leaf;
+            memcpy(p + 8, pp, XMSS_PP * sizeof pp[0]);
+            chain[n++] = (uint8_t)j;
+        }
+        poseidon_compress_many(out, (const uint32_t(*)[16])pairs, n);
+        for (uint32_t i = 0; i < n; i++) memcpy(values[chain[i]], out[i], sizeof values[0]);
+        n_steps += n;
+    }
+    return n_steps;
+}
+
 void xmss_leaf_hash(uint32_t out[XMSS_DIGEST], const uint32_t ends[XMSS_CHAINS][XMSS_DIGEST],
                     uint32_t key_leaf, const uint32_t pp[XMSS_PP])
 {
@@ -130,12 +155,9 @@ bool xmss_verify_counted(const struct xmss_public *pub, uint32_t key_leaf,
     *calls += 2;
     if (!xmss_encode(digits, NULL, message, sig->rho, key_leaf, pub->pp)) return false;
     uint32_t ends[XMSS_CHAINS][XMSS_DIGEST], node[XMSS_DIGEST];
-    for (uint32_t j = 0; j < XMSS_CHAINS; j++) {
-        memcpy(ends[j], sig->tips[j], sizeof ends[j]);
-        for (uint32_t k = digits[j]; k < XMSS_DIGITS - 1; k++, ++*calls)
-            xmss_chain_step(ends[j], ends[j], j, k, key_leaf, pub->pp);
-    }
-    xmss_leaf_hash(node, ends, key_leaf, pub->pp);
+    memcpy(ends, sig->tips, sizeof ends);
+    *calls += xmss_chains_finish(ends, digits, key_leaf, pub->pp);
+    xmss_leaf_hash(node, (const uint32_t(*)[XMSS_DIGEST])ends, key_leaf, pub->pp);
     *calls += XMSS_CHAINS * XMSS_DIGEST / 8;
     for (uint32_t l = 0; l < h; l++, ++*calls) {
         bool is_right = (key_leaf >> l & 1) != 0;
