@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IProofVerifier} from "../../src/verifier/IProofVerifier.sol";
+
+/// @dev Stands in for a generated verifier in the tests of the settlement contract. It accepts
+///      exactly the pairs (public values, proof) that a test has named before, or answers as told.
+contract ScriptedVerifier is IProofVerifier {
+    enum Mode {
+        LISTED,
+        RETURN_FALSE,
+        REVERT,
+        RETURN_NOTHING
+    }
+
+    bytes32 public immutable programId;
+    Mode public mode;
+    mapping(bytes32 => bool) public isListed;
+
+    constructor(bytes32 id) {
+        programId = id;
+    }
+
+    function setMode(Mode mode_) external {
+        mode = mode_;
+    }
+
+    function list(bytes calldata publics, bytes calldata proof) external {
+        isListed[keccak256(abi.encode(publics, proof))] = true;
+    }
+
+    function verify(bytes calldata publics, bytes calldata proof) external view returns (bool) {
+        if (mode == Mode.RETURN_FALSE) return false;
+        if (mode == Mode.REVERT) revert Constraints();
+        if (mode == Mode.RETURN_NOTHING) {
+            assembly {
+                return(0, 0)
+            }
+        }
+        if (!isListed[keccak256(abi.encode(publics, proof))]) revert OpeningSum();
+        return true;
+    }
+}
