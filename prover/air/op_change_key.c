@@ -9,7 +9,7 @@ static void canonical_word(struct op_row *o, const ir_x b[4], uint32_t i)
 {
     struct ir_table *t = o->t;
     char name[48];
-    ir_x high = ir_sub(t, b[0], ir_const(t, 127));
+    ir_x high = ir_mul(t, o->on, ir_sub(t, b[0], ir_const(t, 127))); /* 0 in rows that are off */
     op_name_number(name, sizeof name, "root_below_top", i);
     ir_x below = air_nonzero(t, high, name); /* top byte is not 127 */
     op_name_number(name, sizeof name, "root top byte below 128", i);
