@@ -73,7 +73,7 @@ struct wallet {
     size_t n_leaves;
     struct request last; /* last signed request, for wallet_resend */
     /* last answer */
-    char error[512], code[48];
+    char error[1024], code[48];
     uint8_t id[32];
     uint32_t batch;
 };
