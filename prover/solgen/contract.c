@@ -30,16 +30,20 @@ static void system_memory(struct emit *e)
     e->a = emit_memory(e, 1);
     e->acc = emit_memory(e, 1);
     e->msum = emit_memory(e, 1);
-    e->eu = emit_memory(e, p->n_messages);
     e->ep = emit_memory(e, p->log_fractions + 1);
     e->s = emit_memory(e, p->log_height);
+    e->temps = emit_memory(e, e->n_temps);
     e->v = emit_memory(e, p->n_columns);
+    e->eu = emit_memory(e, p->n_messages);
     e->tau = emit_memory(e, p->log_chunk);
     e->ood[0] = emit_memory(e, p->whir.rounds[0].ood);
     struct text *t = e->defs;
     text_set(t, "COVERS", "%u", e->covers);
     text_set(t, "COVERS_END", "%u", e->covers + 32 * LANE_COVERS);
     text_set(t, "ACC", "%u", e->acc);
+    text_set(t, "BETA", "%u", e->beta);
+    text_set(t, "C_BUS", "%u", e->c);
+    text_set(t, "MESSAGE_COVER", "%u", e->covers + 32 * MESSAGE_COVER_LOG);
     text_set(t, "MSUM", "%u", e->msum);
     text_set(t, "A", "%u", e->a);
     text_set(t, "W", "%u", e->w);
@@ -69,12 +73,16 @@ static void emit_blocks(struct emit *e)
     text_line(o, "claim := add(mload(%u), $P_MINUS_1)", e->cq);
     struct emit_path path = {.products = e->ep, .point = e->r};
     text_line(o, "mstore(%u, 1)", e->ep);
-    for (uint32_t i = 0; i < p->n_blocks; i++) {
+    /* Blocks of one height follow one another: the path of each is that of the one before plus 1. */
+    for (uint32_t i = 0, n; i < p->n_blocks; i += n) {
         const struct plan_block *u = &p->blocks[i];
-        const uint32_t len = p->log_fractions - u->h;
-        emit_path(o, &path, u->offset >> u->h, len);
-        text_line(o, "{ let x := mload(%u) mstore(%u, x) claim := add(claim, x) }", e->ep + 32 * len,
-                  e->eu + 32 * (p->first_message[u->table] + u->message));
+        const uint32_t len = p->log_fractions - u->h, bits = u->offset >> u->h;
+        for (n = 1; i + n < p->n_blocks && p->blocks[i + n].h == u->h; n++)
+            continue;
+        emit_path(o, &path, bits, len);
+        text_line(o, "claim := add(claim, e_group(%u, %u, %u, %u, %u, %u))", e->ep, e->r, len, bits,
+                  e->eu + 32 * i, n);
+        path.bits = bits + n - 1;
     }
     REQUIRE((uint64_t)p->n_blocks + 2 < LANE_TOP / LANE_RED);
     text_line(o, "claim := f_muladd(mload(%u), f_red(claim), mload(%u))", e->beta, e->cp);
@@ -265,23 +273,25 @@ static void emit_head(struct emit *e, const struct solgen_options *options, stru
     text_line(out, "function verify_at(pb, pf) {");
 }
 
-uint32_t solgen_contract(const struct plan *p, const struct solgen_options *options,
-                         struct text *out)
+/* One go at the contract, with n_temps words for the tables' intermediate values; what they need. */
+static uint32_t write_contract(const struct plan *p, const struct solgen_options *options,
+                               uint32_t n_temps, struct text *out, uint32_t *length)
 {
     struct emit *e = emit_new(p);
-    struct text *t = out, body, defs;
-    /* The steps are written first: they fix the addresses and the length. The texts share names by
-     * copying them: `defs` is the one that has them all. */
+    struct text body, defs;
+    /* The steps are written before the head: they fix the addresses and the length. `defs` is the
+     * text that has all names; the others copy them. */
     text_init(&body);
     text_init(&defs);
     solgen_names(&defs);
-    body.disabled = defs.disabled = options->disabled;
-    body.trace = defs.trace = options->trace;
+    body.disabled = defs.disabled = out->disabled = options->disabled;
+    body.trace = defs.trace = out->trace = options->trace;
+    if (options->marks != NULL) text_clear(options->marks);
     e->marks = options->marks;
     e->body = &body;
     e->defs = &defs;
-    e->max_absorb = 1280;
-    defs.indent = body.indent = 0;
+    e->n_temps = n_temps;
+    e->max_absorb = 64 * 20; /* of the templates: the top of the fraction tree */
     set_start(e);
     system_memory(e);
     text_copy_names(&body, &defs);
@@ -296,25 +306,35 @@ uint32_t solgen_contract(const struct plan *p, const struct solgen_options *opti
     solgen_prelude(&defs);
     text_line(&defs, "function t_init() { mstore($TS, $START) }");
     if (options->trace) text_template(&defs, (const char *)yul_trace, yul_trace_size);
-    text_copy_names(t, &defs);
-    t->trace = options->trace;
-    t->disabled = options->disabled;
-    emit_head(e, options, t);
-    t->indent += 4;
-    text_indented(t, body.data);
-    t->indent -= 4;
-    text_line(t, "}");
-    text_indented(t, defs.data);
-    t->indent -= 4;
-    text_line(t, "}");
-    t->indent -= 4;
-    text_line(t, "}");
-    t->indent -= 4;
-    text_line(t, "}");
-    REQUIRE(t->indent == 0);
-    uint32_t length = e->position;
+    text_copy_names(out, &defs);
+    emit_head(e, options, out);
+    out->indent += 4;
+    text_indented(out, body.data);
+    out->indent -= 4;
+    text_line(out, "}");
+    text_indented(out, defs.data);
+    for (int i = 0; i < 3; i++) {
+        out->indent -= 4;
+        text_line(out, "}");
+    }
+    REQUIRE(out->indent == 0);
+    *length = e->position;
+    const uint32_t needed = e->max_temps;
     text_free(&body);
     text_free(&defs);
     emit_free(e);
+    return needed;
+}
+
+uint32_t solgen_contract(const struct plan *p, const struct solgen_options *options,
+                         struct text *out)
+{
+    uint32_t length;
+    struct text draft;
+    text_init(&draft);
+    const uint32_t n_temps = write_contract(p, options, 0, &draft, &length);
+    text_free(&draft);
+    uint32_t needed = write_contract(p, options, n_temps, out, &length);
+    REQUIRE(needed == n_temps);
     return length;
 }

@@ -7,6 +7,9 @@
 #include "prover/solgen/plan.h"
 #include "prover/solgen/text.h"
 
+/* m_add makes den = c - sum non-negative with p 2^this in every lane. */
+enum { MESSAGE_COVER_LOG = 9 };
+
 struct emit {
     const struct plan *p;
     struct text *body; /* the steps of verify, in order */
@@ -19,7 +22,9 @@ struct emit {
     /* addresses */
     uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, ep, e1, beta, a, s, v, tau, acc, msum;
     uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z, ix;
-    uint32_t eq, leaf, final, temps, max_temps;
+    uint32_t eq, leaf, final;
+    uint32_t temps, n_temps; /* reserved for the tables' intermediate values */
+    uint32_t max_temps;      /* needed; the caller goes again when n_temps is less */
     uint32_t fixed_eq[IR_MAX_FIXED_LOG + 1], fixed, first_fixed[IR_MAX_TABLES];
     uint32_t idx[IR_MAX_LOG_HEIGHT + 1][IR_MAX_LOG_HEIGHT + 1]; /* of IDX(lo, n); 0 = not used */
 };

@@ -362,58 +362,80 @@ static void emit_constraints(struct table_emit *g)
     }
 }
 
-/* den = c - sum_j w_j m_j, then eu (sign mult + beta den) is added. */
+enum { SMALL_CONSTANT = 16 };
+
+/* Number of fields from j on that are successive columns. */
+static uint32_t column_run(const struct table_emit *g, const struct ir_message *m, uint32_t j)
+{
+    const struct ir_node *nodes = g->t->nodes;
+    uint32_t n = 0;
+    while (j + n < m->n_fields && nodes[m->fields[j + n]].op == IR_COL &&
+           nodes[m->fields[j + n]].a == nodes[m->fields[j]].a + n)
+        n++;
+    return n;
+}
+
+/* Field j (and the run of columns that it begins) times its weight; the number of fields. */
+static uint32_t put_field(struct table_emit *g, const struct ir_message *m, uint32_t j)
+{
+    const uint32_t w = g->e->w + 32 * (j + 1), run = column_run(g, m, j);
+    uint32_t k;
+    if (run > 1) {
+        put(g, "m_run(%u, %u, %u)", w,
+            g->e->v + 32 * (g->e->p->first_column[g->table] + g->t->nodes[m->fields[j]].a), run);
+        return run;
+    }
+    if (!is_const(g->t, m->fields[j], &k)) {
+        put(g, "f_mul(mload(%u), ", w);
+        put_reduced(g, m->fields[j], LANE_MUL_B);
+        put(g, ")");
+    } else if (k <= 1) {
+        put(g, k == 0 ? "0" : "mload(%u)", w);
+    } else {
+        put(g, k <= SMALL_CONSTANT ? "mul(mload(%u), %u)" : "f_scale(mload(%u), %u)", w, k);
+    }
+    return 1;
+}
+
+/* den = c - sum_j w_j m_j, then eu (sign mult + beta den) is added: m_add does all but the sum,
+ * which is at most 31 SMALL_CONSTANT reduced elements and a tag. */
 static void emit_message(struct table_emit *g, uint32_t index)
 {
     struct emit *e = g->e;
     const struct ir_message *m = &g->t->messages[index];
+    char before[32];
+    REQUIRE(IR_MAX_FIELDS * SMALL_CONSTANT * LANE_RED + UINT16_MAX <= LANE_P << MESSAGE_COVER_LOG);
     text_line(e->defs, "// %s", m->name);
     for (uint32_t j = 0; j < m->n_fields; j++)
         materialise(g, m->fields[j]);
     materialise(g, m->mult);
-    uint64_t bound = m->tag;
-    text_line(e->defs, "{");
-    e->defs->indent += 4;
-    text_line(e->defs, "let d := %u", m->tag);
-    for (uint32_t j = 0; j < m->n_fields; j++) {
-        uint32_t k;
-        const uint32_t w = e->w + 32 * (j + 1);
-        bool konst = is_const(g->t, m->fields[j], &k);
-        uint64_t term = LANE_RED;
-        if (konst && k == 0) continue;
-        if (konst && k <= (LANE_TOP / 64) / LANE_RED) term = k * LANE_RED;
-        if (lane_cover(bound + term) + LANE_RED > LANE_TOP) {
-            text_line(e->defs, "d := f_red(d)");
-            bound = LANE_RED;
-        }
-        bound += term;
-        if (konst && term != LANE_RED) put(g, "d := add(d, mul(mload(%u), %u", w, k);
-        else if (konst && k == 1) put(g, "d := add(d, add(mload(%u), 0", w);
-        else if (konst) put(g, "d := add(d, f_scale(mload(%u), %u", w, k);
-        else {
-            put(g, "d := add(d, f_mul(mload(%u), ", w);
-            put_reduced(g, m->fields[j], LANE_MUL_B);
-        }
-        flush_expression(g, "", "))");
+    uint32_t terms = 0;
+    for (uint32_t j = 0; j < m->n_fields; terms++) {
+        uint32_t run = column_run(g, m, j);
+        j += run > 1 ? run : 1;
     }
-    text_line(e->defs, "d := f_red(add(mload(%u), sub(mload(%u), d)))", e->c, emit_cover(e, bound));
-    put(g, "d := f_muladd(mload(%u), d, ", e->beta);
+    for (uint32_t i = 0; i < terms; i++)
+        put(g, "add(");
+    put(g, "%u", m->tag);
+    for (uint32_t j = 0; j < m->n_fields;) {
+        put(g, ", ");
+        j += put_field(g, m, j);
+        put(g, ")");
+    }
+    put(g, ", ");
     if (m->sign < 0) {
         bool red = g->n[m->mult].bound > LANE_RED;
         put(g, "sub(");
         put_cover(g, lower(g->n[m->mult].bound));
         put(g, ", ");
         put_value(g, m->mult, red);
-        put(g, "))");
+        put(g, ")");
     } else {
         put_reduced(g, m->mult, LANE_MULADD_C);
-        put(g, ")");
     }
-    flush_expression(g, "", "");
-    text_line(e->defs, "mstore(%u, f_muladd(mload(%u), d, mload(%u)))", e->msum,
-              e->eu + 32 * (e->p->first_message[g->table] + index), e->msum);
-    e->defs->indent -= 4;
-    text_line(e->defs, "}");
+    snprintf(before, sizeof before, "m_add(%u, ",
+             e->eu + 32 * e->p->block_of[e->p->first_message[g->table] + index]);
+    flush_expression(g, before, ")");
 }
 
 static void emit_table(struct emit *e, uint32_t table)
@@ -452,10 +474,8 @@ static void emit_table(struct emit *e, uint32_t table)
 
 void emit_tables(struct emit *e)
 {
-    e->temps = e->memory;
     for (uint32_t i = 0; i < e->p->system->n_tables; i++)
         emit_table(e, i);
-    e->memory += 32 * e->max_temps;
 }
 
 /* ---- IDX and FIXED at the point ---- */

@@ -82,6 +82,7 @@ static void plan_fractions(struct plan *p)
     uint64_t total = 0;
     for (uint32_t i = 0; i < n; i++) {
         p->blocks[i].offset = (uint32_t)total;
+        p->block_of[p->first_message[p->blocks[i].table] + p->blocks[i].message] = i;
         total += UINT64_C(1) << p->blocks[i].h;
         REQUIRE(total <= UINT64_C(1) << 30);
     }
@@ -106,6 +107,7 @@ void plan_init(struct plan *p, const struct ir_system *s, const struct whir_para
     plan_count(p);
     p->chunks = plan_alloc(p->n_chunks, sizeof p->chunks[0]);
     p->blocks = plan_alloc(p->n_blocks, sizeof p->blocks[0]);
+    p->block_of = plan_alloc(p->n_blocks, sizeof p->block_of[0]);
     plan_stack(p);
     plan_fractions(p);
 }
@@ -114,6 +116,7 @@ void plan_free(struct plan *p)
 {
     free(p->first_column);
     free(p->first_message);
+    free(p->block_of);
     free(p->chunks);
     free(p->blocks);
     memset(p, 0, sizeof *p);

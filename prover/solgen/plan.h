@@ -29,11 +29,12 @@ struct plan {
     uint8_t program_id[32];
     uint32_t n_columns;      /* of all tables */
     uint32_t *first_column;  /* per table, in the order of the column claims */
-    uint32_t *first_message; /* per table: number of its first message in eu order */
+    uint32_t *first_message; /* per table: number of its first message among all */
     uint32_t n_messages, n_constraints;
     uint32_t n_chunks, n_blocks;
     struct plan_chunk *chunks; /* stack order */
     struct plan_block *blocks; /* order of the fractions */
+    uint32_t *block_of;        /* number of the block of each message, see first_message */
     uint32_t log_fractions;    /* N */
     uint32_t log_height;       /* H */
     uint32_t log_chunk;        /* G */

@@ -50,6 +50,23 @@ function f_eq_table(dst, point, n) {
         end := add(shl(1, end), 32)
     }
 }
+/// For n paths of `len` bits, each the one before plus 1, of which the first is in memory at e:
+/// stores their products at dst; returns their sum.
+function e_group(e, z, len, bits, dst, n) -> sum {
+    let at := add(e, shl(5, len))
+    for { let end := add(dst, shl(5, n)) } 1 {} {
+        let x := mload(at)
+        mstore(dst, x)
+        sum := add(sum, x)
+        dst := add(dst, 32)
+        if eq(dst, end) { leave }
+        // the trailing ones become zeros, the zero before them a one
+        let first := sub(len, 1)
+        for { let b := bits } and(b, 1) { b := shr(1, b) } { first := sub(first, 1) }
+        bits := add(bits, 1)
+        e_path(e, z, first, len, bits)
+    }
+}
 /// a b + (1 - a)(1 - b), reduced
 function f_eq(a, b) -> r {
     r := f_mul(a, b)
@@ -176,4 +193,16 @@ function c_add(x) { mstore($ACC, f_muladd(mload($A), mload($ACC), x)) }
 function c_bool(column) {
     let x := mload(column)
     mstore($ACC, f_muladd(mload($A), mload($ACC), f_mul(x, add(x, $P_MINUS_1))))
+}
+/// adds eu (num + beta den) with den = c - sum; sum <= $P 2^9 in every lane
+function m_add(eu, sum, num) {
+    sum := f_red(add(mload($C_BUS), sub(mload($MESSAGE_COVER), sum)))
+    mstore($MSUM, f_muladd(mload(eu), f_muladd(mload($BETA), sum, num), mload($MSUM)))
+}
+/// sum of n successive weights times n successive columns
+function m_run(w, v, n) -> sum {
+    for { let end := add(w, shl(5, n)) } lt(w, end) { w := add(w, 32) } {
+        sum := add(sum, f_mul(mload(w), mload(v)))
+        v := add(v, 32)
+    }
 }
