@@ -31,17 +31,22 @@ void keccak_f1600(uint64_t lane[25])
     for (unsigned round = 0; round < 24; round++) {
         uint64_t c[5];
         uint64_t b[25];
+#pragma GCC unroll 5
         for (unsigned x = 0; x < 5; x++) {
             c[x] = lane[x] ^ lane[x + 5] ^ lane[x + 10] ^ lane[x + 15] ^ lane[x + 20];
         }
+#pragma GCC unroll 5
         for (unsigned x = 0; x < 5; x++) {
             uint64_t d = c[(x + 4) % 5] ^ rotl64(c[(x + 1) % 5], 1);
+#pragma GCC unroll 5
             for (unsigned y = 0; y < 5; y++) {
                 unsigned from = x + 5 * y;
                 b[y + 5 * ((2 * x + 3 * y) % 5)] = rotl64(lane[from] ^ d, rotations[from]);
             }
         }
+#pragma GCC unroll 5
         for (unsigned y = 0; y < 25; y += 5) {
+#pragma GCC unroll 5
             for (unsigned x = 0; x < 5; x++) {
                 lane[x + y] = b[x + y] ^ (~b[(x + 1) % 5 + y] & b[(x + 2) % 5 + y]);
             }
