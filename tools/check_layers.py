@@ -26,8 +26,8 @@ ALLOWED = {
     "chain_adapters": ["common", "chain_adapters"],
     "db": ["common", "db"],
     "db/stores": ["common", "core", "db"],
-    # the proving side is a library here only for programs that prove in the same process
-    "orchestrator": ["common", "core", "db", "chain_adapters", "orchestrator"],
+    # workers may run on any host: what they send is verified before it is used
+    "orchestrator": ["common", "core", "db", "chain_adapters", "prover/verify", "orchestrator"],
     "audit": ["common", "prover/ir", "prover/verify", "audit"],
     "oracle": ["common", "audit", "oracle"],
     "cli": ["common", "core", "chain_adapters", "orchestrator", "cli"],
