@@ -1,0 +1,162 @@
+/* bench_prover [LOG_HEIGHT TABLES COLUMNS MESSAGES [THREADS]]
+ *
+ * Measures the proof system on a synthetic program: TABLES tables of 2^LOG_HEIGHT rows and COLUMNS
+ * columns, a third of them products of degree 2 or 3, MESSAGES messages of 8 fields sent and received
+ * per row. The default has the size of a leaf: 2^22 stacked cells, 1,000 columns, 2^20 fractions.
+ * Output: one `name value unit` per line; best of three proofs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "common/base/require.h"
+#include "common/field/poseidon16.h"
+#include "prover/prove/system_prove.h"
+#include "prover/verify/system_verify.h"
+
+enum { RUNS = 3 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void line(const char *name, double value, const char *unit)
+{
+    printf("%s %.6g %s\n", name, value, unit);
+}
+
+struct shape {
+    uint32_t log_height, tables, columns, messages;
+};
+
+/* c[i+2] = (c[i] + 3) c[i+1] + i; every fourth product has (c[i] + 3) once more. */
+static struct ir_system *bulk_system(struct shape b)
+{
+    struct ir_system *s = ir_system_new("bench", 1, 0);
+    char name[32];
+    for (uint32_t k = 0; k < b.tables; k++) {
+        snprintf(name, sizeof name, "t%u", (unsigned)k);
+        struct ir_table *t = ir_table_new(s, name, b.log_height);
+        uint32_t c = ir_columns(t, "c", b.columns);
+        for (uint32_t i = 0; i + 2 < b.columns; i += 3) {
+            snprintf(name, sizeof name, "product %u", (unsigned)i);
+            ir_x x = ir_add(t, ir_col(t, c + i), ir_const(t, 3));
+            ir_x xy = ir_mul(t, x, ir_col(t, c + i + 1));
+            if (i % 4 == 0) xy = ir_mul(t, xy, x);
+            ir_assert_eq(t, ir_col(t, c + i + 2), ir_add(t, xy, ir_const(t, i)), name);
+        }
+        for (uint32_t i = 0; i < b.messages; i++) {
+            ir_x f[8];
+            for (uint32_t j = 0; j < 8; j++)
+                f[j] = ir_col(t, c + (i * 8 + j) % b.columns);
+            snprintf(name, sizeof name, "send %u", (unsigned)i);
+            ir_send(t, 1, ir_const(t, 1), f, 8, name);
+            snprintf(name, sizeof name, "receive %u", (unsigned)i);
+            ir_receive(t, 1, ir_const(t, 1), f, 8, name);
+        }
+    }
+    ir_system_finish(s);
+    return s;
+}
+
+static void bulk_fill(struct ir_trace *tr, struct shape b)
+{
+    uint64_t x = 88172645463325252u;
+    for (uint32_t k = 0; k < b.tables; k++) {
+        uint32_t **col = tr->tables[k].columns;
+        for (uint32_t row = 0; row < 1u << b.log_height; row++)
+            for (uint32_t i = 0; i < b.columns; i++) {
+                x ^= x << 13;
+                x ^= x >> 7;
+                x ^= x << 17;
+                col[i][row] = (uint32_t)(x % IR_P);
+                if (i % 3 != 2) continue;
+                uint64_t a = (col[i - 2][row] + 3ull) % IR_P, ab = a * col[i - 1][row] % IR_P;
+                if ((i - 2) % 4 == 0) ab = ab * a % IR_P;
+                col[i][row] = (uint32_t)((ab + i - 2) % IR_P);
+            }
+    }
+}
+
+static void bench_poseidon(void)
+{
+    enum { MANY = 4096, SINGLE = 20000 };
+    static uint32_t s[MANY][POSEIDON_STATE];
+    double start = now();
+    for (int i = 0; i < SINGLE; i++)
+        poseidon16_permute(s[0]);
+    line("poseidon.single", (now() - start) / SINGLE * 1e9, "ns");
+    start = now();
+    for (int i = 0; i < 8; i++)
+        poseidon16_permute_many(s, MANY);
+    line("poseidon.many", (now() - start) / (8 * MANY) * 1e9, "ns");
+}
+
+static void bench_proof(const struct program *p, const struct ir_trace *tr, unsigned threads)
+{
+    struct prove_report best = {.seconds_total = 1e9};
+    struct bytes_buf proof;
+    bytes_buf_init(&proof, 1u << 24);
+    for (int i = 0; i < RUNS; i++) {
+        struct prove_report r = {.threads = threads};
+        bytes_buf_clear(&proof);
+        REQUIRE(system_prove(p, tr, &proof, &r) == ERR_OK);
+        if (r.seconds_total < best.seconds_total) best = r;
+    }
+    line("prove.total", best.seconds_total, "s");
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        char name[64];
+        const char *section = program_section_name((enum program_section)i);
+        snprintf(name, sizeof name, "prove.%s", section);
+        line(name, best.seconds[i], "s");
+        snprintf(name, sizeof name, "proof.%s", section);
+        line(name, (double)best.bytes[i], "B");
+    }
+    line("proof.total", (double)proof.len, "B");
+    double start = now();
+    REQUIRE(system_verify(p, tr->publics, proof.data, proof.len, NULL) == ERR_OK);
+    line("verify", now() - start, "s");
+    bytes_buf_deinit(&proof);
+}
+
+static uint32_t arg(int argc, char **argv, int i, uint32_t otherwise)
+{
+    return i < argc ? (uint32_t)strtoul(argv[i], NULL, 10) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+    struct shape b = {arg(argc, argv, 1, 12), arg(argc, argv, 2, 10), arg(argc, argv, 3, 100),
+                      arg(argc, argv, 4, 12)};
+    if (b.log_height > 18 || b.tables == 0 || b.tables > 64 || b.columns < 8 || b.columns > 1024 ||
+        b.messages > 400) {
+        fprintf(stderr, "bench_prover: LOG_HEIGHT <= 18, TABLES <= 64, COLUMNS 8..1024\n");
+        return EXIT_FAILURE;
+    }
+    bench_poseidon();
+    struct ir_system *s = bulk_system(b);
+    struct ir_trace *tr = ir_trace_new(s);
+    REQUIRE(tr != NULL);
+    bulk_fill(tr, b);
+    char text[256];
+    double start = now();
+    REQUIRE(ir_mock_check(tr, text, sizeof text) == ERR_OK);
+    line("mock", now() - start, "s");
+    struct program *p = NULL;
+    REQUIRE(program_new_l1(s, &p) == ERR_OK);
+    line("stack.log", p->log_stack, "bits");
+    line("stack.cells", (double)p->stack_cells, "cells");
+    line("fractions", (double)p->fractions, "fractions");
+    line("columns", p->n_columns, "columns");
+    bench_proof(p, tr, arg(argc, argv, 5, 2));
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    line("peak", (double)u.ru_maxrss / 1024, "MiB");
+    program_free(p);
+    ir_trace_free(tr);
+    ir_system_free(s);
+    return EXIT_SUCCESS;
+}
