@@ -196,9 +196,10 @@ static inline __attribute__((always_inline)) void run_body(const struct ir_prog 
     }
 }
 
-static void run_portable(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs,
-                         uint32_t n)
+void ir_prog_run_portable(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs,
+                          uint32_t n)
 {
+    REQUIRE(n <= IR_BLOCK);
     run_body(p, in, regs, n);
 }
 
@@ -231,7 +232,7 @@ void ir_prog_run(const struct ir_prog *p, const uint32_t *const *in, uint32_t *r
         return;
     }
 #endif
-    run_portable(p, in, regs, n);
+    ir_prog_run_portable(p, in, regs, n);
 }
 
 void ir_block_to_mont(uint32_t *out, const uint32_t *in, size_t n)

@@ -51,6 +51,9 @@ uint32_t ir_leaf_value(const struct ir_table *t, ir_x leaf, uint32_t row);
 /* Runs over n <= IR_BLOCK rows. in[i]: n values of input i; regs: n_regs * IR_BLOCK values. The value
  * of a non-constant output o is at in[o] or regs + (o - n_inputs) * IR_BLOCK. */
 void ir_prog_run(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs, uint32_t n);
+/* The same without vector instructions, whatever the CPU has. */
+void ir_prog_run_portable(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs,
+                          uint32_t n);
 
 /* Where output i lies after ir_prog_run; NULL for a constant. */
 static inline const uint32_t *ir_prog_out_at(const struct ir_prog *p, const uint32_t *const *in,

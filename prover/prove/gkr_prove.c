@@ -128,7 +128,7 @@ static void table_rows(void *ctx, size_t worker, size_t from, size_t to)
                 in[c] = pt->columns[c] + row;
             for (uint32_t d = 0; d < prog->n_derived; d++)
                 in[pt->t->n_columns + d] = pt->leaf[prog->derived[d]] + row;
-            ir_prog_run(prog, in, regs, (uint32_t)n);
+            job->tree->pr->run_base(prog, in, regs, (uint32_t)n);
             block_fractions(job, in, regs, row, n, num, den);
         }
     }

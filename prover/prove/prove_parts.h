@@ -21,12 +21,13 @@ struct prover {
     const struct program *p;
     const struct ir_trace *trace;
     const struct kernels *k;
+    void (*run_base)(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs,
+                     uint32_t n); /* ir_prog_run or its portable form */
     struct parallel *par;
     struct prover_table *tables;
     kb *stack; /* 2^m cells in Montgomery form and KERNEL_LANES of padding */
     struct transcript t;
     struct proof_writer w;
-    const uint32_t *cancel; /* unused when NULL */
 };
 
 /* Planes for n elements with the padding that kernels.h asks for, all zero. p == NULL when memory is

@@ -191,7 +191,11 @@ enum err system_prove(const struct program *p, const struct ir_trace *trace,
     double begun = now();
     unsigned threads = s.report->threads == 0 ? 2 : s.report->threads;
     s.pr = (struct prover){.p = p, .trace = trace, .k = kernels_best()};
-    if (s.report->portable) s.pr.k = kernels_all()[0];
+    s.pr.run_base = ir_prog_run;
+    if (s.report->portable) {
+        s.pr.k = kernels_all()[0];
+        s.pr.run_base = ir_prog_run_portable;
+    }
     proof_writer_init(&s.pr.w);
     transcript_init(&s.pr.t, p->id);
     s.pr.par = parallel_new(threads);

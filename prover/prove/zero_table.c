@@ -157,7 +157,7 @@ static void base_blocks(struct sum_job *job, size_t worker, size_t from, size_t 
                 in[i] = x == 0 ? lo : x == 1 ? hi : out;
                 if (x >= 2) k->line(out, lo, hi, x, n);
             }
-            ir_prog_run(prog, in, regs, (uint32_t)n);
+            job->z->pr->run_base(prog, in, regs, (uint32_t)n);
             for (uint32_t o = 0; o < prog->n_outs; o++)
                 outs[o] = ir_prog_out_at(prog, in, regs, o);
             k->combine_base(outs, job->z->coef, prog->n_outs, planes_at(job->eq, row), n,
