@@ -232,6 +232,7 @@ END_TEST
 int main(void)
 {
     TCase *tc = tcase_create("kb5");
+    tcase_set_timeout(tc, 120);
     tcase_add_test(tc, products_agree_with_gmp_polynomials);
     tcase_add_test(tc, all_coefficients_at_the_top_multiply_without_overflow);
     tcase_add_test(tc, the_modulus_polynomial_is_irreducible);

@@ -242,6 +242,7 @@ END_TEST
 int main(void)
 {
     TCase *tc = tcase_create("kbv");
+    tcase_set_timeout(tc, 120);
     tcase_add_test(tc, axpy_and_scale_agree_with_the_scalar_field);
     tcase_add_test(tc, dot_products_agree_with_the_scalar_field);
     tcase_add_test(tc, pair_sums_and_folds_agree_with_the_scalar_field);

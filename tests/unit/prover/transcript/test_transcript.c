@@ -232,6 +232,7 @@ END_TEST
 int main(void)
 {
     TCase *tc = tcase_create("transcript");
+    tcase_set_timeout(tc, 120);
     tcase_add_test(tc, a_whole_session_gives_the_independently_computed_values);
     tcase_add_test(tc, long_absorbs_hash_the_same_in_parts_and_at_once);
     tcase_add_test(tc, every_bit_absorbed_changes_the_next_challenge);

@@ -124,6 +124,7 @@ END_TEST
 int main(void)
 {
     TCase *tc = tcase_create("golden");
+    tcase_set_timeout(tc, 120);
     tcase_add_test(tc, the_frozen_proof_is_reproduced_byte_for_byte);
     Suite *s = suite_create("whir_golden");
     suite_add_tcase(s, tc);
