@@ -193,9 +193,10 @@ static ir_x add_counters(struct auth_cols *a)
         air_when_eq(t, air_not(t, a->change_key), a->slot0_old[i], a->slot0_new[i], name);
     }
     air_cell(t, a->active, time, a->account, zero, a->slot0_old, a->slot0_new, "slot 0");
-    ir_x f[9] = {a->j};
-    memcpy(f + 1, a->slot0_new, sizeof a->slot0_new);
-    ir_receive(t, BUS_AUTH_NEW_KEY, a->change_key, f, 9, "new key");
+    ir_x f[14] = {a->j};
+    memcpy(f + 1, a->root, sizeof a->root);
+    memcpy(f + 6, a->slot0_new, sizeof a->slot0_new);
+    ir_receive(t, BUS_AUTH_NEW_KEY, a->change_key, f, 14, "new key");
 
     ir_x next_leaf = air_plus(t, a->leaf, 1), keep = air_not(t, a->change_key), next = zero;
     ir_x old[8] = {a->changes, a->next[0], a->next[1], a->next[2], a->next[3], zero, zero, zero};

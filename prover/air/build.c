@@ -274,11 +274,12 @@ void air_auth_answer(struct ir_table *t, ir_x mult, const struct air_auth *a, co
     ir_receive(t, BUS_AUTH, mult, f.x, f.n, name);
 }
 
-void air_auth_new_key(struct ir_table *t, ir_x mult, ir_x j, const ir_x digest[8],
-                      const char *name)
+void air_auth_new_key(struct ir_table *t, ir_x mult, ir_x j, const ir_x old_root[AIR_ROOT],
+                      const ir_x digest[8], const char *name)
 {
     struct fields f = {.n = 0};
     put(&f, j);
+    put_n(&f, old_root, AIR_ROOT);
     put_n(&f, digest, 8);
     ask(t, BUS_AUTH_NEW_KEY, mult, &f, name);
 }

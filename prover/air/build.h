@@ -74,8 +74,8 @@ struct air_auth {
 };
 void air_auth(struct ir_table *t, ir_x mult, const struct air_auth *auth, const char *name);
 void air_auth_answer(struct ir_table *t, ir_x mult, const struct air_auth *auth, const char *name);
-void air_auth_new_key(struct ir_table *t, ir_x mult, ir_x j, const ir_x digest[8],
-                      const char *name);
+void air_auth_new_key(struct ir_table *t, ir_x mult, ir_x j, const ir_x old_root[AIR_ROOT],
+                      const ir_x digest[8], const char *name);
 
 /* ---- published bytes ---- */
 void air_byte(struct ir_table *t, ir_x mult, ir_x pos, ir_x value, const char *name);

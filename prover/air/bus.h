@@ -46,7 +46,8 @@ enum air_bus {
     /* ---- signatures ---- */
     BUS_AUTH = 32, /* j, account, change key (1 for op CHANGE_KEY, else 0), changes, lane, leaf,
                       digest 8, owner 10, step byte, pos before, pos after            auth */
-    BUS_AUTH_NEW_KEY = 33, /* j, new slot-0 digest 8: asked exactly by CHANGE_KEY      auth */
+    BUS_AUTH_NEW_KEY = 33, /* j, old root 5, new slot-0 digest 8: asked exactly by CHANGE_KEY, who
+                              checks that the root changes                            auth */
     BUS_WOTS = 34,  /* j, group g, sum of the digits before, key leaf, pp 4: auth -> group 0 ..
                        group 7 -> auth */
     BUS_LIMB = 35,  /* j, g, limb g of the message hash: auth -> wots */

@@ -2,6 +2,7 @@
  * batch that other tables look up. Exactly one row is on, since the public values send one header. */
 #include <stdio.h>
 
+#include "core/batch/limits.h"
 #include "core/tags.h"
 #include "prover/air/op_row.h"
 
@@ -9,7 +10,7 @@ enum {
     HEADER_BYTES = 44,
     HEADER_VERSION = 1,
     WITHDRAWAL_BYTES = 44,
-    FEE_TOKENS = 4,
+    FEE_TOKENS = BATCH_FEE_TOKENS,
     DAY_SECONDS_LO = 86400 - 65536, /* 86400 = 2^16 + 20864 */
     DAY_CARRY_MAX = DAY_SECONDS_LO + 1
 };
@@ -44,6 +45,12 @@ static void header_bytes(struct header *h)
     h->priority_bytes = op_be(o, h->b + 21, 3);
     air_when_zero(t, o->on, h->b[24], "records below 2^24");
     h->n_ops = op_be(o, h->b + 25, 3);
+    air_range16(t, o->on, ir_sub(t, ir_const(t, BATCH_PRIORITY_MAX), h->n_priority),
+                "priority records within the limit");
+    air_range16(t, o->on, ir_sub(t, ir_const(t, BATCH_WITHDRAWALS_MAX), h->n_withdrawals),
+                "withdrawals within the limit");
+    air_range16(t, o->on, ir_sub(t, ir_const(t, BATCH_RECORDS_MAX), h->n_ops),
+                "records within the limit");
     for (uint32_t i = 0; i < FEE_TOKENS; i++) {
         h->token[i] = op_be(o, h->b + 28 + 4 * i, 3);
         h->slot[i] = h->b[31 + 4 * i];
@@ -106,6 +113,10 @@ static void header_fees(struct header *h)
         used[i] = air_nonzero(t, h->token[i], name);
         snprintf(name, sizeof name, "fee token %u needs an account", (unsigned)i);
         air_when_zero(t, used[i], air_not(t, has), name);
+        if (i > 0) {
+            snprintf(name, sizeof name, "fee token %u follows another", (unsigned)i);
+            air_when_zero(t, used[i], air_not(t, used[i - 1]), name);
+        }
         snprintf(name, sizeof name, "unused fee token %u has no slot", (unsigned)i);
         air_when_zero(t, air_not(t, used[i]), h->slot[i], name);
         snprintf(name, sizeof name, "fee slot %u is in 2 .. 127", (unsigned)i);

@@ -49,4 +49,8 @@ void air_add_sha256(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_pe
 
 /* All tables above at the product's heights. */
 void air_add_infrastructure(struct ir_system *s);
+
+/* The whole leaf system of the product, finished: the tables above and the records'
+ * (prover/air/op_tables.h), publics in the order of enum leaf_public. Owner: ir_system_free. */
+struct ir_system *leaf_system_new(void);
 #endif

@@ -1,0 +1,97 @@
+/* The whole leaf program on random batches of the executor. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prover/air/leaf.h"
+#include "prover/programs/programs.h"
+#include "prover/trace/leaf_trace.h"
+#include "tests/support/check_main.h"
+#include "tests/support/random_batch.h"
+
+static const uint64_t SEED = 20260105;
+
+static struct ir_trace *fill(const struct ir_system *s, const struct chain_trace *t)
+{
+    struct ir_trace *tr = NULL;
+    char text[512];
+    enum err err = leaf_trace_fill(&tr, s, t, text, sizeof text);
+    if (err != ERR_OK) {
+        printf("batch %u chain %u: %s: %s\n", (unsigned)t->k, t->chain, err_name(err), text);
+        fflush(stdout);
+    }
+    return tr;
+}
+
+static bool is_clean(const struct ir_trace *tr)
+{
+    char text[512];
+    if (ir_mock_check(tr, text, sizeof text) == ERR_OK) return true;
+    printf("%s\n", text);
+    fflush(stdout);
+    return false;
+}
+
+START_TEST(leaf_program_reaches_its_target_and_has_this_shape)
+{
+    const struct program *p = leaf_program();
+    printf("%-12s %6s %8s %12s %11s %9s\n", "table", "log", "columns", "constraints", "messages",
+           "cells");
+    for (uint32_t i = 0; i < p->system->n_tables; i++) {
+        const struct ir_table *t = p->system->tables[i];
+        printf("%-12s %6u %8u %12u %11u %9u\n", t->name, (unsigned)t->log_height,
+               (unsigned)t->n_columns, (unsigned)t->n_constraints, (unsigned)t->n_messages,
+               (unsigned)(t->n_columns << t->log_height));
+    }
+    printf("leaf: %u columns, %u constraints, degree %u, %llu cells of 2^%u, %llu fractions of "
+           "2^%u, proof %zu bytes\n",
+           (unsigned)p->n_columns, (unsigned)p->n_constraints, (unsigned)p->degree,
+           (unsigned long long)p->stack_cells, (unsigned)p->log_stack,
+           (unsigned long long)p->fractions, (unsigned)p->log_fractions, p->proof_len);
+    for (uint32_t i = 0; i < SECTION_COUNT; i++)
+        printf("  %-10s %zu bytes\n", program_section_name(i), program_section_len(p, i));
+    fflush(stdout);
+    ck_assert_uint_le(p->n_columns, 2200);
+    ck_assert_uint_le(p->log_stack, 22);
+    ck_assert_uint_le(p->degree, 4);
+}
+END_TEST
+
+START_TEST(random_batches_have_clean_traces)
+{
+    struct ir_system *s = leaf_system_new();
+    struct world *w = world_new(SEED + (uint64_t)_i, true);
+    for (uint32_t k = 0; k < 6; k++) {
+        struct sealed_batch b;
+        if (!world_seal_random(w, 24, &b)) continue;
+        for (uint32_t c = 0; c < b.n_participants; c++) {
+            struct ir_trace *tr = fill(s, b.traces[c]);
+            ck_assert_msg(tr != NULL, "batch %u", k);
+            ck_assert_msg(is_clean(tr), "batch %u", k);
+            ir_trace_free(tr);
+        }
+        sealed_batch_deinit(&b);
+    }
+    world_free(w);
+    ir_system_free(s);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("leaf");
+    TCase *c = tcase_create("all");
+    tcase_set_timeout(c, 100);
+    printf("seed %llu\n", (unsigned long long)SEED);
+    fflush(stdout);
+    tcase_add_test(c, leaf_program_reaches_its_target_and_has_this_shape);
+    tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return check_main(suite());
+}
