@@ -112,8 +112,8 @@ void poseidon16_permute_textbook(uint32_t state[POSEIDON_STATE])
         uint64_t x[16], y[16];
         for (int i = 0; i < 16; i++)
             x[i] = ((uint64_t)state[i] + POSEIDON16_RC[r][i]) % KB_P;
-        bool full = r < POSEIDON16_HALF_FULL_ROUNDS ||
-                    r >= POSEIDON16_ROUNDS - POSEIDON16_HALF_FULL_ROUNDS;
+        bool full =
+            r < POSEIDON16_HALF_FULL_ROUNDS || r >= POSEIDON16_ROUNDS - POSEIDON16_HALF_FULL_ROUNDS;
         for (int i = 0; i < (full ? 16 : 1); i++)
             x[i] = x[i] * x[i] % KB_P * x[i] % KB_P;
         for (int i = 0; i < 16; i++) {

@@ -22,13 +22,13 @@
 #include "common/field/poseidon16_avx512_tables.h"
 #include "common/field/poseidon16_constants.h"
 
-#define W POSEIDON16_WIDTH
+#define W       POSEIDON16_WIDTH
 #define PARTIAL POSEIDON16_PARTIAL_ROUNDS
-#define HALF_P ((int64_t)(KB_P / 2))
+#define HALF_P  ((int64_t)(KB_P / 2))
 
-#define W POSEIDON16_WIDTH
+#define W       POSEIDON16_WIDTH
 #define PARTIAL POSEIDON16_PARTIAL_ROUNDS
-#define HALF_P ((int64_t)(KB_P / 2))
+#define HALF_P  ((int64_t)(KB_P / 2))
 
 typedef __m512i V;
 #define KI static inline __attribute__((always_inline))
@@ -70,7 +70,8 @@ KI V cube(V x)
 }
 KI V barrett(V t)
 {
-    V q = _mm512_madd52hi_epu64(_mm512_setzero_si512(), t, bc((int64_t)(((uint64_t)1 << 52) / KB_P)));
+    V q =
+        _mm512_madd52hi_epu64(_mm512_setzero_si512(), t, bc((int64_t)(((uint64_t)1 << 52) / KB_P)));
     return mul_add(t, q, bc(-(int64_t)KB_P));
 }
 KI V dot(const V *x, const int64_t *c, int n)

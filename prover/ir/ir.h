@@ -20,9 +20,9 @@
 
 enum {
     IR_MAX_TABLES = 64,
-    IR_MAX_COLUMNS = 1024,     /* per table */
-    IR_MAX_DEGREE = 5,         /* of a constraint, a message field or a multiplicity */
-    IR_MAX_FIELDS = 31,        /* message fields beside the tag: a message has at most 32 values */
+    IR_MAX_COLUMNS = 1024, /* per table */
+    IR_MAX_DEGREE = 5,     /* of a constraint, a message field or a multiplicity */
+    IR_MAX_FIELDS = 31,    /* message fields beside the tag: a message has at most 32 values */
     IR_MAX_LOG_HEIGHT = 22,
     IR_MAX_FIXED_LOG = 6,      /* a fixed column repeats a pattern of at most 2^6 values */
     IR_MAX_PUBLIC = 256,       /* public field elements */
@@ -66,10 +66,10 @@ struct ir_constraint {
  * fractions of all tables and of the public messages must cancel: as multisets over the field,
  * what is sent (+) is what is received (-). */
 struct ir_message {
-    int8_t sign;         /* +1 send, -1 receive */
-    uint16_t tag;        /* bus, enum of prover/air/bus.h, never 0 */
-    uint8_t n_fields;    /* <= IR_MAX_FIELDS */
-    ir_x mult;           /* how often; a flag, or an advice count on a table side (see ir_lint) */
+    int8_t sign;      /* +1 send, -1 receive */
+    uint16_t tag;     /* bus, enum of prover/air/bus.h, never 0 */
+    uint8_t n_fields; /* <= IR_MAX_FIELDS */
+    ir_x mult;        /* how often; a flag, or an advice count on a table side (see ir_lint) */
     ir_x fields[IR_MAX_FIELDS];
     const char *name;
 };
@@ -107,8 +107,8 @@ struct ir_system {
     struct ir_table **tables;
     struct ir_public_message *public_messages;
     bool finished;
-    uint8_t max_degree;  /* set by finish: max over constraints and message parts */
-    uint8_t digest[32];  /* set by finish: SHA-256 of the canonical serialisation (ir_serialise) */
+    uint8_t max_degree; /* set by finish: max over constraints and message parts */
+    uint8_t digest[32]; /* set by finish: SHA-256 of the canonical serialisation (ir_serialise) */
 };
 
 /* ---- building ---- */
@@ -120,15 +120,15 @@ struct ir_table *ir_table_new(struct ir_system *s, const char *name, uint32_t lo
 uint32_t ir_column(struct ir_table *t, const char *name);
 uint32_t ir_columns(struct ir_table *t, const char *name, uint32_t n);
 
-ir_x ir_const(struct ir_table *t, uint32_t value);          /* value < p */
-ir_x ir_const_neg(struct ir_table *t, uint32_t value);      /* p - value */
+ir_x ir_const(struct ir_table *t, uint32_t value);     /* value < p */
+ir_x ir_const_neg(struct ir_table *t, uint32_t value); /* p - value */
 ir_x ir_col(struct ir_table *t, uint32_t column);
-ir_x ir_idx(struct ir_table *t, uint32_t lo, uint32_t n);   /* lo + n <= log_height; n = 0 gives 0 */
+ir_x ir_idx(struct ir_table *t, uint32_t lo, uint32_t n); /* lo + n <= log_height; n = 0 gives 0 */
 ir_x ir_fixed(struct ir_table *t, uint32_t log_period, const uint32_t *values);
 ir_x ir_add(struct ir_table *t, ir_x a, ir_x b);
 ir_x ir_sub(struct ir_table *t, ir_x a, ir_x b);
 ir_x ir_mul(struct ir_table *t, ir_x a, ir_x b);
-ir_x ir_scale(struct ir_table *t, uint32_t k, ir_x a);      /* k * a, k < p */
+ir_x ir_scale(struct ir_table *t, uint32_t k, ir_x a); /* k * a, k < p */
 ir_x ir_sum(struct ir_table *t, const ir_x *xs, uint32_t n);
 /* sum_i 2^(bits*i) * xs[i]; the caller sees to it that this stays below p. */
 ir_x ir_pack(struct ir_table *t, const ir_x *xs, uint32_t n, uint32_t bits);

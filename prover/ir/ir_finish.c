@@ -279,13 +279,13 @@ static void lint_tags(const struct ir_system *s, struct text_out *o)
     for (uint32_t i = 0; i < s->n_tables; i++)
         for (uint32_t k = 0; k < s->tables[i]->n_messages; k++) {
             const struct ir_message *m = &s->tables[i]->messages[k];
-            tag_see(uses, &n, o, (struct tag_use){m->tag, m->n_fields, m->name, m->sign > 0,
-                                                  m->sign < 0});
+            tag_see(uses, &n, o,
+                    (struct tag_use){m->tag, m->n_fields, m->name, m->sign > 0, m->sign < 0});
         }
     for (uint32_t k = 0; k < s->n_public_messages; k++) {
         const struct ir_public_message *m = &s->public_messages[k];
-        tag_see(uses, &n, o, (struct tag_use){m->tag, m->n_fields, m->name, m->sign > 0,
-                                              m->sign < 0});
+        tag_see(uses, &n, o,
+                (struct tag_use){m->tag, m->n_fields, m->name, m->sign > 0, m->sign < 0});
     }
     for (uint32_t i = 0; i < n; i++)
         if (!uses[i].sent || !uses[i].received)

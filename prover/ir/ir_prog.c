@@ -67,21 +67,31 @@ static void compile_node(struct compile *c, ir_x x)
     release(c, n->b);
     switch (n->op) {
     case IR_ADD:
-        if (ca) emit(c, x, IRP_ADDC, pb, na->a);
-        else if (cb) emit(c, x, IRP_ADDC, pa, nb->a);
-        else emit(c, x, IRP_ADD, pa, pb);
+        if (ca)
+            emit(c, x, IRP_ADDC, pb, na->a);
+        else if (cb)
+            emit(c, x, IRP_ADDC, pa, nb->a);
+        else
+            emit(c, x, IRP_ADD, pa, pb);
         return;
     case IR_SUB:
-        if (ca) emit(c, x, IRP_RSUBC, pb, na->a);
-        else if (cb) emit(c, x, IRP_ADDC, pa, ir_sub_p(0, nb->a));
-        else emit(c, x, IRP_SUB, pa, pb);
+        if (ca)
+            emit(c, x, IRP_RSUBC, pb, na->a);
+        else if (cb)
+            emit(c, x, IRP_ADDC, pa, ir_sub_p(0, nb->a));
+        else
+            emit(c, x, IRP_SUB, pa, pb);
         return;
     case IR_MUL:
-        if (ca) emit(c, x, IRP_MULC, pb, na->a);
-        else if (cb) emit(c, x, IRP_MULC, pa, nb->a);
-        else emit(c, x, IRP_MUL, pa, pb);
+        if (ca)
+            emit(c, x, IRP_MULC, pb, na->a);
+        else if (cb)
+            emit(c, x, IRP_MULC, pa, nb->a);
+        else
+            emit(c, x, IRP_MUL, pa, pb);
         return;
-    default: UNREACHABLE("leaf");
+    default:
+        UNREACHABLE("leaf");
     }
 }
 
@@ -137,7 +147,7 @@ void ir_prog_deinit(struct ir_prog *p)
 /* ---- running: Montgomery arithmetic, written so that the compiler vectorises the loops ---- */
 
 #define MONT_PINV 0x81000001u /* p^-1 mod 2^32 */
-#define MONT_R2 402124772u    /* 2^64 mod p */
+#define MONT_R2   402124772u  /* 2^64 mod p */
 
 static inline uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -166,9 +176,8 @@ uint32_t ir_from_mont(uint32_t v)
     return m_mul(v, 1);
 }
 
-static inline __attribute__((always_inline)) void run_body(const struct ir_prog *p,
-                                                           const uint32_t *const *in,
-                                                           uint32_t *regs, uint32_t n)
+static inline __attribute__((always_inline)) void
+run_body(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs, uint32_t n)
 {
     for (uint32_t k = 0; k < p->n_ops; k++) {
         const struct ir_prog_op o = p->ops[k];
@@ -178,21 +187,27 @@ static inline __attribute__((always_inline)) void run_body(const struct ir_prog 
         if (o.code >= IRP_ADDC) {
             uint32_t c = m_mul(o.b, MONT_R2);
             if (o.code == IRP_ADDC)
-                for (uint32_t i = 0; i < n; i++) d[i] = m_add(a[i], c);
+                for (uint32_t i = 0; i < n; i++)
+                    d[i] = m_add(a[i], c);
             else if (o.code == IRP_RSUBC)
-                for (uint32_t i = 0; i < n; i++) d[i] = m_sub(c, a[i]);
+                for (uint32_t i = 0; i < n; i++)
+                    d[i] = m_sub(c, a[i]);
             else
-                for (uint32_t i = 0; i < n; i++) d[i] = m_mul(a[i], c);
+                for (uint32_t i = 0; i < n; i++)
+                    d[i] = m_mul(a[i], c);
             continue;
         }
         const uint32_t *b =
             o.b < p->n_inputs ? in[o.b] : regs + (size_t)(o.b - p->n_inputs) * IR_BLOCK;
         if (o.code == IRP_ADD)
-            for (uint32_t i = 0; i < n; i++) d[i] = m_add(a[i], b[i]);
+            for (uint32_t i = 0; i < n; i++)
+                d[i] = m_add(a[i], b[i]);
         else if (o.code == IRP_SUB)
-            for (uint32_t i = 0; i < n; i++) d[i] = m_sub(a[i], b[i]);
+            for (uint32_t i = 0; i < n; i++)
+                d[i] = m_sub(a[i], b[i]);
         else
-            for (uint32_t i = 0; i < n; i++) d[i] = m_mul(a[i], b[i]);
+            for (uint32_t i = 0; i < n; i++)
+                d[i] = m_mul(a[i], b[i]);
     }
 }
 
@@ -204,9 +219,8 @@ void ir_prog_run_portable(const struct ir_prog *p, const uint32_t *const *in, ui
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-__attribute__((target("avx2"))) static void run_avx2(const struct ir_prog *p,
-                                                     const uint32_t *const *in, uint32_t *regs,
-                                                     uint32_t n)
+__attribute__((target("avx2"))) static void
+run_avx2(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs, uint32_t n)
 {
     run_body(p, in, regs, n);
 }

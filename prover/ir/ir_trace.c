@@ -60,16 +60,29 @@ static uint32_t *row_values(const struct ir_table *t, const struct ir_trace_tabl
     for (uint32_t i = 0; i <= x; i++) {
         const struct ir_node *n = &t->nodes[i];
         switch (n->op) {
-        case IR_CONST: v[i] = n->a; break;
-        case IR_COL: v[i] = tt->columns[n->a][row]; break;
-        case IR_IDX: v[i] = ir_idx_value(n->a, n->b, row); break;
+        case IR_CONST:
+            v[i] = n->a;
+            break;
+        case IR_COL:
+            v[i] = tt->columns[n->a][row];
+            break;
+        case IR_IDX:
+            v[i] = ir_idx_value(n->a, n->b, row);
+            break;
         case IR_FIXED:
             v[i] = t->fixed[n->a].values[row & ((1u << t->fixed[n->a].log_period) - 1u)];
             break;
-        case IR_ADD: v[i] = ir_add_p(v[n->a], v[n->b]); break;
-        case IR_SUB: v[i] = ir_sub_p(v[n->a], v[n->b]); break;
-        case IR_MUL: v[i] = ir_mul_p(v[n->a], v[n->b]); break;
-        default: UNREACHABLE("op");
+        case IR_ADD:
+            v[i] = ir_add_p(v[n->a], v[n->b]);
+            break;
+        case IR_SUB:
+            v[i] = ir_sub_p(v[n->a], v[n->b]);
+            break;
+        case IR_MUL:
+            v[i] = ir_mul_p(v[n->a], v[n->b]);
+            break;
+        default:
+            UNREACHABLE("op");
         }
     }
     return v;

@@ -17,7 +17,7 @@ enum { P0, Q1, P1, Q0, TEMP = 1024 };
 struct tree {
     struct prover *pr;
     const struct bus_challenges *b;
-    uint32_t n;                                  /* N */
+    uint32_t n;                                    /* N */
     struct layer layer[PROGRAM_MAX_LOG_FRACTIONS]; /* layer[l]: the entries of layer l + 1 */
 };
 
@@ -96,8 +96,8 @@ static void block_fractions(struct table_job *job, const kb *const *in, const kb
         kb5 base = kb5_sub(b->c, kb5_mul_base(b->weight[0], kb_from_u32(msg->tag)));
         for (uint32_t j = 0; j < msg->n_fields; j++)
             if (job->prog.outs[out + j].is_const)
-                base = kb5_sub(base, kb5_mul_base(b->weight[1 + j],
-                                                  kb_from_u32(job->prog.outs[out + j].v)));
+                base = kb5_sub(
+                    base, kb5_mul_base(b->weight[1 + j], kb_from_u32(job->prog.outs[out + j].v)));
         for (size_t c = 0; c < 5; c++)
             for (size_t i = 0; i < n; i++)
                 den.p[c * den.stride + i] = base.c[c];

@@ -18,7 +18,8 @@ static double now(void)
 
 /* ---- the witness in Montgomery form ---- */
 
-static bool copy_chunk(struct prover *pr, const struct program_chunk *k, const struct prove_env *env)
+static bool copy_chunk(struct prover *pr, const struct program_chunk *k,
+                       const struct prove_env *env)
 {
     const struct ir_trace_table *tt = &pr->trace->tables[k->table];
     size_t n = (size_t)1 << k->log_height;
@@ -146,9 +147,8 @@ static enum err open_stack(struct session *s, const kb5 *point)
                 z[j] = tau[p->log_columns - g + j];
             for (uint32_t j = 0; j < h; j++)
                 z[g + j] = point[p->log_height - h + j];
-            claims[i] = (struct whir_claim){.prefix_len = p->log_stack - g - h,
-                                            .prefix = k->offset >> (g + h),
-                                            .point = z};
+            claims[i] = (struct whir_claim){
+                .prefix_len = p->log_stack - g - h, .prefix = k->offset >> (g + h), .point = z};
         }
         err = whir_prove_open(s->whir, claims, p->n_chunks, &s->pr.t, &s->pr.w);
     }

@@ -9,7 +9,7 @@
 
 struct split {
     const struct ir_table *t;
-    kb5 *weight;  /* by node: what it is multiplied with in A_t */
+    kb5 *weight; /* by node: what it is multiplied with in A_t */
     kb5 constant;
 };
 
@@ -34,9 +34,12 @@ static void push_down(struct split *s)
         const struct ir_node *a = &t->nodes[n->a], *b = &t->nodes[n->b];
         kb5 w = s->weight[i];
         if (n->op == IR_MUL) {
-            if (a->op == IR_CONST) give(s, n->b, kb5_mul_base(w, kb_from_u32(a->a)));
-            else if (b->op == IR_CONST) give(s, n->a, kb5_mul_base(w, kb_from_u32(b->a)));
-            else continue;
+            if (a->op == IR_CONST)
+                give(s, n->b, kb5_mul_base(w, kb_from_u32(a->a)));
+            else if (b->op == IR_CONST)
+                give(s, n->a, kb5_mul_base(w, kb_from_u32(b->a)));
+            else
+                continue;
         } else {
             if (a->degree > 1 && b->degree > 1) continue;
             give(s, n->a, w);
@@ -68,8 +71,8 @@ static void weigh(struct split *s, const struct program *p, uint32_t table,
     push_down(s);
     for (uint32_t i = 0; i < t->n_nodes; i++)
         if (t->nodes[i].op == IR_CONST)
-            s->constant = kb5_add(s->constant,
-                                  kb5_mul_base(s->weight[i], kb_from_u32(t->nodes[i].a)));
+            s->constant =
+                kb5_add(s->constant, kb5_mul_base(s->weight[i], kb_from_u32(t->nodes[i].a)));
 }
 
 /* The program over the nodes of degree >= 2 that carry a weight. */
@@ -122,8 +125,7 @@ static void affine_range(void *ctx, size_t worker, size_t from, size_t to)
             const struct ir_node *x = &t->nodes[k];
             if (kb5_is_zero(job->s->weight[k])) continue;
             const kb *v = x->op == IR_COL ? z->pt->columns[x->a] : z->pt->leaf[k];
-            if (v != NULL && !is_op(x))
-                z->pr->k->axpy_base(out, v + at, 0, n, &job->s->weight[k]);
+            if (v != NULL && !is_op(x)) z->pr->k->axpy_base(out, v + at, 0, n, &job->s->weight[k]);
         }
     }
 }
@@ -213,8 +215,10 @@ static void sum_range(void *ctx, size_t worker, size_t from, size_t to)
     void *in = calloc(prog->n_inputs + 1u, ptr), *outs = calloc(prog->n_outs + 1u, ptr);
     if (lines == NULL || regs == NULL || in == NULL || outs == NULL)
         job->err[worker] = ERR_NOMEM;
-    else if (base) base_blocks(job, worker, from, to, lines, regs, in, outs);
-    else ext_blocks(job, worker, from, to, lines, regs, in, outs);
+    else if (base)
+        base_blocks(job, worker, from, to, lines, regs, in, outs);
+    else
+        ext_blocks(job, worker, from, to, lines, regs, in, outs);
     free(lines);
     free(regs);
     free(in);
@@ -383,7 +387,8 @@ static void bind_range(void *ctx, size_t worker, size_t from, size_t to)
     for (uint32_t i = 0; i < z->prog.n_inputs; i++) {
         if (!z->used[i]) continue;
         if (z->bound == 0)
-            k->fold_base(z->folded[i], input_base(z->pt, &z->prog, i), job->half, from, to, &job->s);
+            k->fold_base(z->folded[i], input_base(z->pt, &z->prog, i), job->half, from, to,
+                         &job->s);
         else
             k->fold(z->folded[i], z->folded[i], job->half, from, to, &job->s);
     }

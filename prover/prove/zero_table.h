@@ -10,16 +10,16 @@
 struct zero_table {
     struct prover *pr;
     const struct prover_table *pt;
-    uint32_t h;       /* variables of the table */
-    uint32_t bound;   /* variables bound so far */
-    uint32_t degree;  /* of A_t, at least 1 */
-    struct planes affine; /* 2^(h - bound) values */
-    struct ir_prog prog;  /* expressions of degree >= 2 */
-    kb5 *coef;            /* of each expression */
+    uint32_t h;            /* variables of the table */
+    uint32_t bound;        /* variables bound so far */
+    uint32_t degree;       /* of A_t, at least 1 */
+    struct planes affine;  /* 2^(h - bound) values */
+    struct ir_prog prog;   /* expressions of degree >= 2 */
+    kb5 *coef;             /* of each expression */
     bool *used;            /* by input of prog */
     struct planes *folded; /* inputs after it; only the used ones */
-    kb5 claim;   /* sum over the free variables of eq * A_t */
-    kb5 start[2]; /* of the first round: values at 0 and 1 */
+    kb5 claim;             /* sum over the free variables of eq * A_t */
+    kb5 start[2];          /* of the first round: values at 0 and 1 */
 };
 
 /* Splits A_t with the challenges and computes its sum (claim). eq: tables of suffixes of the point

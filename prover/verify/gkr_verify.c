@@ -73,8 +73,7 @@ static enum err top_verify(struct verifier *v, const struct bus_challenges *b,
     public_fraction(v->p->system, v->publics, b, &pub_p, &pub_q);
     VERIFY_TRY(v, VERIFY_TOP_DENOMINATOR, !kb5_is_zero(q));
     VERIFY_TRY(v, VERIFY_PUBLIC_DENOMINATOR, !kb5_is_zero(pub_q));
-    VERIFY_TRY(v, VERIFY_BALANCE,
-               kb5_is_zero(kb5_add(kb5_mul(p, pub_q), kb5_mul(pub_p, q))));
+    VERIFY_TRY(v, VERIFY_BALANCE, kb5_is_zero(kb5_add(kb5_mul(p, pub_q), kb5_mul(pub_p, q))));
     for (uint32_t i = 0; i < PROGRAM_TOP_LOG; i++)
         claim->point[i] = transcript_sample_ext(&v->t);
     claim->num = mle_eval(num, claim->point, PROGRAM_TOP_LOG);

@@ -115,17 +115,23 @@ size_t program_section_len(const struct program *p, enum program_section section
 {
     size_t n = 0;
     switch (section) {
-    case SECTION_COMMIT: return whir_commit_size(&p->params);
-    case SECTION_LOGUP: return p->params.logup_grind > 0 ? 8 : 0;
+    case SECTION_COMMIT:
+        return whir_commit_size(&p->params);
+    case SECTION_LOGUP:
+        return p->params.logup_grind > 0 ? 8 : 0;
     case SECTION_GKR:
         n = (size_t)2 << PROGRAM_TOP_LOG;
         for (uint32_t l = PROGRAM_TOP_LOG; l < p->log_fractions; l++)
             n += 2 * (size_t)l + 4;
         return n * KB5_BYTES;
-    case SECTION_ZERO: return (size_t)p->log_height * p->degree * KB5_BYTES;
-    case SECTION_COLUMNS: return (size_t)p->n_columns * KB5_BYTES;
-    case SECTION_WHIR: return whir_open_size(&p->params);
-    case SECTION_COUNT: break;
+    case SECTION_ZERO:
+        return (size_t)p->log_height * p->degree * KB5_BYTES;
+    case SECTION_COLUMNS:
+        return (size_t)p->n_columns * KB5_BYTES;
+    case SECTION_WHIR:
+        return whir_open_size(&p->params);
+    case SECTION_COUNT:
+        break;
     }
     UNREACHABLE("section");
 }

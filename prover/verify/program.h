@@ -49,10 +49,10 @@ struct program {
     uint64_t stack_cells;   /* cells used of the 2^m */
     uint64_t fractions;     /* fractions used of the 2^N */
     uint32_t n_chunks, n_blocks, n_columns, n_constraints;
-    struct program_chunk *chunks;    /* in stack order */
-    struct program_block *blocks;    /* in fraction order */
-    uint32_t *first_column;          /* of each table among all columns */
-    uint32_t *first_constraint;      /* of each table among all constraints */
+    struct program_chunk *chunks; /* in stack order */
+    struct program_block *blocks; /* in fraction order */
+    uint32_t *first_column;       /* of each table among all columns */
+    uint32_t *first_constraint;   /* of each table among all constraints */
     size_t proof_len;
     uint8_t id[32];
 };
@@ -71,8 +71,7 @@ MUST_CHECK enum err program_new_l1(const struct ir_system *s, struct program **o
 MUST_CHECK enum err program_new_test(const struct ir_system *s, struct program **out);
 /* For tests: with parameters that claim nothing (target 0 bits, ERR_ARG for any other). */
 MUST_CHECK enum err program_new_untargeted(const struct ir_system *s,
-                                           const struct whir_params *params,
-                                           struct program **out);
+                                           const struct whir_params *params, struct program **out);
 /* What the soundness calculator needs to know of a program. */
 struct soundness_input program_soundness(const struct program *p);
 void program_free(struct program *p);

@@ -81,8 +81,7 @@ static enum err steps_verify(struct verifier *v, const struct whir_commitment *c
                              kb5 *columns, kb5 *scratch, kb5 *points, struct whir_claim *claims)
 {
     const struct program *p = v->p;
-    VERIFY_TRY(v, VERIFY_LOGUP_GRIND,
-               proof_grind(&v->r, &v->t, p->params.logup_grind) == ERR_OK);
+    VERIFY_TRY(v, VERIFY_LOGUP_GRIND, proof_grind(&v->r, &v->t, p->params.logup_grind) == ERR_OK);
     struct bus_challenges bus;
     bus_sample(&v->t, &bus);
     verify_show(v, "bus.c", &bus.c, 1);

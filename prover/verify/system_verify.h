@@ -33,7 +33,7 @@ enum verify_check {
 #define VERIFY_ENUM_(name, text) name,
     VERIFY_CHECKS(VERIFY_ENUM_)
 #undef VERIFY_ENUM_
-    VERIFY_CHECK_COUNT,
+        VERIFY_CHECK_COUNT,
 };
 
 struct verify_report {

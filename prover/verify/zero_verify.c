@@ -42,14 +42,29 @@ void table_nodes(const struct ir_table *t, const kb5 *columns, const kb5 *y, kb5
     for (uint32_t i = 0; i < t->n_nodes; i++) {
         const struct ir_node *n = &t->nodes[i];
         switch (n->op) {
-        case IR_CONST: out[i] = kb5_from_u32(n->a); break;
-        case IR_COL: out[i] = columns[n->a]; break;
-        case IR_IDX: out[i] = idx_value(n->a, n->b, y, t->log_height); break;
-        case IR_FIXED: out[i] = fixed_value(&t->fixed[n->a], y, t->log_height); break;
-        case IR_ADD: out[i] = kb5_add(out[n->a], out[n->b]); break;
-        case IR_SUB: out[i] = kb5_sub(out[n->a], out[n->b]); break;
-        case IR_MUL: out[i] = kb5_mul(out[n->a], out[n->b]); break;
-        default: UNREACHABLE("op");
+        case IR_CONST:
+            out[i] = kb5_from_u32(n->a);
+            break;
+        case IR_COL:
+            out[i] = columns[n->a];
+            break;
+        case IR_IDX:
+            out[i] = idx_value(n->a, n->b, y, t->log_height);
+            break;
+        case IR_FIXED:
+            out[i] = fixed_value(&t->fixed[n->a], y, t->log_height);
+            break;
+        case IR_ADD:
+            out[i] = kb5_add(out[n->a], out[n->b]);
+            break;
+        case IR_SUB:
+            out[i] = kb5_sub(out[n->a], out[n->b]);
+            break;
+        case IR_MUL:
+            out[i] = kb5_mul(out[n->a], out[n->b]);
+            break;
+        default:
+            UNREACHABLE("op");
         }
     }
 }
@@ -121,8 +136,8 @@ static enum err weighted_verify(struct verifier *v, const struct bus_challenges 
     for (uint32_t t = 0; t < p->system->n_tables; t++) {
         kb5 value;
         uint32_t h = p->system->tables[t]->log_height;
-        ERR_TRY(table_value(p, t, columns + p->first_column[t], s + (p->log_height - h), b, e,
-                            beta, a, &value));
+        ERR_TRY(table_value(p, t, columns + p->first_column[t], s + (p->log_height - h), b, e, beta,
+                            a, &value));
         verify_show(v, p->system->tables[t]->name, &value, 1);
         sum = kb5_add(sum, value);
     }

@@ -3,9 +3,9 @@
 #include "prover/prove/isa/kernels_isa.h"
 
 #define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
-#define TEXT_(a) #a
-#define TEXT(a) TEXT_(a)
+#define PASTE(a, b)  PASTE_(a, b)
+#define TEXT_(a)     #a
+#define TEXT(a)      TEXT_(a)
 
 KI E at(struct planes v, size_t i)
 {

@@ -208,8 +208,8 @@ KI P5 p5_mul(E x, F f)
 }
 KI E p5_reduce(P5 p)
 {
-    return (E){{w_reduce(p.c[0]), w_reduce(p.c[1]), w_reduce(p.c[2]), w_reduce(p.c[3]),
-                w_reduce(p.c[4])}};
+    return (E){
+        {w_reduce(p.c[0]), w_reduce(p.c[1]), w_reduce(p.c[2]), w_reduce(p.c[3]), w_reduce(p.c[4])}};
 }
 KI P5 p5_add(P5 a, P5 b)
 {

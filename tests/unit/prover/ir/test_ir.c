@@ -34,8 +34,7 @@ static struct toy toy_make(void)
     struct ir_table *t = y.fib;
     ir_x i = ir_idx(t, 0, LOG_H), one = ir_const(t, 1);
     ir_x in[3] = {i, ir_col(t, y.a), ir_col(t, y.b)};
-    ir_x out[3] = {ir_add(t, i, one), ir_col(t, y.b),
-                   ir_add(t, ir_col(t, y.a), ir_col(t, y.b))};
+    ir_x out[3] = {ir_add(t, i, one), ir_col(t, y.b), ir_add(t, ir_col(t, y.a), ir_col(t, y.b))};
     ir_receive(t, BUS_FIB, one, in, 3, "in");
     ir_send(t, BUS_FIB, one, out, 3, "out");
     ir_x small = ir_col(t, y.small);
@@ -189,8 +188,10 @@ START_TEST(digest_depends_on_every_part_of_the_meaning_and_not_on_names)
         ir_x f = ir_col(t, c);
         ir_send(t, v == 4 ? 6 : 5, ir_const(t, 1), &f, 1, "m");
         struct ir_public_field pf = {v == 5, 0};
-        if (v == 6) ir_public_send(s, 5, &pf, 1, "p");
-        else ir_public_receive(s, 5, &pf, 1, "p");
+        if (v == 6)
+            ir_public_send(s, 5, &pf, 1, "p");
+        else
+            ir_public_receive(s, 5, &pf, 1, "p");
         ir_system_finish(s);
         memcpy(digests[v], s->digest, 32);
         ir_system_free(s);
@@ -263,8 +264,9 @@ START_TEST(block_program_agrees_with_the_row_evaluator)
         for (uint32_t i = 0; i < 4; i++)
             for (uint32_t row = 0; row < 64; row++)
                 tr->tables[0].columns[i][row] =
-                    rand() % 4 == 0 ? edge[rand() % 4]
-                                    : (uint32_t)(((uint64_t)rand() << 16 ^ (uint64_t)rand()) % IR_P);
+                    rand() % 4 == 0
+                        ? edge[rand() % 4]
+                        : (uint32_t)(((uint64_t)rand() << 16 ^ (uint64_t)rand()) % IR_P);
         struct ir_prog p;
         ir_prog_init(&p, t, pool, 64);
         static uint32_t mont[64][IR_BLOCK], regs[64 * IR_BLOCK];
@@ -272,8 +274,8 @@ START_TEST(block_program_agrees_with_the_row_evaluator)
         ck_assert_uint_le(p.n_regs, 64);
         for (uint32_t i = 0; i < p.n_inputs; i++) {
             for (uint32_t row = 0; row < 64; row++)
-                mont[i][row] = i < 4 ? tr->tables[0].columns[i][row]
-                                     : ir_leaf_value(t, p.derived[i - 4], row);
+                mont[i][row] =
+                    i < 4 ? tr->tables[0].columns[i][row] : ir_leaf_value(t, p.derived[i - 4], row);
             ir_block_to_mont(mont[i], mont[i], 64);
             in[i] = mont[i];
         }

@@ -206,10 +206,11 @@ START_TEST(programs_over_extension_rows_agree_with_node_evaluation)
             for (uint32_t o = 0; o < 80; o++) {
                 if (p.outs[o].is_const) continue;
                 uint32_t v = p.outs[o].v;
-                struct planes at = v < p.n_inputs ? col[v]
-                                                  : (struct planes){regs + (size_t)(v - p.n_inputs) *
-                                                                               5 * KERNEL_BLOCK,
-                                                                    KERNEL_BLOCK};
+                struct planes at =
+                    v < p.n_inputs
+                        ? col[v]
+                        : (struct planes){regs + (size_t)(v - p.n_inputs) * 5 * KERNEL_BLOCK,
+                                          KERNEL_BLOCK};
                 expect(at, row, node[pool[o]], "run_ext", (*k)->name);
             }
         }

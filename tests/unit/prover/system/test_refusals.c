@@ -21,7 +21,7 @@ enum { NONE_OFF = 0, ALL_OFF = -1 };
 static struct toy toy;
 static struct program *program;
 static struct bytes_buf proof;
-static uint8_t *bytes;       /* a copy to damage */
+static uint8_t *bytes; /* a copy to damage */
 static uint32_t publics[2];
 
 static void setup(void)
@@ -324,9 +324,12 @@ static int next_challenge_differs(const struct event_log *a, const struct event_
     while (i < a->len && i < b->len) {
         size_t len = (size_t)a->data[i + 2] << 8 | a->data[i + 3];
         bool same = memcmp(a->data + i, b->data + i, len + 4) == 0;
-        if (a->data[i] == TRANSCRIPT_ABSORB) absorbed = absorbed || !same;
-        else if (absorbed) return same ? -1 : 1;
-        else if (!same) return -1;
+        if (a->data[i] == TRANSCRIPT_ABSORB)
+            absorbed = absorbed || !same;
+        else if (absorbed)
+            return same ? -1 : 1;
+        else if (!same)
+            return -1;
         i += len + 4;
     }
     return absorbed ? -1 : 0;

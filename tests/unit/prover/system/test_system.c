@@ -148,8 +148,8 @@ START_TEST(layout_follows_the_text)
     struct program *p;
     ck_assert_int_eq(program_new_test(y.s, &p), ERR_OK);
     /* tall 2^7 x (32+4+1), short 2^3 x (4+1), wide 2^5 x 64, thin 2^5 x 1 */
-    const uint32_t want[7][4] = {{0, 0, 5, 7},  {2, 0, 6, 5},  {0, 32, 2, 7}, {0, 36, 0, 7},
-                                 {1, 0, 2, 3},  {3, 0, 0, 5},  {1, 4, 0, 3}};
+    const uint32_t want[7][4] = {{0, 0, 5, 7}, {2, 0, 6, 5}, {0, 32, 2, 7}, {0, 36, 0, 7},
+                                 {1, 0, 2, 3}, {3, 0, 0, 5}, {1, 4, 0, 3}};
     ck_assert_uint_eq(p->n_chunks, 7);
     uint64_t offset = 0;
     for (uint32_t i = 0; i < 7; i++) {

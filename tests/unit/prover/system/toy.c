@@ -38,8 +38,9 @@ struct toy toy_fib(uint32_t log_fib)
     ir_x p = ir_fixed(t, 2, pattern);
     ir_send(t, BUS_RANGE, one, &p, 1, "range");
     /* bits 0 and 1 of the row name the pattern: a product of two extended leaves */
-    ir_assert_zero(t, ir_mul(t, ir_sub(t, p, ir_const(t, 3)),
-                             ir_mul(t, ir_idx(t, 0, 1), ir_idx(t, 1, 1))), "row 3 says 3");
+    ir_assert_zero(
+        t, ir_mul(t, ir_sub(t, p, ir_const(t, 3)), ir_mul(t, ir_idx(t, 0, 1), ir_idx(t, 1, 1))),
+        "row 3 says 3");
 
     struct ir_table *r = ir_table_new(s, "range", 2);
     uint32_t mult = ir_column(r, "mult");
