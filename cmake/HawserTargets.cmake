@@ -57,6 +57,23 @@ function(hawser_script_test)
     hawser_test_properties_("${ARG_NAME}" "${ARG_TIMEOUT}" "${ARG_RUN_SERIAL}" ${ARG_LABELS})
 endfunction()
 
+# hawser_fuzz(NAME fuzz_json SOURCES fuzz_json.c CORPUS corpus/json [LIBS ...])
+# A fuzz target (tests/support/fuzz.h) run on its corpus and on seeded mutations for two seconds;
+# HAWSER_FUZZ_SECONDS makes it longer. CORPUS: folder relative to the calling CMakeLists.txt.
+function(hawser_fuzz)
+    cmake_parse_arguments(ARG "" "NAME;CORPUS" "SOURCES;LIBS" ${ARGN})
+    if(NOT ARG_NAME OR NOT ARG_SOURCES OR NOT ARG_CORPUS OR ARG_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "hawser_fuzz(NAME n SOURCES ... CORPUS folder LIBS ...): ${ARGN}")
+    endif()
+    add_executable(${ARG_NAME} ${ARG_SOURCES} "${CMAKE_SOURCE_DIR}/tests/support/fuzz_main.c")
+    target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBS} hawser_common_base)
+    set_target_properties(${ARG_NAME} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    add_test(NAME ${ARG_NAME}
+        COMMAND ${ARG_NAME} "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS}")
+    hawser_test_properties_("${ARG_NAME}" "" "")
+endfunction()
+
 function(hawser_test_properties_ name timeout serial)
     file(RELATIVE_PATH folder "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
     string(REGEX REPLACE "^tests/" "" folder "${folder}")
