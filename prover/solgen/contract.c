@@ -193,13 +193,14 @@ static void emit_steps(struct emit *e)
     if (20 * p->n_columns > e->max_absorb) e->max_absorb = 20 * p->n_columns;
     emit_mark(e, "column claims");
     text_line(b, "row_values()");
-    for (uint32_t i = s->n_tables; i-- > 0;)
+    for (uint32_t i = s->n_tables; i-- > 0;) {
         text_line(b, "table_%u()", i);
+        emit_mark(e, s->tables[i]->name);
+    }
     text_line(b, "{");
     text_line(b, "    let v := f_muladd(mload(%u), mload(%u), mload(%u))", e->a, e->acc, e->msum);
     text_line(b, "    if iszero(f_is_zero(add(sigma, sub($PP2, v)))) { fail($E_Constraints) }");
     text_line(b, "}");
-    emit_mark(e, "tables");
     emit_whir(e, cap, ood);
 }
 
@@ -231,7 +232,7 @@ static void set_buffers(struct emit *e)
     const uint32_t marks = ts + 64 + (40 + e->max_absorb + 31) / 32 * 32;
     text_set(t, "TS", "%u", ts);
     text_set(t, "MARKS", "%u", marks);
-    text_set(t, "TRACE", "%u", marks + 64 * 32);
+    text_set(t, "TRACE", "%u", marks + 127 * 32);
     REQUIRE(marks < 300000); /* the contract's memory; its price grows with the square */
 }
 

@@ -6,7 +6,7 @@
 #include "common/base/require.h"
 #include "prover/solgen/lanes.h"
 
-enum { EMIT_MAX_MARKS = 64, EMIT_MAX_MEMORY = 300000 };
+enum { EMIT_MAX_MARKS = 127, EMIT_MAX_MEMORY = 300000 };
 
 struct emit *emit_new(const struct plan *p)
 {

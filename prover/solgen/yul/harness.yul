@@ -49,6 +49,31 @@ contract FieldHarness {
                     mstore(32, g)
                     r := a
                 }
+                // 100 calls of each other function, for gas
+                case 21 {
+                    let g := gas()
+                    for { let i := 0 } lt(i, 100) { i := add(i, 1) } { a := f_scale(a, b) }
+                    mstore(32, sub(g, gas()))
+                    r := a
+                }
+                case 22 {
+                    let g := gas()
+                    for { let i := 0 } lt(i, 100) { i := add(i, 1) } { a := f_muladd(a, b, c) }
+                    mstore(32, sub(g, gas()))
+                    r := a
+                }
+                case 23 {
+                    let g := gas()
+                    for { let i := 0 } lt(i, 100) { i := add(i, 1) } { a := add(a, f_load(32)) }
+                    mstore(32, sub(g, gas()))
+                    r := a
+                }
+                case 24 {
+                    let g := gas()
+                    for { let i := 0 } lt(i, 100) { i := add(i, 1) } { a := f_red(a) }
+                    mstore(32, sub(g, gas()))
+                    r := a
+                }
                 default { revert(0, 0) }
                 mstore(0, r)
                 return(0, 64)

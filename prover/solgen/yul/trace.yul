@@ -5,8 +5,8 @@ function trace_push(v) {
     mstore($TRACE, n)
     mstore(add($TRACE, shl(5, n)), v)
 }
-/// selector (0 = accepted), 64 gas marks, number of states, states
+/// selector (0 = accepted), 127 gas marks, number of states, states
 function trace_return(selector) {
     mstore(sub($MARKS, 32), selector)
-    return(sub($MARKS, 32), add(2112, shl(5, mload($TRACE))))
+    return(sub($MARKS, 32), add(4128, shl(5, mload($TRACE))))
 }

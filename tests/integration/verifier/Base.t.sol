@@ -75,4 +75,27 @@ abstract contract Base {
     function selector(string memory error_) internal pure returns (bytes4) {
         return bytes4(keccak256(bytes(string.concat(error_, "()"))));
     }
+
+    function word(bytes memory b, uint256 i) internal pure returns (uint256 w) {
+        assembly {
+            w := mload(add(add(b, 32), mul(32, i)))
+        }
+    }
+
+    /// Prints the gas between the marks of a tracing contract's answer; their sum. The bytes of
+    /// calldata come on top, at 16 gas each.
+    function gasBySection(bytes memory out, string memory contract_) internal returns (uint256 total) {
+        bytes memory names = bytes(vm.readFile(string.concat("vectors/", contract_, ".marks")));
+        uint256 at;
+        for (uint256 i = 0; at < names.length; i++) {
+            uint256 end = at;
+            while (names[end] != "\n") end++;
+            bytes memory name = new bytes(end - at);
+            for (uint256 j = 0; j < name.length; j++) name[j] = names[at + j];
+            at = end + 1;
+            if (i > 0) emit log_named_uint(string(name), word(out, i) - word(out, i + 1));
+            total = word(out, 1) - word(out, i + 1);
+        }
+        emit log_named_uint("execution", total);
+    }
 }

@@ -26,7 +26,7 @@ log="$work/forge.log"
 status=0
 HOME="$work/home" "$forge" test --root "$work" --use "$root/contracts/tools/solc" --offline -vv \
     >"$log" 2>&1 || status=$?
-grep -E "^\[(PASS|FAIL)|^  [a-z0-9]+[^|]*:|^Error" "$log" || true
+grep -E "^\[(PASS|FAIL)|^  [a-zA-Z0-9_-]+[^|>]*: |^Error" "$log" || true
 passed=$(grep -c "^\[PASS" "$log" || true)
 failed=$(grep -c "^\[FAIL" "$log" || true)
 if [ "$passed" -eq 0 ]; then
