@@ -100,6 +100,6 @@ enum leaf_public {
     LEAF_SHA = 31,    /* 16 big-endian u16 */
     LEAF_TUPLE_DIGEST = 47,
     LEAF_TUPLE_COUNT = 55,
-    LEAF_PUBLICS = 56
+    LEAF_N_PUBLIC = 56
 };
 #endif

@@ -21,7 +21,7 @@ static void add_public_messages(struct ir_system *s)
 
 struct ir_system *leaf_system_new(void)
 {
-    struct ir_system *s = ir_system_new("leaf", 1, LEAF_PUBLICS);
+    struct ir_system *s = ir_system_new("leaf", 1, LEAF_N_PUBLIC);
     air_add_infrastructure(s);
     op_tables_build(s);
     add_public_messages(s);

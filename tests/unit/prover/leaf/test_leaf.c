@@ -4,34 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "prover/air/leaf.h"
+#include "core/batch/publics.h"
 #include "prover/programs/programs.h"
-#include "prover/trace/leaf_trace.h"
 #include "tests/support/check_main.h"
 #include "tests/support/random_batch.h"
+#include "tests/unit/prover/leaf/leaf_fill.h"
 
 static const uint64_t SEED = 20260105;
-
-static struct ir_trace *fill(const struct ir_system *s, const struct chain_trace *t)
-{
-    struct ir_trace *tr = NULL;
-    char text[512];
-    enum err err = leaf_trace_fill(&tr, s, t, text, sizeof text);
-    if (err != ERR_OK) {
-        printf("batch %u chain %u: %s: %s\n", (unsigned)t->k, t->chain, err_name(err), text);
-        fflush(stdout);
-    }
-    return tr;
-}
-
-static bool is_clean(const struct ir_trace *tr)
-{
-    char text[512];
-    if (ir_mock_check(tr, text, sizeof text) == ERR_OK) return true;
-    printf("%s\n", text);
-    fflush(stdout);
-    return false;
-}
 
 START_TEST(leaf_program_reaches_its_target_and_has_this_shape)
 {
@@ -66,9 +45,12 @@ START_TEST(random_batches_have_clean_traces)
         struct sealed_batch b;
         if (!world_seal_random(w, 24, &b)) continue;
         for (uint32_t c = 0; c < b.n_participants; c++) {
-            struct ir_trace *tr = fill(s, b.traces[c]);
+            struct ir_trace *tr = leaf_fill(s, b.traces[c]);
             ck_assert_msg(tr != NULL, "batch %u", k);
-            ck_assert_msg(is_clean(tr), "batch %u", k);
+            ck_assert_msg(leaf_is_clean(tr), "batch %u", k);
+            uint32_t want[LEAF_PUBLICS];
+            leaf_publics(want, b.traces[c]);
+            ck_assert_mem_eq(tr->publics, want, sizeof want);
             ir_trace_free(tr);
         }
         sealed_batch_deinit(&b);

@@ -36,7 +36,7 @@ void key_make(struct small_key *key, const struct world *w, uint16_t chain,
                        key->pp);
     }
     for (uint32_t i = KEY_LEAVES - 1; i >= 1; i--) {
-        uint32_t level = 4, first = 1;
+        uint32_t level = KEY_LEVELS, first = 1;
         while (2 * first <= i) {
             first *= 2;
             level--;
@@ -45,7 +45,7 @@ void key_make(struct small_key *key, const struct world *w, uint16_t chain,
                        key->pp);
     }
     memcpy(key->root, key->nodes[1], sizeof key->root);
-    for (uint32_t level = 5; level <= 12; level++) {
+    for (uint32_t level = KEY_LEVELS + 1; level <= 12; level++) {
         uint32_t right[5];
         made_up_node(right, level);
         xmss_node_hash(key->root, key->root, right, level, 0, key->pp);
@@ -60,7 +60,7 @@ static void key_sign(struct small_key *key, uint32_t leaf, const uint32_t messag
     REQUIRE(xmss_sign_leaf(key->seed, leaf, message, key->pp, out) == ERR_OK);
     uint32_t node = KEY_LEAVES + leaf;
     for (uint32_t level = 0; level < 12; level++) {
-        if (level < 4) {
+        if (level < KEY_LEVELS) {
             memcpy(out->path[level], key->nodes[node ^ 1], sizeof out->path[level]);
             node /= 2;
         } else {
@@ -454,7 +454,7 @@ const struct ir_system *leaf_system(void)
 {
     static struct ir_system *s;
     if (s != NULL) return s;
-    s = ir_system_new("leaf", 1, LEAF_PUBLICS);
+    s = ir_system_new("leaf", 1, LEAF_N_PUBLIC);
     air_add_infrastructure(s);
     op_tables_build(s);
     leaf_publics(s);

@@ -1,0 +1,79 @@
+/* The leaf program end to end: a real batch is proven and verified with the parameters of L1. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/batch/publics.h"
+#include "prover/programs/programs.h"
+#include "prover/prove/system_prove.h"
+#include "prover/verify/system_verify.h"
+#include "tests/support/check_main.h"
+#include "tests/support/random_batch.h"
+#include "tests/unit/prover/leaf/leaf_fill.h"
+
+static const uint64_t SEED = 20260106;
+
+START_TEST(a_random_batch_is_proven_and_verified)
+{
+    const struct program *p = leaf_program();
+    struct world *w = world_new(SEED, true);
+    world_warm_up(w);
+    struct sealed_batch b;
+    ck_assert(world_seal_random(w, 40, &b));
+    const struct chain_trace *t = b.traces[0];
+    printf("batch: %u records, %u bytes, %u tree rows, %u signatures\n", (unsigned)t->n_ops,
+           (unsigned)t->n_bytes, (unsigned)t->n_tree_rows, (unsigned)t->n_signatures);
+    struct ir_trace *tr = leaf_fill(p->system, t);
+    ck_assert_ptr_nonnull(tr);
+    ck_assert(leaf_is_clean(tr));
+    struct bytes_buf proof;
+    bytes_buf_init(&proof, 1 << 20);
+    struct prove_report report = {.threads = 2};
+    ck_assert_ok(system_prove(p, tr, &proof, &report));
+    ir_trace_free(tr);
+    for (uint32_t i = 0; i < SECTION_COUNT; i++)
+        printf("  %-10s %6.2f s %8zu bytes\n", program_section_name(i), report.seconds[i],
+               report.bytes[i]);
+    printf("proof: %zu bytes in %.2f s\n", proof.len, report.seconds_total);
+    fflush(stdout);
+    ck_assert_uint_eq(proof.len, p->proof_len);
+
+    uint32_t publics[LEAF_PUBLICS];
+    leaf_publics(publics, t);
+    struct verify_report v = {0};
+    enum err err = system_verify(p, publics, proof.data, proof.len, &v);
+    ck_assert_msg(err == ERR_OK, "%s", verify_check_name(v.failed));
+    /* another root, another digest, another time: refused */
+    for (uint32_t i = 0; i < LEAF_PUBLICS; i += 11) {
+        publics[i] ^= 1;
+        ck_assert_err(system_verify(p, publics, proof.data, proof.len, NULL), ERR_PROOF);
+        publics[i] ^= 1;
+    }
+    for (size_t at = 0; at < proof.len; at += proof.len / 16) {
+        proof.data[at] ^= 1;
+        ck_assert_err(system_verify(p, publics, proof.data, proof.len, NULL), ERR_PROOF);
+        proof.data[at] ^= 1;
+    }
+    bytes_buf_deinit(&proof);
+    sealed_batch_deinit(&b);
+    world_free(w);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("leaf_proof");
+    TCase *c = tcase_create("all");
+    tcase_set_timeout(c, 600);
+    printf("seed %llu\n", (unsigned long long)SEED);
+    fflush(stdout);
+    tcase_add_test(c, a_random_batch_is_proven_and_verified);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return check_main(suite());
+}
