@@ -125,7 +125,7 @@ static void mutate_row(struct table_state *s, struct ir_trace_table *tt, uint32_
             r->allowed += alive;
         } else {
             r->survivors += alive;
-            if (r->survivors < 200)
+            if (r->survivors < 5000)
                 printf("  survivor: %s row %u%s column %s (was %u, %u of %u)\n", s->t->name, (unsigned)row,
                        padding ? " (padding)" : "", s->t->column_names[c], (unsigned)old,
                        (unsigned)alive, (unsigned)tried);
