@@ -13,14 +13,13 @@
 static void system_memory(struct emit *e)
 {
     const struct plan *p = e->p;
-    uint32_t half_chunk = 1u << p->log_chunk >> 1;
     e->memory = 0x80;
     e->covers = emit_memory(e, LANE_COVERS);
     e->pv = emit_memory(e, p->system->n_public);
     e->w = emit_memory(e, 32);
     e->r = emit_memory(e, p->log_fractions);
     e->top = emit_memory(e, 64);
-    e->fold = emit_memory(e, half_chunk > 16 ? half_chunk : 16);
+    e->fold = emit_memory(e, 16);
     e->cp = emit_memory(e, 1);
     e->cq = emit_memory(e, 1);
     e->pubp = emit_memory(e, 1);
@@ -30,7 +29,6 @@ static void system_memory(struct emit *e)
     e->a = emit_memory(e, 1);
     e->acc = emit_memory(e, 1);
     e->msum = emit_memory(e, 1);
-    e->ep = emit_memory(e, p->log_fractions + 1);
     e->s = emit_memory(e, p->log_height);
     e->temps = emit_memory(e, e->n_temps);
     e->v = emit_memory(e, p->n_columns);
@@ -43,6 +41,7 @@ static void system_memory(struct emit *e)
     text_set(t, "ACC", "%u", e->acc);
     text_set(t, "BETA", "%u", e->beta);
     text_set(t, "C_BUS", "%u", e->c);
+    text_set(t, "MESSAGE_COVER_LOG", "%d", MESSAGE_COVER_LOG);
     text_set(t, "MESSAGE_COVER", "%u", e->covers + 32 * MESSAGE_COVER_LOG);
     text_set(t, "MSUM", "%u", e->msum);
     text_set(t, "A", "%u", e->a);
@@ -70,20 +69,16 @@ static void emit_blocks(struct emit *e)
     text_line(o, "/// step 5: the weights e_u of the message blocks; cp + beta (cq - 1 + their sum)");
     text_line(o, "function z_claim() -> claim {");
     o->indent += 4;
-    text_line(o, "claim := add(mload(%u), $P_MINUS_1)", e->cq);
-    struct emit_path path = {.products = e->ep, .point = e->r};
-    text_line(o, "mstore(%u, 1)", e->ep);
-    /* Blocks of one height follow one another: the path of each is that of the one before plus 1. */
+    /* Blocks of one height follow one another, and so do their numbers o / 2^h. */
     for (uint32_t i = 0, n; i < p->n_blocks; i += n) {
         const struct plan_block *u = &p->blocks[i];
-        const uint32_t len = p->log_fractions - u->h, bits = u->offset >> u->h;
         for (n = 1; i + n < p->n_blocks && p->blocks[i + n].h == u->h; n++)
             continue;
-        emit_path(o, &path, bits, len);
-        text_line(o, "claim := add(claim, e_group(%u, %u, %u, %u, %u, %u))", e->ep, e->r, len, bits,
-                  e->eu + 32 * i, n);
-        path.bits = bits + n - 1;
+        text_line(o, "e_group(%u, %u, %u, %u, %u)", e->eu + 32 * i, e->r, p->log_fractions - u->h,
+                  u->offset >> u->h, n);
     }
+    text_line(o, "claim := add(add(mload(%u), $P_MINUS_1), f_sum(%u, %u))", e->cq, e->eu,
+              p->n_blocks);
     REQUIRE((uint64_t)p->n_blocks + 2 < LANE_TOP / LANE_RED);
     text_line(o, "claim := f_muladd(mload(%u), f_red(claim), mload(%u))", e->beta, e->cp);
     o->indent -= 4;
@@ -192,6 +187,7 @@ static void emit_steps(struct emit *e)
     text_line(b, "z_columns(%s)", emit_read(e, 20 * p->n_columns));
     if (20 * p->n_columns > e->max_absorb) e->max_absorb = 20 * p->n_columns;
     emit_mark(e, "column claims");
+    text_line(b, "m_scale()");
     text_line(b, "row_values()");
     for (uint32_t i = s->n_tables; i-- > 0;) {
         text_line(b, "table_%u()", i);

@@ -7,8 +7,8 @@
 #include "prover/solgen/plan.h"
 #include "prover/solgen/text.h"
 
-/* m_add makes den = c - sum non-negative with p 2^this in every lane. */
-enum { MESSAGE_COVER_LOG = 9 };
+/* m_add makes c - sum non-negative with p 2^this in every lane. */
+enum { MESSAGE_COVER_LOG = 17 };
 
 struct emit {
     const struct plan *p;
@@ -20,7 +20,7 @@ struct emit {
     uint32_t n_marks;
     struct text *marks; /* their names, one a line; NULL = not wanted */
     /* addresses */
-    uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, ep, e1, beta, a, s, v, tau, acc, msum;
+    uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, beta, a, s, v, tau, acc, msum;
     uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z, ix;
     uint32_t eq, leaf, final;
     uint32_t temps, n_temps; /* reserved for the tables' intermediate values */

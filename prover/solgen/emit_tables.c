@@ -381,7 +381,8 @@ static uint32_t put_field(struct table_emit *g, const struct ir_message *m, uint
     const uint32_t w = g->e->w + 32 * (j + 1), run = column_run(g, m, j);
     uint32_t k;
     if (run > 1) {
-        put(g, "m_run(%u, %u, %u)", w,
+        REQUIRE(run <= LANE_DOT_MAX);
+        put(g, "f_dot(%u, %u, %u)", w,
             g->e->v + 32 * (g->e->p->first_column[g->table] + g->t->nodes[m->fields[j]].a), run);
         return run;
     }
@@ -398,13 +399,14 @@ static uint32_t put_field(struct table_emit *g, const struct ir_message *m, uint
 }
 
 /* den = c - sum_j w_j m_j, then eu (sign mult + beta den) is added: m_add does all but the sum,
- * which is at most 31 SMALL_CONSTANT reduced elements and a tag. */
+ * which is at most 31 SMALL_CONSTANT + tag reduced elements. The weights have beta in them. */
 static void emit_message(struct table_emit *g, uint32_t index)
 {
     struct emit *e = g->e;
     const struct ir_message *m = &g->t->messages[index];
     char before[32];
-    REQUIRE(IR_MAX_FIELDS * SMALL_CONSTANT * LANE_RED + UINT16_MAX <= LANE_P << MESSAGE_COVER_LOG);
+    REQUIRE((IR_MAX_FIELDS * SMALL_CONSTANT + (uint64_t)UINT16_MAX) * LANE_RED <=
+            LANE_P << MESSAGE_COVER_LOG);
     text_line(e->defs, "// %s", m->name);
     for (uint32_t j = 0; j < m->n_fields; j++)
         materialise(g, m->fields[j]);
@@ -416,7 +418,7 @@ static void emit_message(struct table_emit *g, uint32_t index)
     }
     for (uint32_t i = 0; i < terms; i++)
         put(g, "add(");
-    put(g, "%u", m->tag);
+    put(g, "mul(mload(%u), %u)", e->w, m->tag);
     for (uint32_t j = 0; j < m->n_fields;) {
         put(g, ", ");
         j += put_field(g, m, j);

@@ -30,11 +30,16 @@ static void emit_claims(struct emit *e)
     const struct plan *p = e->p;
     text_line(e->body, "// step 7: one claim per chunk of columns");
     text_line(e->body, "w_points(%u, %u)", e->tau, p->log_chunk);
+    const uint32_t tower = emit_memory(e, 2u << p->log_chunk);
+    text_line(e->body, "w_tower(%u, %u, %u)", tower, e->tau, p->log_chunk);
     for (uint32_t i = 0; i < p->n_chunks; i++) {
         const struct plan_chunk *c = &p->chunks[i];
-        text_line(e->body, "mstore(%u, f_mle(%u, %u, %u, %u))", e->claims + 32 * i, e->fold,
-                  e->v + 32 * (p->first_column[c->table] + c->first_column), c->g,
-                  e->tau + 32 * (p->log_chunk - c->g));
+        const uint32_t v = e->v + 32 * (p->first_column[c->table] + c->first_column);
+        if (c->g == 0)
+            text_line(e->body, "mstore(%u, mload(%u))", e->claims + 32 * i, v);
+        else
+            text_line(e->body, "mstore(%u, f_dots(%u, %u, %u))", e->claims + 32 * i,
+                      tower + 32 * ((1u << c->g) - 1), v, 1u << c->g);
     }
 }
 

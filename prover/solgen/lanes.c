@@ -57,6 +57,12 @@ void lanes_offset(uint64_t lane[LANES])
         lane[i] = lane_multiple(lane_minus[i] * LANE_RED * LANE_HIGH);
 }
 
+void lanes_dot_offset(uint64_t lane[LANES])
+{
+    for (int i = 0; i < LANES; i++)
+        lane[i] = lane_multiple(lane_minus[i] * LANE_DOT_MAX * LANE_RED * 2047);
+}
+
 void lanes_check(void)
 {
     /* f_red: q = floor(c t / 2^30), t = floor(x / 2^24) gives x/p - 1 - 2^24/p - x (2^54 mod p) /
@@ -79,6 +85,13 @@ void lanes_check(void)
         REQUIRE(LANE_HIGH >= 65535);
         REQUIRE(offset[i] + lane_plus[i] * LANE_RED * 65535 + (LANE_RED << 16) + LANE_MULADD_C <=
                 LANE_TOP);
+    }
+    lanes_dot_offset(offset);
+    for (int i = 0; i < LANES; i++) {
+        REQUIRE(offset[i] >= lane_minus[i] * LANE_DOT_MAX * LANE_RED * 2047);
+        REQUIRE(offset[i] + lane_plus[i] * LANE_DOT_MAX * LANE_RED * 2047 + (LANE_RED << 11) <=
+                LANE_TOP);
+        REQUIRE(LANE_RED >> 22 <= 2047);
     }
     /* f_mul takes a sum of three reduced elements, or reduced + 2p - reduced. */
     REQUIRE(3 * LANE_RED <= LANE_MUL_B);

@@ -22,6 +22,9 @@
 /* Greatest lane of the summand of f_muladd. */
 #define LANE_MULADD_C (UINT64_C(1) << 48)
 
+/* f_dot adds up that many products of reduced elements, one factor in parts of 11 bits. */
+#define LANE_DOT_MAX UINT64_C(32)
+
 enum { LANE_COVERS = 21 }; /* p 2^20 < 2^51 < p 2^21 */
 
 enum { LANES = 5, LANE_HEX = 2 + 64 + 1 };
@@ -32,6 +35,8 @@ void lanes_hex(char out[LANE_HEX], const uint64_t lane[LANES]);
 void lanes_hex_all(char out[LANE_HEX], uint64_t lane);
 /* The multiples of p, lane by lane, that make a product of f_mul non-negative. */
 void lanes_offset(uint64_t lane[LANES]);
+/* The same for the sums of f_dot. */
+void lanes_dot_offset(uint64_t lane[LANES]);
 /* The least multiple of p that is >= bound. */
 uint64_t lane_multiple(uint64_t bound);
 /* The least k with p 2^k >= bound, at most LANE_COVERS (which does not fit a lane any more). */

@@ -45,6 +45,13 @@ void solgen_names(struct text *t)
     lanes_offset(offset);
     lanes_hex(hex, offset);
     text_set(t, "K", "%s", hex);
+    lanes_dot_offset(offset);
+    lanes_hex(hex, offset);
+    text_set(t, "K_DOT", "%s", hex);
+    text_set(t, "DOT_MAX", "%llu", (unsigned long long)LANE_DOT_MAX);
+    text_set(t, "DOT_BYTES", "%llu", (unsigned long long)LANE_DOT_MAX * 32);
+    set_lanes(t, "M11", (1u << 11) - 1);
+    set_lanes(t, "M29", (1u << 29) - 1);
     set_lanes(t, "M16", (1u << 16) - 1);
     set_lanes(t, "M21", (1u << 21) - 1);
     set_lanes(t, "M27", (1u << 27) - 1);

@@ -1,5 +1,32 @@
 // ---- multilinear helpers ----
 
+/// sum of products of n <= $DOT_MAX successive reduced words at w and at v. v goes in parts of 11,
+/// 11 and 10 bits, whose sums need no reduction on the way.
+function f_dot(w, v, n) -> r {
+    let x := 0
+    let y := 0
+    for { let end := add(w, shl(5, n)) } lt(w, end) { w := add(w, 32) } {
+        let a := mload(w)
+        let b := mload(v)
+        x := addmod(x, mulmod(a, and(b, $M11), $M), $M)
+        y := addmod(y, mulmod(a, and(shr(11, b), $M11), $M), $M)
+        r := addmod(r, mulmod(a, and(shr(22, b), $M29), $M), $M)
+        v := add(v, 32)
+    }
+    r := f_red(addmod(r, $K_DOT, $M))
+    r := f_red(add(addmod(y, $K_DOT, $M), shl(11, r)))
+    r := f_red(add(addmod(x, $K_DOT, $M), shl(11, r)))
+}
+/// the same for any n
+function f_dots(w, v, n) -> r {
+    for {} gt(n, $DOT_MAX) { n := sub(n, $DOT_MAX) } {
+        r := add(r, f_dot(w, v, $DOT_MAX))
+        w := add(w, $DOT_BYTES)
+        v := add(v, $DOT_BYTES)
+    }
+    r := f_red(add(r, f_dot(w, v, n)))
+}
+
 /// The multilinear extension of 2^n reduced words at src at the n coordinates at point. The words
 /// from dst on are overwritten; dst may be src.
 function f_mle(dst, src, n, point) -> v {
@@ -50,21 +77,32 @@ function f_eq_table(dst, point, n) {
         end := add(shl(1, end), 32)
     }
 }
-/// For n paths of `len` bits, each the one before plus 1, of which the first is in memory at e:
-/// stores their products at dst; returns their sum.
-function e_group(e, z, len, bits, dst, n) -> sum {
-    let at := add(e, shl(5, len))
-    for { let end := add(dst, shl(5, n)) } 1 {} {
-        let x := mload(at)
-        mstore(dst, x)
-        sum := add(sum, x)
-        dst := add(dst, 32)
-        if eq(dst, end) { leave }
-        // the trailing ones become zeros, the zero before them a one
-        let first := sub(len, 1)
-        for { let b := bits } and(b, 1) { b := shr(1, b) } { first := sub(first, 1) }
-        bits := add(bits, 1)
-        e_path(e, z, first, len, bits)
+/// eq of the n successive numbers from `first`, of len bits, and the coordinates at z: to dst
+function e_group(dst, z, len, first, n) {
+    mstore(dst, 1)
+    let last := add(first, sub(n, 1))
+    for {} len {} {
+        len := sub(len, 1)
+        let lo := shr(len, first)
+        let hi := shr(len, last)
+        let parent := shr(1, lo)
+        let x := mload(z)
+        z := add(z, 32)
+        // children from the last to the first, so that no parent is overwritten before its turn
+        for { let p := shr(1, hi) } 1 { p := sub(p, 1) } {
+            let e := mload(add(dst, shl(5, sub(p, parent))))
+            let r := f_mul(e, x)
+            let at := add(dst, shl(5, sub(add(p, p), lo)))
+            if lt(add(p, p), hi) { mstore(add(at, 32), r) }
+            if iszero(lt(add(p, p), lo)) { mstore(at, f_red(add(e, sub($PP2, r)))) }
+            if eq(p, parent) { break }
+        }
+    }
+}
+/// sum of n words, unreduced
+function f_sum(from, n) -> sum {
+    for { let end := add(from, shl(5, n)) } lt(from, end) { from := add(from, 32) } {
+        sum := add(sum, mload(from))
     }
 }
 /// a b + (1 - a)(1 - b), reduced
@@ -194,15 +232,14 @@ function c_bool(column) {
     let x := mload(column)
     mstore($ACC, f_muladd(mload($A), mload($ACC), f_mul(x, add(x, $P_MINUS_1))))
 }
-/// adds eu (num + beta den) with den = c - sum; sum <= $P 2^9 in every lane
-function m_add(eu, sum, num) {
-    sum := f_red(add(mload($C_BUS), sub(mload($MESSAGE_COVER), sum)))
-    mstore($MSUM, f_muladd(mload(eu), f_muladd(mload($BETA), sum, num), mload($MSUM)))
+/// weights and c times beta: what m_add sums up is beta den
+function m_scale() {
+    let beta := mload($BETA)
+    for { let w := $W } lt(w, add($W, 1024)) { w := add(w, 32) } { mstore(w, f_mul(beta, mload(w))) }
+    mstore($C_BUS, f_mul(beta, mload($C_BUS)))
 }
-/// sum of n successive weights times n successive columns
-function m_run(w, v, n) -> sum {
-    for { let end := add(w, shl(5, n)) } lt(w, end) { w := add(w, 32) } {
-        sum := add(sum, f_mul(mload(w), mload(v)))
-        v := add(v, 32)
-    }
+/// adds eu (num + beta den) with beta den = c - sum; sum <= $P 2^$MESSAGE_COVER_LOG in every lane
+function m_add(eu, sum, num) {
+    sum := f_red(add(add(mload($C_BUS), num), sub(mload($MESSAGE_COVER), sum)))
+    mstore($MSUM, f_muladd(mload(eu), sum, mload($MSUM)))
 }

@@ -24,6 +24,23 @@ function w_rounds(o, sigma, zp, n, size, bits) -> r {
 function w_points(d, n) {
     for { let i := 0 } lt(i, n) { i := add(i, 1) } { mstore(add(d, shl(5, i)), t_sample(i)) }
 }
+/// eq(., last g of the n coordinates at tau) for all 2^g numbers, at dst + 32 (2^g - 1), g = 0 .. n
+function w_tower(dst, tau, n) {
+    mstore(dst, 1)
+    tau := add(tau, shl(5, n))
+    for { let size := 32 } n { n := sub(n, 1) } {
+        tau := sub(tau, 32)
+        let x := mload(tau)
+        let to := add(dst, size)
+        for {} lt(dst, to) { dst := add(dst, 32) } {
+            let e := mload(dst)
+            let v := f_mul(e, x)
+            mstore(add(dst, shl(1, size)), v)
+            mstore(add(dst, size), f_red(add(e, sub($PP2, v))))
+        }
+        size := shl(1, size)
+    }
+}
 /// n leaf numbers below mask + 1
 function w_indices(n, mask) {
     let v
