@@ -97,6 +97,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
         deployment = sha256(
             abi.encodePacked("HAWSER-DEPLOY-1", bytes1(0), chains, programs, GENESIS, set, SALT)
         );
+        delete world;
         world.rootA = GENESIS;
         world.rootB = GENESIS;
         world.finalRoot = finalRootOf(0, GENESIS, GENESIS);
