@@ -9,8 +9,9 @@ enum batch_limits {
     BATCH_ACCESSES_MAX = 512,    /* cell accesses */
     BATCH_CELLS_MAX = 256,       /* distinct cells touched */
     BATCH_TREE_ROWS_MAX = 8192,  /* distinct internal nodes on the paths of touched cells */
-    BATCH_POSEIDON_MAX = 16384,  /* Poseidon calls of the leaf: 2 per tree row and the rest */
-    BATCH_BYTES_MAX = 2048,      /* of a segment, before SHA-256 padding */
+    BATCH_POSEIDON_MAX = 16376,  /* Poseidon calls of the leaf: 2 per tree row and the rest; of 2^14
+                                    rows, less those that padding rows of other tables ask */
+    BATCH_BYTES_MAX = 2039,      /* of a segment: 32 SHA-256 blocks less their padding */
     BATCH_PRIORITY_MAX = 32,     /* priority records in a segment */
     BATCH_WITHDRAWALS_MAX = 24,
     BATCH_FEE_TOKENS = 4,
