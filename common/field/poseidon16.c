@@ -8,14 +8,17 @@
 #include "common/field/poseidon16_avx512.h"
 #endif
 
-static inline kb cube(kb x)
+/* Bodies are inlined into one function per instruction set. */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE kb cube(kb x)
 {
     return kb_mul(kb_sqr(x), x);
 }
 
 /* x mod p for x < 2^42: p = 2^31 - (2^24 - 1), so 2^31 = 2^24 - 1. Two folds leave less than
  * 2^31 + 2^29 < 2p. */
-static inline uint32_t fold42(uint64_t x)
+INLINE uint32_t fold42(uint64_t x)
 {
     x = (x & 0x7fffffff) + (x >> 31) * 0xffffff;
     x = (x & 0x7fffffff) + (x >> 31) * 0xffffff;
@@ -24,7 +27,7 @@ static inline uint32_t fold42(uint64_t x)
 }
 
 /* The circulant; entries are small integers, so sums stay below 16 * 101 * 2^31 < 2^42. */
-static void mds(kb s[16])
+INLINE void mds(kb s[16])
 {
     /* twice the column, so that row i is a plain window of it */
     static const uint32_t window[32] = {1, 3, 13, 22, 67, 2, 15, 63, 101, 1, 2, 17, 11, 1, 51, 1,
@@ -37,53 +40,79 @@ static void mds(kb s[16])
         s[i] = fold42(acc[i]);
 }
 
-/* Sum of products of reduced elements; four products fit below 2^64 and stay below 2 p 2^32. */
-static inline kb dot16(const uint32_t *a, const kb *b)
+/* Sums of at most four products stay below 2^64; after a cut, below p 2^32. */
+INLINE uint64_t cut(uint64_t sum)
 {
     const uint64_t top = (uint64_t)KB_P << 32;
-    uint64_t sum = 0;
-    for (int i = 0; i < 16; i += 2) {
-        sum += (uint64_t)a[i] * b[i] + (uint64_t)a[i + 1] * b[i + 1];
-        sum -= top & (0u - (uint64_t)(sum >= top));
-    }
-    return kb_reduce(sum);
+    return sum - (top & (0u - (uint64_t)(sum >= top)));
+}
+INLINE uint64_t dot3(const uint32_t *a, const kb *b)
+{
+    return (uint64_t)a[0] * b[0] + (uint64_t)a[1] * b[1] + (uint64_t)a[2] * b[2];
+}
+/* a[1] b[1] + .. + a[15] b[15] below p 2^32: what does not wait for the S-box. */
+INLINE uint64_t dot_rest(const uint32_t *a, const kb *b)
+{
+    uint64_t x = cut(cut(dot3(a + 1, b + 1)) + cut(dot3(a + 4, b + 4)));
+    uint64_t y = cut(cut(dot3(a + 7, b + 7)) + cut(dot3(a + 10, b + 10)));
+    return cut(cut(x + y) + cut(dot3(a + 13, b + 13)));
 }
 
-static void full_round(kb s[16], const kb k[16])
+INLINE void full_round(kb s[16], const kb k[16])
 {
     for (int i = 0; i < 16; i++)
         s[i] = cube(kb_add(s[i], k[i]));
     mds(s);
 }
 
-static void permute_mont(kb s[16])
+INLINE void permute_body(uint32_t state[POSEIDON_STATE])
 {
+    kb s[16], t[16];
+    for (int i = 0; i < 16; i++)
+        s[i] = kb_from_u32(state[i]);
     for (int r = 0; r < POSEIDON16_HALF_FULL_ROUNDS; r++)
         full_round(s, POSEIDON16_FULL[r]);
     for (int r = 0; r < POSEIDON16_PARTIAL_ROUNDS; r++) {
+        const uint32_t *row = POSEIDON16_SPARSE_ROW[r];
+        uint64_t rest = dot_rest(row, s);
         s[0] = cube(kb_add(s[0], POSEIDON16_SPARSE_K[r]));
-        kb first = dot16(POSEIDON16_SPARSE_ROW[r], s);
+        kb first = kb_reduce(cut(rest + (uint64_t)row[0] * s[0]));
         for (int i = 1; i < 16; i++)
             s[i] = kb_add(s[i], kb_mul(POSEIDON16_SPARSE_COL[r][i - 1], s[0]));
         s[0] = first;
     }
-    kb t[16];
-    for (int i = 0; i < 16; i++)
-        t[i] = dot16(POSEIDON16_DENSE[i], s);
+    for (int i = 0; i < 16; i++) {
+        const uint32_t *row = POSEIDON16_DENSE[i];
+        t[i] = kb_reduce(cut(dot_rest(row, s) + (uint64_t)row[0] * s[0]));
+    }
     full_round(t, POSEIDON16_AFTER);
     for (int r = POSEIDON16_HALF_FULL_ROUNDS; r < 2 * POSEIDON16_HALF_FULL_ROUNDS - 1; r++)
         full_round(t, POSEIDON16_FULL[r]);
-    memcpy(s, t, sizeof t);
+    for (int i = 0; i < 16; i++)
+        state[i] = kb_to_u32(t[i]);
 }
+
+void poseidon16_permute_portable(uint32_t state[POSEIDON_STATE])
+{
+    permute_body(state);
+}
+
+#ifdef KBV_X86
+__attribute__((target("avx2,bmi2"))) static void permute_avx2(uint32_t state[POSEIDON_STATE])
+{
+    permute_body(state);
+}
+#endif
 
 void poseidon16_permute(uint32_t state[POSEIDON_STATE])
 {
-    kb s[16];
-    for (int i = 0; i < 16; i++)
-        s[i] = kb_from_u32(state[i]);
-    permute_mont(s);
-    for (int i = 0; i < 16; i++)
-        state[i] = kb_to_u32(s[i]);
+#ifdef KBV_X86
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
+        permute_avx2(state);
+        return;
+    }
+#endif
+    permute_body(state);
 }
 
 /* n <= 16 permutations in the lanes of one call; sixteen take about as long as one in plain C. */

@@ -18,6 +18,8 @@ enum { POSEIDON_DIGEST = 8, POSEIDON_STATE = 16, POSEIDON_SPONGE_VERSION = 1 };
 void poseidon16_permute(uint32_t state[POSEIDON_STATE]);
 /* The same by the definition, round for round; slow, for tests. */
 void poseidon16_permute_textbook(uint32_t state[POSEIDON_STATE]);
+/* The fast form without vector instructions, whatever the CPU has; for tests. */
+void poseidon16_permute_portable(uint32_t state[POSEIDON_STATE]);
 /* n independent permutations; with AVX-512 (F, DQ, IFMA) fifteen times faster than one by one. */
 void poseidon16_permute_many(uint32_t (*states)[POSEIDON_STATE], size_t n);
 
