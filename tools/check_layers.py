@@ -22,15 +22,22 @@ ALLOWED = {
     "core": PURE + ["core"],
     "prover/ir": ["common/base", "common/field", "common/crypto", "prover/ir"],
     "prover/verify": ["common/base", "common/field", "common/crypto", "prover/ir", "prover/verify"],
+    # the product's programs as constants: whoever verifies needs them
+    "prover/programs": ["common/base", "common/field", "common/crypto", "prover/ir", "prover/air",
+                        "prover/verify", "prover/programs"],
     "prover": ["common", "core", "prover"],
     "chain_adapters": ["common", "chain_adapters"],
     "db": ["common", "db"],
     "db/stores": ["common", "core", "db"],
     # workers may run on any host: what they send is verified before it is used
-    "orchestrator": ["common", "core", "db", "chain_adapters", "prover/verify", "orchestrator"],
+    "orchestrator": ["common", "core", "db", "chain_adapters", "prover/verify", "prover/programs",
+                     "orchestrator"],
     "audit": ["common", "prover/ir", "prover/verify", "audit"],
-    "oracle": ["common", "audit", "oracle"],
-    "cli": ["common", "core", "chain_adapters", "orchestrator", "cli"],
+    # never db or orchestrator: an oracle judges what they produced
+    "oracle": ["common", "audit", "chain_adapters", "oracle"],
+    # one program, a verb per daemon: the only place where daemons meet as code
+    "cli": ["common", "core", "chain_adapters", "orchestrator", "oracle", "audit", "prover/worker",
+            "prover/programs", "prover/verify", "cli"],
     "contracts": ["contracts"],
 }
 # tests, bench and tools may use everything; nothing may use them
