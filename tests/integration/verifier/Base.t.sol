@@ -82,6 +82,23 @@ abstract contract Base {
         }
     }
 
+    /// The answer of a tracing contract, after comparing the transcript's states with those of the C
+    /// verifier.
+    function traced(string memory contract_, string memory name) internal returns (bytes memory out) {
+        IProofVerifier v = deploy(contract_);
+        bytes memory states = file(name, "states");
+        bytes memory data = abi.encodeCall(v.verify, (file(name, "publics"), file(name, "proof")));
+        bool ok;
+        (ok, out) = address(v).staticcall(data);
+        require(ok, "reverted");
+        require(word(out, 0) == 0, "refused");
+        uint256 n = word(out, 128);
+        require(n == states.length / 32, "number of absorbs");
+        for (uint256 i = 0; i < n; i++) {
+            require(word(out, 129 + i) == word(states, i), "state after an absorb");
+        }
+    }
+
     /// Prints the gas between the marks of a tracing contract's answer; their sum. The bytes of
     /// calldata come on top, at 16 gas each.
     function gasBySection(bytes memory out, string memory contract_) internal returns (uint256 total) {

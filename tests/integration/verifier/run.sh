@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # The generated Solidity verifier on a real EVM (forge) against proofs of the C prover.
-# usage: run.sh GEN_VECTORS WORK_DIR
+# usage: run.sh toy|leaf GENERATOR WORK_DIR: the generator writes contracts and proofs, the tests are
+# those of the folder of that name.
 set -euo pipefail
-gen=$1
-work=$2
+suite=$1
+gen=$2
+work=$3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 forge="$root/node_modules/@foundry-rs/forge-linux-amd64/bin/forge"
@@ -20,7 +22,7 @@ for f in "$work"/vectors/*.sol; do
 done
 cmp -s "$root/contracts/src/verifier/IProofVerifier.sol" "$work/src/verifier/IProofVerifier.sol" ||
     cp "$root/contracts/src/verifier/IProofVerifier.sol" "$work/src/verifier/"
-cp "$root/contracts/test/verifier/Vm.sol" "$here"/*.t.sol "$work/test/"
+cp "$root/contracts/test/verifier/Vm.sol" "$here/Base.t.sol" "$here/$suite"/*.t.sol "$work/test/"
 cd "$work"
 log="$work/forge.log"
 status=0
