@@ -225,7 +225,12 @@ run_avx2(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs, uin
     run_body(p, in, regs, n);
 }
 
-__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512"))) static void
+#ifdef __clang__
+#define TARGET_AVX512 "avx512f,avx512dq,avx512bw,avx512vl"
+#else
+#define TARGET_AVX512 "avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512"
+#endif
+__attribute__((target(TARGET_AVX512))) static void
 run_avx512(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs, uint32_t n)
 {
     run_body(p, in, regs, n);
