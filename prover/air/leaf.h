@@ -12,7 +12,7 @@ enum leaf_log_height {
     LEAF_LOG_POSEIDON = 14,
     LEAF_LOG_SPONGE = 12,
     LEAF_LOG_TREE = 13,
-    LEAF_LOG_ACCESS = 9,
+    LEAF_LOG_ACCESS = 10,
     LEAF_LOG_BALANCE = 9,
     LEAF_LOG_USER_HASH = 8,
     LEAF_LOG_USER = 8,
