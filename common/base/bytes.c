@@ -22,7 +22,8 @@ bool bytes_are_zero(const void *data, size_t len)
 {
     const uint8_t *p = data;
     uint8_t any = 0;
-    for (size_t i = 0; i < len; i++) any |= p[i];
+    for (size_t i = 0; i < len; i++)
+        any |= p[i];
     return any == 0;
 }
 
@@ -31,7 +32,8 @@ bool bytes_equal_ct(const void *a, const void *b, size_t len)
     const volatile uint8_t *pa = a;
     const volatile uint8_t *pb = b;
     uint8_t diff = 0;
-    for (size_t i = 0; i < len; i++) diff |= (uint8_t)(pa[i] ^ pb[i]);
+    for (size_t i = 0; i < len; i++)
+        diff |= (uint8_t)(pa[i] ^ pb[i]);
     return diff == 0;
 }
 
@@ -65,7 +67,8 @@ enum err bytes_buf_reserve(struct bytes_buf *buf, size_t more)
     size_t need = buf->len + more;
     if (need <= buf->cap) return ERR_OK;
     size_t cap = buf->cap > 0 ? buf->cap : 64;
-    while (cap < need) cap = cap > buf->max / 2 ? buf->max : cap * 2;
+    while (cap < need)
+        cap = cap > buf->max / 2 ? buf->max : cap * 2;
     if (cap > buf->max) cap = buf->max;
     /* Not realloc: a buffer may hold a secret, and realloc leaves copies behind. */
     uint8_t *data = malloc(cap);

@@ -23,7 +23,8 @@ static uint64_t rotl64(uint64_t x, unsigned k)
 
 void rng_seed(struct rng *rng, uint64_t seed)
 {
-    for (size_t i = 0; i < ARRAY_LEN(rng->s); i++) rng->s[i] = splitmix64(&seed);
+    for (size_t i = 0; i < ARRAY_LEN(rng->s); i++)
+        rng->s[i] = splitmix64(&seed);
 }
 
 uint64_t rng_u64(struct rng *rng)

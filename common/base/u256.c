@@ -7,7 +7,7 @@
 
 /* The division works on 32-bit digits (Knuth, TAOCP 4.3.1, algorithm D). */
 #define WIDE_DIGITS 16 /* 512 bits */
-#define DIGITS 8       /* 256 bits */
+#define DIGITS      8  /* 256 bits */
 
 int u256_cmp(const struct u256 *a, const struct u256 *b)
 {
@@ -84,7 +84,8 @@ enum err u256_mul(struct u256 *r, const struct u256 *a, const struct u256 *b)
 
 static unsigned digits_used(const uint32_t *d, unsigned count)
 {
-    while (count > 0 && d[count - 1] == 0) count--;
+    while (count > 0 && d[count - 1] == 0)
+        count--;
     return count;
 }
 
@@ -191,7 +192,8 @@ static void digits_from_limbs(uint32_t *out, const uint64_t *limb, unsigned limb
 static struct u256 u256_from_digits(const uint32_t *d)
 {
     struct u256 r;
-    for (unsigned i = 0; i < 4; i++) r.limb[i] = (uint64_t)d[2 * i + 1] << 32 | d[2 * i];
+    for (unsigned i = 0; i < 4; i++)
+        r.limb[i] = (uint64_t)d[2 * i + 1] << 32 | d[2 * i];
     return r;
 }
 
@@ -292,7 +294,8 @@ enum err u256_to_u128(unsigned __int128 *out, const struct u256 *a)
 
 void u256_to_be(uint8_t out[32], const struct u256 *a)
 {
-    for (int i = 0; i < 4; i++) put_be64(out + 8 * i, a->limb[3 - i]);
+    for (int i = 0; i < 4; i++)
+        put_be64(out + 8 * i, a->limb[3 - i]);
 }
 
 enum err u256_from_be(struct u256 *out, const uint8_t *in, size_t len)
@@ -300,7 +303,8 @@ enum err u256_from_be(struct u256 *out, const uint8_t *in, size_t len)
     if (len > 32) return ERR_RANGE;
     uint8_t full[32] = {0};
     if (len > 0) memcpy(full + 32 - len, in, len);
-    for (int i = 0; i < 4; i++) out->limb[3 - i] = get_be64(full + 8 * i);
+    for (int i = 0; i < 4; i++)
+        out->limb[3 - i] = get_be64(full + 8 * i);
     return ERR_OK;
 }
 
@@ -315,7 +319,8 @@ size_t u256_to_decimal(char out[U256_DECIMAL_MAX + 1], const struct u256 *a)
         div_by_digit(d, &digit, d, DIGITS, 10);
         reversed[count++] = (char)('0' + digit);
     } while (digits_used(d, DIGITS) > 0);
-    for (size_t i = 0; i < count; i++) out[i] = reversed[count - 1 - i];
+    for (size_t i = 0; i < count; i++)
+        out[i] = reversed[count - 1 - i];
     out[count] = '\0';
     return count;
 }

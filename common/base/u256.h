@@ -17,7 +17,7 @@ struct u256 {
     uint64_t limb[4];
 };
 
-#define U256_ZERO ((struct u256){{0, 0, 0, 0}})
+#define U256_ZERO        ((struct u256){{0, 0, 0, 0}})
 #define U256_DECIMAL_MAX 78 /* digits of 2^256 - 1 */
 
 static inline struct u256 u256_from_u64(uint64_t v)

@@ -55,7 +55,8 @@ enum err hex_decode_fixed(void *out, size_t len, const char *text, size_t text_l
     ERR_TRY(check_digits(text, text_len));
     if (text_len / 2 != len) return ERR_PARSE;
     uint8_t *p = out;
-    for (size_t i = 0; i < len; i++) p[i] = byte_at(text + 2 * i);
+    for (size_t i = 0; i < len; i++)
+        p[i] = byte_at(text + 2 * i);
     return ERR_OK;
 }
 
@@ -64,7 +65,8 @@ enum err hex_decode(struct bytes_buf *out, const char *text, size_t text_len)
     skip_prefix(&text, &text_len);
     ERR_TRY(check_digits(text, text_len));
     ERR_TRY(bytes_buf_reserve(out, text_len / 2));
-    for (size_t i = 0; i < text_len / 2; i++) out->data[out->len++] = byte_at(text + 2 * i);
+    for (size_t i = 0; i < text_len / 2; i++)
+        out->data[out->len++] = byte_at(text + 2 * i);
     return ERR_OK;
 }
 

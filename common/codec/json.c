@@ -186,8 +186,8 @@ enum err json_get_quantity(struct u256 *out, const json_t *obj, const char *wher
     return ERR_OK;
 }
 
-enum err json_get_quantity_u64(uint64_t *out, const json_t *obj, const char *where,
-                               const char *key, struct json_error *error)
+enum err json_get_quantity_u64(uint64_t *out, const json_t *obj, const char *where, const char *key,
+                               struct json_error *error)
 {
     struct u256 value;
     ERR_TRY(json_get_quantity(&value, obj, where, key, error));
@@ -208,8 +208,8 @@ enum err json_get_hex_fixed(void *out, size_t len, const json_t *obj, const char
 {
     json_t *value;
     ERR_TRY(find_string(&value, obj, where, key, "hex text", error));
-    if (!has_0x(value) || hex_decode_fixed(out, len, json_string_value(value),
-                                           json_string_length(value)) != ERR_OK) {
+    if (!has_0x(value) ||
+        hex_decode_fixed(out, len, json_string_value(value), json_string_length(value)) != ERR_OK) {
         json_error_set(error, "%s%s%s: expected 0x and %zu hex digits", where, dot(where), key,
                        2 * len);
         return ERR_PARSE;

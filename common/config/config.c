@@ -193,7 +193,8 @@ static size_t edit_distance(const char *a, const char *b)
     size_t b_len = strlen(b);
     if (a_len > NAME_MAX_COMPARED || b_len > NAME_MAX_COMPARED) return SIZE_MAX;
     size_t row[NAME_MAX_COMPARED + 1];
-    for (size_t j = 0; j <= b_len; j++) row[j] = j;
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = j;
     for (size_t i = 1; i <= a_len; i++) {
         size_t diagonal = row[0];
         row[0] = i;
@@ -267,8 +268,8 @@ static enum err load_list(const struct walk *walk, void *out, const struct confi
             } else if (element->type != YAML_SCALAR_NODE) {
                 return fail(walk, line_of(element), element_path, "expected text");
             } else {
-                ERR_TRY(store_text(walk, line_of(element), element_path,
-                                   base + count * field->size, field->size, scalar_text(element)));
+                ERR_TRY(store_text(walk, line_of(element), element_path, base + count * field->size,
+                                   field->size, scalar_text(element)));
             }
         }
     }
@@ -318,7 +319,8 @@ static enum err check_keys(const struct walk *walk, const struct config_field *f
             return fail(walk, line_of(key), path, "a key must be a name");
         }
         const struct config_field *field = fields;
-        while (field->name != NULL && strcmp(field->name, scalar_text(key)) != 0) field++;
+        while (field->name != NULL && strcmp(field->name, scalar_text(key)) != 0)
+            field++;
         if (field->name == NULL) {
             const char *nearest = nearest_name(fields, scalar_text(key));
             return fail(walk, line_of(key), path, "unknown key '%.60s'%s%s%s", scalar_text(key),

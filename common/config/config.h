@@ -29,7 +29,7 @@
 
 #include "common/base/err.h"
 
-#define CONFIG_FILE_MAX (256 * 1024)
+#define CONFIG_FILE_MAX  (256 * 1024)
 #define CONFIG_DEPTH_MAX 8
 
 enum config_kind {
@@ -50,12 +50,12 @@ struct config_field {
     const char *name;
     enum config_kind kind;
     size_t offset;
-    size_t size;               /* of the member, or of one element of a list */
-    size_t count_offset;       /* lists */
-    size_t count_max;          /* lists */
-    uint64_t min;              /* numbers; lists: least number of elements */
-    uint64_t max;              /* numbers */
-    const char *default_text;  /* NULL: the key must be there (scalars) */
+    size_t size;              /* of the member, or of one element of a list */
+    size_t count_offset;      /* lists */
+    size_t count_max;         /* lists */
+    uint64_t min;             /* numbers; lists: least number of elements */
+    uint64_t max;             /* numbers */
+    const char *default_text; /* NULL: the key must be there (scalars) */
     const char *const *choices;
     const struct config_field *fields; /* sections */
     const char *help;
@@ -63,46 +63,69 @@ struct config_field {
 
 #define CONFIG_MEMBER_SIZE_(type, member) sizeof(((type *)0)->member)
 #define CONFIG_STRING(type, member, default_, help_)                                               \
-    {.name = #member, .kind = CONFIG_KIND_STRING, .offset = offsetof(type, member),                \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_STRING, .offset = offsetof(type, member),             \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_), .help = (help_)     \
+    }
 #define CONFIG_U64(type, member, default_, min_, max_, help_)                                      \
-    {.name = #member, .kind = CONFIG_KIND_U64, .offset = offsetof(type, member),                   \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .min = (min_), .max = (max_),                      \
-     .default_text = (default_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_U64, .offset = offsetof(type, member),                \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .min = (min_), .max = (max_),                   \
+        .default_text = (default_), .help = (help_)                                                \
+    }
 #define CONFIG_BOOL(type, member, default_, help_)                                                 \
-    {.name = #member, .kind = CONFIG_KIND_BOOL, .offset = offsetof(type, member),                  \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_BOOL, .offset = offsetof(type, member),               \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_), .help = (help_)     \
+    }
 #define CONFIG_DURATION(type, member, default_, min_ms, max_ms, help_)                             \
-    {.name = #member, .kind = CONFIG_KIND_DURATION, .offset = offsetof(type, member),              \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .min = (min_ms), .max = (max_ms),                  \
-     .default_text = (default_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_DURATION, .offset = offsetof(type, member),           \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .min = (min_ms), .max = (max_ms),               \
+        .default_text = (default_), .help = (help_)                                                \
+    }
 #define CONFIG_SIZE(type, member, default_, min_, max_, help_)                                     \
-    {.name = #member, .kind = CONFIG_KIND_SIZE, .offset = offsetof(type, member),                  \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .min = (min_), .max = (max_),                      \
-     .default_text = (default_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_SIZE, .offset = offsetof(type, member),               \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .min = (min_), .max = (max_),                   \
+        .default_text = (default_), .help = (help_)                                                \
+    }
 #define CONFIG_HEX(type, member, default_, help_)                                                  \
-    {.name = #member, .kind = CONFIG_KIND_HEX, .offset = offsetof(type, member),                   \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_HEX, .offset = offsetof(type, member),                \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_), .help = (help_)     \
+    }
 #define CONFIG_CHOICE(type, member, default_, choices_, help_)                                     \
-    {.name = #member, .kind = CONFIG_KIND_CHOICE, .offset = offsetof(type, member),                \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_),                        \
-     .choices = (choices_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_CHOICE, .offset = offsetof(type, member),             \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .default_text = (default_),                     \
+        .choices = (choices_), .help = (help_)                                                     \
+    }
 #define CONFIG_STRING_LIST(type, member, count_member, min_, help_)                                \
-    {.name = #member, .kind = CONFIG_KIND_STRING_LIST, .offset = offsetof(type, member),           \
-     .size = CONFIG_MEMBER_SIZE_(type, member[0]), .count_offset = offsetof(type, count_member),   \
-     .count_max =                                                                                  \
-         CONFIG_MEMBER_SIZE_(type, member) / CONFIG_MEMBER_SIZE_(type, member[0]),                 \
-     .min = (min_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_STRING_LIST, .offset = offsetof(type, member),        \
+        .size = CONFIG_MEMBER_SIZE_(type, member[0]),                                              \
+        .count_offset = offsetof(type, count_member),                                              \
+        .count_max = CONFIG_MEMBER_SIZE_(type, member) / CONFIG_MEMBER_SIZE_(type, member[0]),     \
+        .min = (min_), .help = (help_)                                                             \
+    }
 #define CONFIG_SECTION(type, member, fields_, help_)                                               \
-    {.name = #member, .kind = CONFIG_KIND_SECTION, .offset = offsetof(type, member),               \
-     .size = CONFIG_MEMBER_SIZE_(type, member), .fields = (fields_), .help = (help_)}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_SECTION, .offset = offsetof(type, member),            \
+        .size = CONFIG_MEMBER_SIZE_(type, member), .fields = (fields_), .help = (help_)            \
+    }
 #define CONFIG_SECTION_LIST(type, member, count_member, min_, fields_, help_)                      \
-    {.name = #member, .kind = CONFIG_KIND_SECTION_LIST, .offset = offsetof(type, member),          \
-     .size = CONFIG_MEMBER_SIZE_(type, member[0]), .count_offset = offsetof(type, count_member),   \
-     .count_max =                                                                                  \
-         CONFIG_MEMBER_SIZE_(type, member) / CONFIG_MEMBER_SIZE_(type, member[0]),                 \
-     .min = (min_), .fields = (fields_), .help = (help_)}
-#define CONFIG_END {.name = NULL, .kind = CONFIG_KIND_END}
+    {                                                                                              \
+        .name = #member, .kind = CONFIG_KIND_SECTION_LIST, .offset = offsetof(type, member),       \
+        .size = CONFIG_MEMBER_SIZE_(type, member[0]),                                              \
+        .count_offset = offsetof(type, count_member),                                              \
+        .count_max = CONFIG_MEMBER_SIZE_(type, member) / CONFIG_MEMBER_SIZE_(type, member[0]),     \
+        .min = (min_), .fields = (fields_), .help = (help_)                                        \
+    }
+#define CONFIG_END                                                                                 \
+    {                                                                                              \
+        .name = NULL, .kind = CONFIG_KIND_END                                                      \
+    }
 
 struct config_error {
     char text[512];
@@ -113,9 +136,8 @@ struct config_error {
 MUST_CHECK enum err config_load_file(void *out, const struct config_field *fields, const char *path,
                                      struct config_error *error);
 /* Same from memory; name stands for the file in errors. */
-MUST_CHECK enum err config_load_text(void *out, const struct config_field *fields,
-                                     const char *name, const char *text, size_t len,
-                                     struct config_error *error);
+MUST_CHECK enum err config_load_text(void *out, const struct config_field *fields, const char *name,
+                                     const char *text, size_t len, struct config_error *error);
 /* A commented YAML text with every key, its default, unit and limits. */
 void config_print_reference(FILE *out, const struct config_field *fields);
 /* A number with unit ("250ms", "1h"), as CONFIG_KIND_DURATION reads it. ERR_PARSE, ERR_OVERFLOW. */

@@ -93,7 +93,8 @@ void keccak256_final(struct keccak256 *k, uint8_t out[KECCAK256_SIZE])
     absorb_byte(k, k->pos, 0x01);
     absorb_byte(k, KECCAK256_RATE - 1, 0x80);
     keccak_f1600(k->lane);
-    for (size_t i = 0; i < 4; i++) put_le64(out + 8 * i, k->lane[i]);
+    for (size_t i = 0; i < 4; i++)
+        put_le64(out + 8 * i, k->lane[i]);
     explicit_bzero(k, sizeof *k);
 }
 

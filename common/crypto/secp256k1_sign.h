@@ -9,9 +9,9 @@
 
 #include "common/base/err.h"
 
-#define ECDSA_KEY_SIZE 32
+#define ECDSA_KEY_SIZE       32
 #define ECDSA_SIGNATURE_SIZE 65 /* r (32) || s (32) || recovery id (1) */
-#define ETH_ADDRESS_SIZE 20
+#define ETH_ADDRESS_SIZE     20
 
 /* A fresh valid private key. ERR_IO without randomness. */
 MUST_CHECK enum err ecdsa_key_generate(uint8_t key[ECDSA_KEY_SIZE]);

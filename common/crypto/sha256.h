@@ -10,7 +10,7 @@
 
 #include "common/base/err.h"
 
-#define SHA256_SIZE 32
+#define SHA256_SIZE         32
 #define HKDF_SHA256_OUT_MAX (255 * SHA256_SIZE)
 
 /* Holds OpenSSL's context; sha256.c checks that it fits. */

@@ -13,7 +13,7 @@
 #include "common/base/require.h"
 #include "common/codec/hex.h"
 
-#define LIMIT_SLOTS 256 /* events that are counted apart; others share a slot */
+#define LIMIT_SLOTS   256 /* events that are counted apart; others share a slot */
 #define HEX_BYTES_MAX 64
 
 struct limit_slot {
@@ -38,7 +38,7 @@ static struct {
 static const char *const level_names[] = {"debug", "info", "unusual", "broken"};
 
 /* Text under keys that end in one of these is never shown. */
-static const char *const secret_suffixes[] = {"secret",     "password", "passphrase", "mnemonic",
+static const char *const secret_suffixes[] = {"secret",      "password", "passphrase",   "mnemonic",
                                               "private_key", "seed",     "authorization"};
 
 struct line {
@@ -251,7 +251,8 @@ void log_write(enum log_level level, const char *component, const char *event,
         line_add_str(&line, component);
         line_add(&line, " ", 1);
         line_add_str(&line, event);
-        for (size_t i = 0; i < field_count; i++) line_add_field(&line, &fields[i]);
+        for (size_t i = 0; i < field_count; i++)
+            line_add_field(&line, &fields[i]);
         if (suppressed > 0) line_add_field(&line, &LOG_U64("suppressed", suppressed));
         if (state.sink != NULL)
             state.sink(state.sink_ctx, level, line.text);

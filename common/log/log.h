@@ -20,8 +20,8 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-#define LOG_LINE_MAX 2048
-#define LOG_BURST 100
+#define LOG_LINE_MAX  2048
+#define LOG_BURST     100
 #define LOG_WINDOW_MS 10000
 
 enum log_level {
@@ -41,23 +41,22 @@ struct log_field {
     size_t len;
 };
 
-#define LOG_U64(key, v) ((struct log_field){(key), LOG_KIND_U64, (uint64_t)(v), NULL, 0})
-#define LOG_I64(key, v) ((struct log_field){(key), LOG_KIND_I64, (uint64_t)(int64_t)(v), NULL, 0})
-#define LOG_STR(key, s) ((struct log_field){(key), LOG_KIND_STR, 0, (s), 0})
+#define LOG_U64(key, v)    ((struct log_field){(key), LOG_KIND_U64, (uint64_t)(v), NULL, 0})
+#define LOG_I64(key, v)    ((struct log_field){(key), LOG_KIND_I64, (uint64_t)(int64_t)(v), NULL, 0})
+#define LOG_STR(key, s)    ((struct log_field){(key), LOG_KIND_STR, 0, (s), 0})
 #define LOG_HEX(key, p, n) ((struct log_field){(key), LOG_KIND_HEX, 0, (p), (n)})
-#define LOG_URL(key, s) ((struct log_field){(key), LOG_KIND_URL, 0, (s), 0})
-#define LOG_ERR(err) ((struct log_field){"err", LOG_KIND_STR, 0, err_name(err), 0})
+#define LOG_URL(key, s)    ((struct log_field){(key), LOG_KIND_URL, 0, (s), 0})
+#define LOG_ERR(err)       ((struct log_field){"err", LOG_KIND_STR, 0, err_name(err), 0})
 
 /* log_info("sequencer", "batch_sealed", LOG_U64("batch", k), LOG_ERR(err)); at least one field. */
 #define log_event(level, component, event, ...)                                                    \
     log_write((level), (component), (event), (const struct log_field[]){__VA_ARGS__},              \
               sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 #define log_debug(component, event, ...) log_event(LOG_LEVEL_DEBUG, component, event, __VA_ARGS__)
-#define log_info(component, event, ...) log_event(LOG_LEVEL_INFO, component, event, __VA_ARGS__)
+#define log_info(component, event, ...)  log_event(LOG_LEVEL_INFO, component, event, __VA_ARGS__)
 #define log_unusual(component, event, ...)                                                         \
     log_event(LOG_LEVEL_UNUSUAL, component, event, __VA_ARGS__)
-#define log_broken(component, event, ...)                                                          \
-    log_event(LOG_LEVEL_BROKEN, component, event, __VA_ARGS__)
+#define log_broken(component, event, ...) log_event(LOG_LEVEL_BROKEN, component, event, __VA_ARGS__)
 
 void log_write(enum log_level level, const char *component, const char *event,
                const struct log_field *fields, size_t field_count);

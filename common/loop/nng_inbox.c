@@ -18,9 +18,9 @@
 #include "common/base/require.h"
 #include "common/log/log.h"
 
-#define SLOTS_MAX 256
-#define SEND_QUEUE_MAX 4096
-#define TICK_MS 100 /* precision of reply timeouts, pause before a failed receive is tried again */
+#define SLOTS_MAX        256
+#define SEND_QUEUE_MAX   4096
+#define TICK_MS          100 /* precision of reply timeouts, pause before a failed receive is tried again */
 #define RECONNECT_MIN_MS 100
 #define RECONNECT_MAX_MS 5000
 
@@ -172,8 +172,8 @@ static void answer_request(struct slot *slot, enum err err, nng_msg *msg)
     void *cb_ctx = slot->cb_ctx;
     slot->state = SLOT_IDLE;
     slot->cb = NULL;
-    struct span message = msg != NULL ? span_make(nng_msg_body(msg), nng_msg_len(msg))
-                                      : span_make(NULL, 0);
+    struct span message =
+        msg != NULL ? span_make(nng_msg_body(msg), nng_msg_len(msg)) : span_make(NULL, 0);
     cb(cb_ctx, err, message);
     if (msg != NULL) nng_msg_free(msg);
 }
@@ -345,13 +345,14 @@ static enum err open_slots(struct nng_link *link)
  * the mutex, never wait for the loop. */
 static void release_nng(struct nng_link *link)
 {
-    for (size_t i = 0; i < link->slot_count; i++) nng_aio_stop(link->slots[i].aio);
+    for (size_t i = 0; i < link->slot_count; i++)
+        nng_aio_stop(link->slots[i].aio);
     for (size_t i = 0; i < link->slot_count; i++) {
         struct slot *slot = &link->slots[i];
         /* A received message nobody took, or one whose send did not complete. */
-        bool is_ours = slot->state == SLOT_RECV ? nng_aio_result(slot->aio) == 0
-                                                : slot->state == SLOT_SEND &&
-                                                      nng_aio_result(slot->aio) != 0;
+        bool is_ours = slot->state == SLOT_RECV
+                           ? nng_aio_result(slot->aio) == 0
+                           : slot->state == SLOT_SEND && nng_aio_result(slot->aio) != 0;
         if (is_ours) free_unsent(slot);
         if (slot->has_ctx) nng_ctx_close(slot->ctx);
         nng_aio_free(slot->aio);

@@ -9,7 +9,7 @@
 
 #include "common/base/require.h"
 
-#define NAME_MAX_LEN 96
+#define NAME_MAX_LEN   96
 #define LABELS_MAX_LEN 160
 
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
@@ -43,7 +43,8 @@ enum err metrics_new(struct metrics **out)
 
 void metrics_free(struct metrics *metrics)
 {
-    for (size_t i = 0; i < metrics->count; i++) free(metrics->list[i]);
+    for (size_t i = 0; i < metrics->count; i++)
+        free(metrics->list[i]);
     pthread_mutex_destroy(&metrics->mutex);
     free(metrics);
 }
@@ -57,8 +58,8 @@ static bool is_name(const char *name)
            strspn(name, other) == len;
 }
 
-static struct metric *register_metric(struct metrics *metrics, const char *name,
-                                      const char *labels, const char *help, enum metric_kind kind)
+static struct metric *register_metric(struct metrics *metrics, const char *name, const char *labels,
+                                      const char *help, enum metric_kind kind)
 {
     REQUIRE(is_name(name));
     REQUIRE(strlen(labels) <= LABELS_MAX_LEN);
@@ -101,7 +102,8 @@ struct metric *metrics_histogram(struct metrics *metrics, const char *name, cons
                                  const char *help, const uint64_t *bounds, size_t bound_count)
 {
     REQUIRE(bound_count > 0 && bound_count <= METRIC_BUCKETS_MAX);
-    for (size_t i = 1; i < bound_count; i++) REQUIRE(bounds[i - 1] < bounds[i]);
+    for (size_t i = 1; i < bound_count; i++)
+        REQUIRE(bounds[i - 1] < bounds[i]);
     struct metric *m = register_metric(metrics, name, labels, help, METRIC_HISTOGRAM);
     if (m->bound_count == 0) {
         memcpy(m->bounds, bounds, bound_count * sizeof bounds[0]);
@@ -157,8 +159,8 @@ static enum err write_histogram(const struct metric *m, struct bytes_buf *out)
     const char *close = m->labels[0] != '\0' ? "}" : "";
     ERR_TRY(bytes_buf_printf(out, "%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", m->name, m->labels,
                              comma, count));
-    ERR_TRY(bytes_buf_printf(out, "%s_sum%s%s%s %" PRIu64 "\n", m->name, open, m->labels, close,
-                             sum));
+    ERR_TRY(
+        bytes_buf_printf(out, "%s_sum%s%s%s %" PRIu64 "\n", m->name, open, m->labels, close, sum));
     return bytes_buf_printf(out, "%s_count%s%s%s %" PRIu64 "\n", m->name, open, m->labels, close,
                             count);
 }

@@ -13,7 +13,7 @@
 #include "common/base/bytes.h"
 #include "common/base/err.h"
 
-#define METRICS_MAX 512
+#define METRICS_MAX        512
 #define METRIC_BUCKETS_MAX 16
 
 struct metrics;

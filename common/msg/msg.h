@@ -22,8 +22,8 @@
 #include "common/base/err.h"
 #include "common/crypto/secp256k1_sign.h"
 
-#define MSG_BODY_MAX (64u * 1024 * 1024)
-#define MSG_OVERHEAD (24 + ECDSA_SIGNATURE_SIZE)
+#define MSG_BODY_MAX    (64u * 1024 * 1024)
+#define MSG_OVERHEAD    (24 + ECDSA_SIGNATURE_SIZE)
 #define MSG_SIGNERS_MAX 64
 
 enum msg_channel {

@@ -388,9 +388,8 @@ enum err http_client_send(struct http_client *client, const struct http_request 
     t->cb = cb;
     t->ctx = ctx;
     t->easy = curl_easy_init();
-    enum err err = t->easy == NULL
-                       ? ERR_NOMEM
-                       : transfer_setup(t, request, client->options.connect_timeout_ms);
+    enum err err = t->easy == NULL ? ERR_NOMEM
+                                   : transfer_setup(t, request, client->options.connect_timeout_ms);
     if (err == ERR_OK && curl_multi_add_handle(client->multi, t->easy) != CURLM_OK) {
         err = ERR_INTERNAL;
     }

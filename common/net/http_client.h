@@ -28,11 +28,11 @@ struct http_client_options {
 };
 
 struct http_request {
-    const char *method;                    /* NULL: POST with a body, else GET */
+    const char *method; /* NULL: POST with a body, else GET */
     const char *url;
     const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated when shorter */
     struct span body;
-    uint64_t timeout_ms;                   /* whole exchange; > 0 */
+    uint64_t timeout_ms; /* whole exchange; > 0 */
 };
 
 /* err is ERR_OK whenever a complete answer came, whatever its status. */

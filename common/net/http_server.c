@@ -10,16 +10,16 @@
 #include "common/codec/json.h"
 #include "common/log/log.h"
 
-#define HEADER_DATA_MAX 8192 /* all header lines of a request */
-#define RESPONSE_HEADER_MAX 1024
-#define PATH_MAX_LEN 1024
-#define QUERY_MAX_LEN 4096
-#define VALUE_MAX_LEN 256
-#define WRITE_CHUNK (64 * 1024)
-#define REAP_MS 5
+#define HEADER_DATA_MAX           8192 /* all header lines of a request */
+#define RESPONSE_HEADER_MAX       1024
+#define PATH_MAX_LEN              1024
+#define QUERY_MAX_LEN             4096
+#define VALUE_MAX_LEN             256
+#define WRITE_CHUNK               (64 * 1024)
+#define REAP_MS                   5
 #define ANSWER_TIMEOUT_DEFAULT_MS 60000
-#define ANSWER_TIMEOUT_MAX_MS 3600000
-#define JSON_RESPONSE_MAX (64u * 1024 * 1024)
+#define ANSWER_TIMEOUT_MAX_MS     3600000
+#define JSON_RESPONSE_MAX         (64u * 1024 * 1024)
 
 /* One request, from its headers to the last byte of its answer. */
 struct http_exchange {
@@ -168,8 +168,8 @@ static int write_headers(struct http_exchange *e)
             rc = add_header(wsi, "access-control-allow-methods:", "GET, POST, OPTIONS", &p, end);
         }
         if (rc == 0) {
-            rc = add_header(wsi, "access-control-allow-headers:", "content-type, authorization",
-                            &p, end);
+            rc = add_header(wsi, "access-control-allow-headers:", "content-type, authorization", &p,
+                            end);
         }
     }
     if (rc != 0) return -1;
@@ -288,9 +288,9 @@ static bool copy_query(struct http_exchange *e)
 static const char *method_name(int method)
 {
     static const char *const names[] = {
-        [LWSHUMETH_GET] = "GET",       [LWSHUMETH_POST] = "POST",   [LWSHUMETH_OPTIONS] = "OPTIONS",
-        [LWSHUMETH_PUT] = "PUT",       [LWSHUMETH_PATCH] = "PATCH", [LWSHUMETH_DELETE] = "DELETE",
-        [LWSHUMETH_CONNECT] = NULL,    [LWSHUMETH_HEAD] = "HEAD",
+        [LWSHUMETH_GET] = "GET",    [LWSHUMETH_POST] = "POST",   [LWSHUMETH_OPTIONS] = "OPTIONS",
+        [LWSHUMETH_PUT] = "PUT",    [LWSHUMETH_PATCH] = "PATCH", [LWSHUMETH_DELETE] = "DELETE",
+        [LWSHUMETH_CONNECT] = NULL, [LWSHUMETH_HEAD] = "HEAD",
     };
     if (method < 0 || (size_t)method >= ARRAY_LEN(names)) return NULL;
     return names[method];
@@ -492,7 +492,8 @@ void *http_ws_data(const struct http_ws *ws)
 static int filter_upgrade(const struct http_server *server, struct lws *wsi)
 {
     char path[128];
-    if (server->ws_path == NULL || !copy_token(wsi, path, sizeof path, WSI_TOKEN_GET_URI)) return -1;
+    if (server->ws_path == NULL || !copy_token(wsi, path, sizeof path, WSI_TOKEN_GET_URI))
+        return -1;
     return strcmp(path, server->ws_path) == 0 ? 0 : -1;
 }
 
@@ -544,7 +545,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-    {.name = "hawser", .callback = on_event, .per_session_data_size = sizeof(struct session),
+    {.name = "hawser",
+     .callback = on_event,
+     .per_session_data_size = sizeof(struct session),
      .rx_buffer_size = 16384},
     {.name = NULL},
 };
@@ -614,9 +617,8 @@ enum err http_server_open(struct http_server **out, struct loop *loop,
         .timeout_secs = (unsigned)((options->idle_timeout_ms + 999) / 1000),
         .keepalive_timeout = (int)((options->idle_timeout_ms + 999) / 1000),
         .max_http_header_data = HEADER_DATA_MAX,
-        .max_http_header_pool = (unsigned short)(options->connections_max > 1024
-                                                     ? 1024
-                                                     : options->connections_max),
+        .max_http_header_pool =
+            (unsigned short)(options->connections_max > 1024 ? 1024 : options->connections_max),
         .gid = -1,
         .uid = -1,
     };

@@ -27,12 +27,12 @@ struct http_ws;
 
 /* Borrowed until the handler returns; copy what a later answer needs. */
 struct http_server_request {
-    const char *method;    /* "GET", "POST", "OPTIONS", ... */
-    const char *path;      /* decoded, begins with '/', no query, no ".." segment */
-    const char *query;     /* raw text after '?', "" if none */
-    const char *peer;      /* numeric address of the connection */
-    const char *content_type; /* "" if none */
-    const char *authorization;    /* "" if none */
+    const char *method;        /* "GET", "POST", "OPTIONS", ... */
+    const char *path;          /* decoded, begins with '/', no query, no ".." segment */
+    const char *query;         /* raw text after '?', "" if none */
+    const char *peer;          /* numeric address of the connection */
+    const char *content_type;  /* "" if none */
+    const char *authorization; /* "" if none */
     struct span body;
 };
 
@@ -41,9 +41,9 @@ struct http_server_options {
     uint16_t port;            /* 0: any; see http_server_port */
     size_t body_max;          /* bytes of a request's body */
     size_t connections_max;
-    uint64_t idle_timeout_ms; /* connection without a complete request */
+    uint64_t idle_timeout_ms;   /* connection without a complete request */
     uint64_t answer_timeout_ms; /* from request to answer, then the exchange is aborted; 0: 60 s */
-    const char *allow_origin; /* CORS: "*" or an origin; NULL: no CORS headers */
+    const char *allow_origin;   /* CORS: "*" or an origin; NULL: no CORS headers */
     /* Answer now or later, exactly once, unless on_abort came. */
     void (*on_request)(void *ctx, struct http_exchange *exchange,
                        const struct http_server_request *request);

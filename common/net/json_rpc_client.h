@@ -18,9 +18,9 @@
 struct json_rpc_client;
 
 struct json_rpc_error {
-    int64_t code;       /* of the error object; HTTP status for ERR_HTTP; else 0 */
-    char message[512];  /* cut; never holds the URL */
-    char data[2048];    /* error.data if it is a string (revert data), cut; else "" */
+    int64_t code;      /* of the error object; HTTP status for ERR_HTTP; else 0 */
+    char message[512]; /* cut; never holds the URL */
+    char data[2048];   /* error.data if it is a string (revert data), cut; else "" */
 };
 
 typedef void (*json_rpc_cb)(void *ctx, enum err err, const json_t *result,

@@ -19,7 +19,7 @@
 #include "common/base/rng.h"
 #include "tests/support/fuzz.h"
 
-#define INPUT_MAX 8192
+#define INPUT_MAX  8192
 #define CORPUS_MAX 256
 #define ROUNDS_MAX 2000000
 
@@ -120,14 +120,16 @@ static void child(uint64_t seed, unsigned seconds)
 {
     struct rng rng;
     static uint8_t data[INPUT_MAX];
-    for (size_t i = 0; i < corpus_count; i++) run(corpus[i].data, corpus[i].len);
+    for (size_t i = 0; i < corpus_count; i++)
+        run(corpus[i].data, corpus[i].len);
     rng_seed(&rng, seed);
     time_t end = time(NULL) + (time_t)seconds;
     for (unsigned round = 0; round < ROUNDS_MAX && (round % 64 != 0 || time(NULL) < end); round++) {
         const struct seed_input *from = &corpus[rng_below(&rng, corpus_count)];
         size_t len = from->len;
         memcpy(data, from->data, len);
-        for (uint64_t n = rng_below(&rng, 6) + 1; n > 0; n--) len = mutate(&rng, data, len);
+        for (uint64_t n = rng_below(&rng, 6) + 1; n > 0; n--)
+            len = mutate(&rng, data, len);
         run(data, len);
     }
 }
@@ -135,8 +137,8 @@ static void child(uint64_t seed, unsigned seconds)
 static void print_input(void)
 {
     fprintf(stderr, "input of %zu bytes:", shared->len);
-    for (size_t i = 0; i < shared->len; i++) fprintf(stderr, "%s%02x", i % 32 == 0 ? "\n" : "",
-                                                     shared->input[i]);
+    for (size_t i = 0; i < shared->len; i++)
+        fprintf(stderr, "%s%02x", i % 32 == 0 ? "\n" : "", shared->input[i]);
     fprintf(stderr, "\n");
 }
 
@@ -172,7 +174,8 @@ int main(int argc, char **argv)
         exit(EXIT_SUCCESS);
     }
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0) REQUIRE(errno == EINTR);
+    while (waitpid(pid, &status, 0) < 0)
+        REQUIRE(errno == EINTR);
     free(corpus);
     bool is_ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!is_ok) print_input();

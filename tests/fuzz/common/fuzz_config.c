@@ -28,7 +28,8 @@ static const struct config_field fields[] = {
     CONFIG_BOOL(struct conf, flag, "false", "flag"),
     CONFIG_HEX(struct conf, key, "0x00000000", "key"),
     CONFIG_SECTION_LIST(struct conf, items, item_count, 1, item_fields, "items"),
-    CONFIG_STRING_LIST(struct conf, urls, url_count, 0, "urls"), CONFIG_END};
+    CONFIG_STRING_LIST(struct conf, urls, url_count, 0, "urls"),
+    CONFIG_END};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

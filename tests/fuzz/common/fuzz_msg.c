@@ -19,7 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ERR_OK);
     struct bytes_buf frame;
     bytes_buf_init(&frame, 1 << 20);
-    struct msg sent = {.channel = MSG_CHANNEL_ORACLE_TO_ORACLE, .version = 1, .type = 2,
+    struct msg sent = {.channel = MSG_CHANNEL_ORACLE_TO_ORACLE,
+                       .version = 1,
+                       .type = 2,
                        .body = span_make(data, size)};
     REQUIRE(msg_seal(&frame, &signer, &sent) == ERR_OK);
     REQUIRE(msg_open(&msg, &who, bytes_buf_span(&frame), sent.channel, &trust) == ERR_OK);

@@ -177,7 +177,8 @@ START_TEST(the_seeded_generator_is_xoshiro256starstar)
         UINT64_C(2904607092377533576),
     };
     struct rng rng = {{1, 2, 3, 4}};
-    for (size_t i = 0; i < 10; i++) ck_assert_uint_eq(rng_u64(&rng), expected[i]);
+    for (size_t i = 0; i < 10; i++)
+        ck_assert_uint_eq(rng_u64(&rng), expected[i]);
 }
 END_TEST
 

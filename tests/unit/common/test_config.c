@@ -29,8 +29,7 @@ struct conf {
 static const char *const engines[] = {"sqlite", "postgres", NULL};
 static const struct config_field limit_fields[] = {
     CONFIG_DURATION(struct limits, timeout, "10s", 1, 3600000, "longest request"),
-    CONFIG_SIZE(struct limits, memory, "64KiB", 1024, 1 << 20, "memory of a request"),
-    CONFIG_END};
+    CONFIG_SIZE(struct limits, memory, "64KiB", 1024, 1 << 20, "memory of a request"), CONFIG_END};
 static const struct config_field chain_fields[] = {
     CONFIG_STRING(struct chain, name, NULL, "name in logs"),
     CONFIG_U64(struct chain, chain_id, NULL, 1, UINT32_MAX, "EIP-155 chain id"), CONFIG_END};
@@ -41,7 +40,8 @@ static const struct config_field fields[] = {
     CONFIG_HEX(struct conf, owner, "0x00000000", "who owns it"),
     CONFIG_SECTION(struct conf, limits, limit_fields, "limits"),
     CONFIG_SECTION_LIST(struct conf, chains, chain_count, 1, chain_fields, "L1 chains"),
-    CONFIG_STRING_LIST(struct conf, urls, url_count, 0, "peers"), CONFIG_END};
+    CONFIG_STRING_LIST(struct conf, urls, url_count, 0, "peers"),
+    CONFIG_END};
 
 static struct conf conf;
 static struct config_error error;
@@ -92,7 +92,8 @@ static const struct {
     const char *expected; /* the whole error text */
 } wrong[] = {
     {"prot: 1\n" CHAINS, "f.yaml:1: (top): unknown key 'prot' (nearest: 'port')"},
-    {CHAINS "limits:\n  timeuot: 1s\n", "f.yaml:5: limits: unknown key 'timeuot' (nearest: 'timeout')"},
+    {CHAINS "limits:\n  timeuot: 1s\n",
+     "f.yaml:5: limits: unknown key 'timeuot' (nearest: 'timeout')"},
     {"port: 1\n", "f.yaml:1: chains: at least 1 needed, 0 given"},
     {"chains:\n  - name: a\n", "f.yaml:2: chains[0].chain_id: missing (EIP-155 chain id)"},
     {CHAINS "port: 0\n", "f.yaml:4: port: 0 is outside 1..65535"},
@@ -115,7 +116,8 @@ static const struct {
     {CHAINS "port: 1\nport: 2\n", "f.yaml:5: (top): 'port' is given twice"},
     {"chains:\n  - {name: aaaaaaaaaaaaaaaa, chain_id: 1}\n",
      "f.yaml:2: chains[0].name: longer than 15 characters"},
-    {"chains:\n" "  - {name: a, chain_id: 1}\n  - {name: b, chain_id: 1}\n  - {name: c, chain_id: 1}\n",
+    {"chains:\n"
+     "  - {name: a, chain_id: 1}\n  - {name: b, chain_id: 1}\n  - {name: c, chain_id: 1}\n",
      "f.yaml:4: chains: more than 2 elements"},
     {"chains: &x\n  - {name: a, chain_id: 1}\n",
      "f.yaml:1: (top): YAML anchors, aliases and tags are not accepted"},
@@ -138,7 +140,8 @@ START_TEST(broken_yaml_and_missing_files_are_errors_with_a_place)
     ck_assert_int_eq(strncmp(error.text, "f.yaml:", 7), 0);
     ck_assert_err(load("a: b: c\n"), ERR_CONFIG);
     ck_assert_err(config_load_file(&conf, fields, "/nonexistent/x.yaml", &error), ERR_CONFIG);
-    ck_assert_str_eq(error.text, "/nonexistent/x.yaml:0: (top): cannot open: No such file or directory");
+    ck_assert_str_eq(error.text,
+                     "/nonexistent/x.yaml:0: (top): cannot open: No such file or directory");
     ck_assert_err(config_load_file(&conf, fields, "/nonexistent/x.yaml", NULL), ERR_CONFIG);
 }
 END_TEST

@@ -80,7 +80,8 @@ static void nettle_keccak256(uint8_t out[32], const uint8_t *data, size_t len)
         state.a[i / 8] ^= (uint64_t)block[i] << (8 * (i % 8));
     }
     sha3_permute(&state);
-    for (size_t i = 0; i < 32; i++) out[i] = (uint8_t)(state.a[i / 8] >> (8 * (i % 8)));
+    for (size_t i = 0; i < 32; i++)
+        out[i] = (uint8_t)(state.a[i / 8] >> (8 * (i % 8)));
 }
 
 START_TEST(keccak_of_every_length_in_any_pieces_equals_nettles)
@@ -175,12 +176,14 @@ START_TEST(hkdf_equals_rfc5869)
     from_hex(info, sizeof info, "f0f1f2f3f4f5f6f7f8f9");
     struct hkdf_input in = {ikm, sizeof ikm, salt, sizeof salt, info, sizeof info};
     ck_assert_ok(hkdf_sha256(okm, sizeof okm, &in));
-    assert_hex(okm, sizeof okm,
-               "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+    assert_hex(
+        okm, sizeof okm,
+        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
     in = (struct hkdf_input){ikm, sizeof ikm, NULL, 0, NULL, 0};
     ck_assert_ok(hkdf_sha256(okm, sizeof okm, &in));
-    assert_hex(okm, sizeof okm,
-               "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
+    assert_hex(
+        okm, sizeof okm,
+        "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
     ck_assert_err(hkdf_sha256(okm, 0, &in), ERR_RANGE);
     ck_assert_err(hkdf_sha256(okm, HKDF_SHA256_OUT_MAX + 1, &in), ERR_RANGE);
 }
@@ -231,12 +234,14 @@ START_TEST(a_known_signature_recovers_its_signer)
     uint8_t hash[32];
     uint8_t address[20];
     from_hex(digest, 32, "ce0677bb30baa8cf067c88db9811f4333d131bf8bcf12fe7065d211dce971008");
-    from_hex(signature, 65,
-             "90f27b8b488db00b00606796d2987f6a5f59ae62ea05effe84fef5b8b0e549984a691139ad57a3f0b90663"
-             "7673aa2f63d1f55cb1a69199d4009eea23ceaddc9301");
-    from_hex(public_key, 64,
-             "e32df42865e97135acfb65f3bae71bdc86f4d49150ad6a440b6f15878109880a0a2b2667f7e725ceea70c6"
-             "73093bf67663e0312623c8e091b13cf2c0f11ef652");
+    from_hex(
+        signature, 65,
+        "90f27b8b488db00b00606796d2987f6a5f59ae62ea05effe84fef5b8b0e549984a691139ad57a3f0b90663"
+        "7673aa2f63d1f55cb1a69199d4009eea23ceaddc9301");
+    from_hex(
+        public_key, 64,
+        "e32df42865e97135acfb65f3bae71bdc86f4d49150ad6a440b6f15878109880a0a2b2667f7e725ceea70c6"
+        "73093bf67663e0312623c8e091b13cf2c0f11ef652");
     keccak256(hash, public_key, 64);
     ck_assert_ok(ecdsa_recover_address(address, signature, digest));
     ck_assert_mem_eq(address, hash + 12, 20);
@@ -278,10 +283,10 @@ END_TEST
 START_TEST(the_same_signature_with_high_s_is_refused)
 {
     /* n - s of the signature above and the other parity: valid mathematically, malleable. */
-    static const uint8_t order[32] = {
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-        0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36,
-        0x41, 0x41};
+    static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
+                                      0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48, 0xa0, 0x3b,
+                                      0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
     uint8_t key[32] = {[31] = 5};
     uint8_t address[20];
     uint8_t digest[32] = {1, 2, 3};

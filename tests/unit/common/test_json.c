@@ -15,9 +15,9 @@ static json_t *parse(const char *text)
 
 START_TEST(text_that_is_not_exactly_one_value_is_refused)
 {
-    static const char *const bad[] = {"",          "{",         "{} {}",     "{\"a\":1,\"a\":2}",
-                                      "[1,]",      "nul",       "{'a':1}",   "[1] x",
-                                      "\"\\u0000\"", "\"\xff\"", "{\"a\":01}", "NaN"};
+    static const char *const bad[] = {
+        "",        "{",     "{} {}",       "{\"a\":1,\"a\":2}", "[1,]",       "nul",
+        "{'a':1}", "[1] x", "\"\\u0000\"", "\"\xff\"",          "{\"a\":01}", "NaN"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         json_t *value;
         ck_assert_err(json_parse(&value, bad[i], strlen(bad[i]), &json_limits_request, &error),
@@ -80,8 +80,9 @@ END_TEST
 
 START_TEST(errors_name_the_path_and_what_was_expected)
 {
-    json_t *obj = parse("{\"n\":-1,\"f\":1.5,\"big\":43,\"h\":\"0xzz\",\"bare\":\"beef\",\"x\":null,"
-                        "\"a\":[1,2,3],\"d\":\"01\",\"q\":\"0x10000000000000000\"}");
+    json_t *obj =
+        parse("{\"n\":-1,\"f\":1.5,\"big\":43,\"h\":\"0xzz\",\"bare\":\"beef\",\"x\":null,"
+              "\"a\":[1,2,3],\"d\":\"01\",\"q\":\"0x10000000000000000\"}");
     uint64_t n;
     struct u256 v;
     uint8_t h[1];

@@ -76,7 +76,8 @@ END_TEST
 START_TEST(a_flood_is_suppressed_counted_and_reported_but_broken_never)
 {
     line_count = 0;
-    for (int i = 0; i < LOG_BURST + 50; i++) log_info("flood", "same", LOG_U64("i", i));
+    for (int i = 0; i < LOG_BURST + 50; i++)
+        log_info("flood", "same", LOG_U64("i", i));
     ck_assert_uint_eq(line_count, LOG_BURST);
     log_info("flood", "other", LOG_U64("i", 0));
     ck_assert_uint_eq(line_count, LOG_BURST + 1);
@@ -87,7 +88,8 @@ START_TEST(a_flood_is_suppressed_counted_and_reported_but_broken_never)
     ck_assert_ptr_null(strstr(last_line, "suppressed"));
     line_count = 0;
     uint64_t before = log_count(LOG_LEVEL_BROKEN);
-    for (int i = 0; i < 2 * LOG_BURST; i++) log_broken("flood", "bad", LOG_U64("i", i));
+    for (int i = 0; i < 2 * LOG_BURST; i++)
+        log_broken("flood", "bad", LOG_U64("i", i));
     ck_assert_uint_eq(line_count, 2 * LOG_BURST);
     ck_assert_uint_eq(log_count(LOG_LEVEL_BROKEN) - before, 2 * LOG_BURST);
 }

@@ -161,11 +161,13 @@ static void answered(void *ctx, enum err err, struct span message)
     }
 }
 
-static const struct nng_link_options rep_options = {.kind = NNG_LINK_REP, .message_max = 1024,
-                                                    .slots = 3, .on_request = echo,
+static const struct nng_link_options rep_options = {.kind = NNG_LINK_REP,
+                                                    .message_max = 1024,
+                                                    .slots = 3,
+                                                    .on_request = echo,
                                                     .reply_timeout_ms = 5000};
-static const struct nng_link_options req_options = {.kind = NNG_LINK_REQ, .message_max = 1024,
-                                                    .slots = 4};
+static const struct nng_link_options req_options = {
+    .kind = NNG_LINK_REQ, .message_max = 1024, .slots = 4};
 
 START_TEST(requests_in_flight_at_once_each_get_their_own_answer)
 {
@@ -290,8 +292,8 @@ static void in_order(void *ctx, struct nng_link *link, struct span message)
 START_TEST(pushed_messages_arrive_in_order_and_the_queue_is_bounded)
 {
     struct nng_link_options push = {.kind = NNG_LINK_PUSH, .message_max = 64, .send_queue_max = 99};
-    struct nng_link_options pull = {.kind = NNG_LINK_PULL, .message_max = 64,
-                                    .on_message = in_order};
+    struct nng_link_options pull = {
+        .kind = NNG_LINK_PULL, .message_max = 64, .on_message = in_order};
     make_url();
     ck_assert_ok(nng_link_open(&client, &loop, &push));
     ck_assert_ok(nng_link_dial(client, url));
@@ -331,8 +333,8 @@ static void bus_ping(void *ctx)
 
 START_TEST(a_bus_carries_messages_both_ways_over_tcp_on_any_port)
 {
-    struct nng_link_options bus = {.kind = NNG_LINK_BUS, .message_max = 64, .send_queue_max = 8,
-                                   .on_message = bus_got};
+    struct nng_link_options bus = {
+        .kind = NNG_LINK_BUS, .message_max = 64, .send_queue_max = 8, .on_message = bus_got};
     ck_assert_ok(nng_link_open(&server, &loop, &bus));
     ck_assert_ok(nng_link_open(&client, &loop, &bus));
     ck_assert_ok(nng_link_listen(server, "tcp://127.0.0.1:0"));

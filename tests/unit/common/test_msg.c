@@ -33,7 +33,9 @@ static void teardown(void)
 
 static void seal(const char *body)
 {
-    struct msg msg = {.channel = MSG_CHANNEL_ORACLE_TO_ORACLE, .version = 2, .type = 9,
+    struct msg msg = {.channel = MSG_CHANNEL_ORACLE_TO_ORACLE,
+                      .version = 2,
+                      .type = 9,
                       .body = span_of_str(body)};
     bytes_buf_clear(&frame);
     ck_assert_ok(msg_seal(&frame, &signer, &msg));

@@ -107,10 +107,13 @@ static void on_abort(void *ctx, struct http_exchange *exchange)
 
 static void open_server(size_t connections_max)
 {
-    struct http_server_options options = {.body_max = 2000, .connections_max = connections_max,
-                                          .idle_timeout_ms = 2000, .answer_timeout_ms = 1000,
+    struct http_server_options options = {.body_max = 2000,
+                                          .connections_max = connections_max,
+                                          .idle_timeout_ms = 2000,
+                                          .answer_timeout_ms = 1000,
                                           .allow_origin = "*",
-                                          .on_request = on_request, .on_abort = on_abort};
+                                          .on_request = on_request,
+                                          .on_abort = on_abort};
     ck_assert_ok(http_server_open(&server, &loop, &options));
     ck_assert_uint_ne(http_server_port(server), 0);
     snprintf(base_url, sizeof base_url, "http://127.0.0.1:%u", http_server_port(server));
@@ -120,8 +123,8 @@ static void setup(void)
 {
     ck_assert_ok(loop_init(&loop));
     open_server(50);
-    struct http_client_options options = {.in_flight_max = 20, .response_max = sizeof last_body,
-                                          .connect_timeout_ms = 2000};
+    struct http_client_options options = {
+        .in_flight_max = 20, .response_max = sizeof last_body, .connect_timeout_ms = 2000};
     ck_assert_ok(http_client_new(&client, &loop, &options));
 }
 
@@ -164,13 +167,15 @@ static const char *url_of(const char *path)
 
 START_TEST(method_query_and_headers_reach_the_handler)
 {
-    struct http_request request = {.url = url_of("/seen?b=1&a=x%26y%3Dz"), .timeout_ms = 2000,
+    struct http_request request = {.url = url_of("/seen?b=1&a=x%26y%3Dz"),
+                                   .timeout_ms = 2000,
                                    .headers = {"Authorization: Bearer t"}};
     get(&request);
     ck_assert_ok(last.err);
     ck_assert_uint_eq(last.status, 200);
-    ck_assert_str_eq(last_body, "{\"method\":\"GET\",\"a\":\"x&y=z\",\"type\":\"\",\"auth\":\"Bearer "
-                                "t\",\"peer\":\"127.0.0.1\"}");
+    ck_assert_str_eq(last_body,
+                     "{\"method\":\"GET\",\"a\":\"x&y=z\",\"type\":\"\",\"auth\":\"Bearer "
+                     "t\",\"peer\":\"127.0.0.1\"}");
     request.method = "DELETE";
     get(&request);
     ck_assert_ptr_nonnull(strstr(last_body, "\"method\":\"DELETE\""));
@@ -183,8 +188,8 @@ START_TEST(bodies_up_to_the_limit_are_echoed_and_larger_ones_refused)
     struct rng rng;
     check_seed(&rng);
     rng_fill(&rng, body, sizeof body);
-    struct http_request request = {.url = url_of("/echo"), .timeout_ms = 2000,
-                                   .body = span_make(body, 2000)};
+    struct http_request request = {
+        .url = url_of("/echo"), .timeout_ms = 2000, .body = span_make(body, 2000)};
     get(&request);
     ck_assert_uint_eq(last.status, 200);
     ck_assert_uint_eq(last.body.len, 2000);
@@ -274,7 +279,8 @@ START_TEST(no_server_no_scheme_and_too_many_requests_are_errors)
     ck_assert_err(http_client_send(client, &request, note, NULL), ERR_ARG);
     request.timeout_ms = 2000;
     answers_wanted = answers + 20;
-    for (int i = 0; i < 20; i++) ck_assert_ok(http_client_send(client, &request, note, NULL));
+    for (int i = 0; i < 20; i++)
+        ck_assert_ok(http_client_send(client, &request, note, NULL));
     ck_assert_err(http_client_send(client, &request, note, NULL), ERR_FULL);
     loop_run(&loop);
     ck_assert_uint_eq(answers, answers_wanted);
@@ -284,7 +290,8 @@ END_TEST
 START_TEST(closing_answers_pending_requests_with_cancelled)
 {
     struct http_request request = {.url = url_of("/late"), .timeout_ms = 60000};
-    for (int i = 0; i < 3; i++) ck_assert_ok(http_client_send(client, &request, note, NULL));
+    for (int i = 0; i < 3; i++)
+        ck_assert_ok(http_client_send(client, &request, note, NULL));
     http_client_close(client, count_closed, NULL);
     is_closed = true;
     ck_assert_err(http_client_send(client, &request, note, NULL), ERR_CLOSED);
@@ -371,7 +378,8 @@ static void sync_work(void *arg)
     for (int i = 0; i < 2; i++) {
         json_decref(sync_result);
         sync_result = NULL;
-        sync_errs[i] = json_rpc_sync_call(sync, &sync_result, "sum", json_pack("[i,i]", i, 7), NULL);
+        sync_errs[i] =
+            json_rpc_sync_call(sync, &sync_result, "sum", json_pack("[i,i]", i, 7), NULL);
     }
     json_t *none = NULL;
     sync_errs[2] = json_rpc_sync_call(sync, &none, "revert", NULL, &sync_error);
@@ -392,11 +400,11 @@ START_TEST(the_blocking_client_works_from_a_thread)
     snprintf(url, sizeof url, "%s", url_of("/rpc"));
     ck_assert_int_eq(pthread_create(&thread, NULL, sync_thread, url), 0);
     for (int i = 0; i < 100 && sync_error.code == 0; i++) {
-            loop_timer_open(&timer, &loop, stop_loop, NULL);
+        loop_timer_open(&timer, &loop, stop_loop, NULL);
         loop_timer_start(&timer, 20, 0);
         loop_run(&loop);
         loop_timer_close(&timer, NULL, NULL);
-    loop_run_once(&loop);
+        loop_run_once(&loop);
         loop_run_once(&loop);
     }
     pthread_join(thread, NULL);

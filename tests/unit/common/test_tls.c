@@ -45,11 +45,18 @@ static enum err ask(const char *scheme, const char *client_ca, const char *clien
                     uint64_t timeout_ms)
 {
     char url[64];
-    struct nng_link_options rep = {.kind = NNG_LINK_REP, .message_max = 100, .slots = 1,
-                                   .on_request = echo, .reply_timeout_ms = 1000,
-                                   .tls_ca_file = ca[0], .tls_cert_key_file = pem[0]};
-    struct nng_link_options req = {.kind = NNG_LINK_REQ, .message_max = 100, .slots = 1,
-                                   .tls_ca_file = client_ca, .tls_cert_key_file = client_pem};
+    struct nng_link_options rep = {.kind = NNG_LINK_REP,
+                                   .message_max = 100,
+                                   .slots = 1,
+                                   .on_request = echo,
+                                   .reply_timeout_ms = 1000,
+                                   .tls_ca_file = ca[0],
+                                   .tls_cert_key_file = pem[0]};
+    struct nng_link_options req = {.kind = NNG_LINK_REQ,
+                                   .message_max = 100,
+                                   .slots = 1,
+                                   .tls_ca_file = client_ca,
+                                   .tls_cert_key_file = client_pem};
     ck_assert_ok(nng_link_open(&server, &loop, &rep));
     ck_assert_ok(nng_link_listen(server, "tls+tcp://127.0.0.1:0"));
     ck_assert_uint_ne(nng_link_port(server), 0);

@@ -10,7 +10,7 @@
 #include "tests/support/check_main.h"
 
 #define MESSAGE_MAX 100
-#define QUEUE_MAX 1000
+#define QUEUE_MAX   1000
 
 static struct loop loop;
 static struct http_server *server;
@@ -57,11 +57,16 @@ static void on_close(void *ctx, struct http_ws *ws)
 
 static void setup(void)
 {
-    struct http_server_options options = {.body_max = 100, .connections_max = 10,
-                                          .idle_timeout_ms = 2000, .on_request = on_request,
-                                          .ws_path = "/feed", .ws_message_max = MESSAGE_MAX,
-                                          .ws_send_queue_max = QUEUE_MAX, .on_ws_open = on_open,
-                                          .on_ws_message = on_message, .on_ws_close = on_close};
+    struct http_server_options options = {.body_max = 100,
+                                          .connections_max = 10,
+                                          .idle_timeout_ms = 2000,
+                                          .on_request = on_request,
+                                          .ws_path = "/feed",
+                                          .ws_message_max = MESSAGE_MAX,
+                                          .ws_send_queue_max = QUEUE_MAX,
+                                          .on_ws_open = on_open,
+                                          .on_ws_message = on_message,
+                                          .on_ws_close = on_close};
     ck_assert_ok(loop_init(&loop));
     ck_assert_ok(http_server_open(&server, &loop, &options));
     fd = socket(AF_INET, SOCK_STREAM, 0);
