@@ -5,7 +5,7 @@
 #include "core/batch/batch.h"
 #include "core/op/amount.h"
 #include "core/op/packed.h"
-#include "prover/ir/ir.h"
+#include "tests/unit/prover/ops/leaf_check.h"
 
 enum { WORLD_CHAINS = 2, WORLD_USERS = 8, KEY_LEAVES = 128, KEY_LEVELS = 7, KEY_FAR = 80,
        WORLD_TIME = 1800000000 };
@@ -86,10 +86,4 @@ void do_swap(struct world *w, const struct pool_ids *pool, uint32_t in, uint32_t
 void do_liquidity(struct world *w, const struct pool_ids *pool, uint8_t kind, uint32_t user,
                   uint64_t shares);
 
-/* ---- leaf ---- */
-const struct ir_system *leaf_system(void);
-/* Fills and checks with the mock checker; aborts on an error of filling. */
-struct ir_trace *leaf_fill(const struct chain_trace *t);
-/* true if the trace is clean; prints why not when loud. */
-bool leaf_clean(const struct ir_trace *tr, bool loud);
 #endif
