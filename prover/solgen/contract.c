@@ -255,19 +255,26 @@ static void emit_head(struct emit *e, const struct solgen_options *options, stru
     text_line(out, "    return $PROGRAM_ID;");
     text_line(out, "}");
     text_line(out, "%s", "");
-    text_line(out, "function verify(bytes calldata publics, bytes calldata proof) external view returns (bool) {");
+    text_line(out, "function verify(bytes calldata publics, bytes calldata proof)");
+    text_line(out, "    external");
+    text_line(out, "    %s", options->trace ? "view" : "pure");
+    text_line(out, "    returns (bool)");
+    text_line(out, "{");
     out->indent += 4;
     text_line(out, "assembly {");
     out->indent += 4;
+}
+
+/* The statements of the assembly block; the functions stand before them. */
+static void emit_entry(const struct emit *e, struct text *out)
+{
     text_line(out, "if iszero(eq(publics.length, %u)) { fail($E_PublicsLength) }",
-              4 * p->system->n_public);
+              4 * e->p->system->n_public);
     text_line(out, "if iszero(eq(proof.length, %u)) { fail($E_ProofLength) }", e->position);
     text_line(out, "verify_at(publics.offset, proof.offset)");
     text_line(out, "//@trace trace_return(0)");
     text_line(out, "mstore(0, 1)");
     text_line(out, "return(0, 32)");
-    text_line(out, "%s", "");
-    text_line(out, "function verify_at(pb, pf) {");
 }
 
 /* One go at the contract, with n_temps words for the tables' intermediate values; what they need. */
@@ -305,11 +312,14 @@ static uint32_t write_contract(const struct plan *p, const struct solgen_options
     if (options->trace) text_template(&defs, (const char *)yul_trace, yul_trace_size);
     text_copy_names(out, &defs);
     emit_head(e, options, out);
+    text_line(out, "/// the steps of docs/protocol/proof.md section 4: public values at pb, proof at pf");
+    text_line(out, "function verify_at(pb, pf) {");
     out->indent += 4;
     text_indented(out, body.data);
     out->indent -= 4;
     text_line(out, "}");
     text_indented(out, defs.data);
+    emit_entry(e, out);
     for (int i = 0; i < 3; i++) {
         out->indent -= 4;
         text_line(out, "}");
