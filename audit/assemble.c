@@ -1,0 +1,42 @@
+#include "audit/assemble.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum err whole(struct replica_finding *f, const char *text)
+{
+    memset(f, 0, sizeof *f);
+    f->chain = REPLICA_NO_CHAIN;
+    f->record = REPLICA_NO_RECORD;
+    (void)snprintf(f->text, sizeof f->text, "%s", text);
+    return ERR_AUDIT;
+}
+
+enum err assemble_apply(struct replica *r, struct l1_view *const *views, size_t n_views, uint64_t k,
+                        struct replica_finding *finding)
+{
+    const struct l1_batch *first = NULL;
+    struct replica_batch batch = {.k = k};
+    for (size_t i = 0; i < n_views; i++) {
+        const struct l1_batch *b = l1_view_batch(views[i], k);
+        if (b == NULL) return ERR_NOT_FOUND;
+        if (first == NULL) first = b;
+        if (memcmp(b->statement, first->statement, 32) != 0)
+            return whole(finding, "the chains committed different statements for this batch");
+        if (b->segment == NULL) continue;
+        batch.parts[batch.n_parts].chain = (uint16_t)i;
+        batch.parts[batch.n_parts++].segment = (struct span){b->segment, b->segment_len};
+    }
+    if (first == NULL) return ERR_NOT_FOUND;
+    if (batch.n_parts != first->n_participants)
+        return whole(finding, "a participant published no data");
+    batch.time = first->time;
+    memcpy(batch.final_root_before, first->final_root_before, 32);
+    memcpy(batch.final_root_after, first->final_root_after, 32);
+    ERR_TRY(replica_apply(r, &batch, finding));
+    uint8_t own[32];
+    replica_statement(r, own);
+    if (memcmp(own, first->statement, 32) == 0) return ERR_OK;
+    ERR_TRY(replica_undo(r));
+    return whole(finding, "the committed statement does not follow from the published data");
+}

@@ -1,0 +1,388 @@
+#include "audit/replica.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/ledger.h"
+#include "audit/segment.h"
+#include "common/base/endian.h"
+#include "common/crypto/sha256.h"
+
+/* Facts after batch k. */
+struct mark {
+    uint64_t k, time;
+    uint8_t final_root[32], statement[32], digest[32];
+};
+struct replica {
+    const struct deployment *deployment;
+    struct ledger *chains[DEPLOYMENT_CHAINS_MAX];
+    uint8_t chains_digest[32], programs_digest[32];
+    struct mark now, before;
+    bool can_undo;
+    struct replica_payment payments[DEPLOYMENT_CHAINS_MAX][LEDGER_PAYMENTS_MAX];
+};
+
+/* ---- hashes of docs/protocol/settlement.md sections 1 and 2 ---- */
+
+static void hash_tag(struct sha256 *s, const char *name)
+{
+    char tag[17] = {0};
+    (void)snprintf(tag, sizeof tag, "%s", name);
+    sha256_init(s);
+    sha256_update(s, tag, 16);
+}
+static void hash_u16(struct sha256 *s, uint16_t v)
+{
+    uint8_t b[2];
+    put_be16(b, v);
+    sha256_update(s, b, 2);
+}
+static void hash_u32(struct sha256 *s, uint32_t v)
+{
+    uint8_t b[4];
+    put_be32(b, v);
+    sha256_update(s, b, 4);
+}
+static void hash_u64(struct sha256 *s, uint64_t v)
+{
+    uint8_t b[8];
+    put_be64(b, v);
+    sha256_update(s, b, 8);
+}
+
+void replica_root(const struct replica *r, uint16_t chain, uint8_t out[32])
+{
+    uint32_t root[8];
+    tree_root(r->chains[chain]->tree, root);
+    for (int i = 0; i < 8; i++) put_be32(out + 4 * i, root[i]);
+}
+
+static void final_root(const struct replica *r, uint64_t k, uint8_t out[32])
+{
+    struct sha256 s;
+    hash_tag(&s, "HAWSER-ROOT-1");
+    hash_u64(&s, k);
+    hash_u16(&s, (uint16_t)r->deployment->n_chains);
+    for (uint16_t i = 0; i < r->deployment->n_chains; i++) {
+        uint8_t root[32];
+        replica_root(r, i, root);
+        hash_u64(&s, r->deployment->chains[i].chain_id);
+        sha256_update(&s, root, 32);
+    }
+    sha256_final(&s, out);
+}
+
+static void deployment_digests(struct replica *r)
+{
+    const struct deployment *d = r->deployment;
+    struct sha256 s;
+    static const uint8_t zeros[12];
+    hash_tag(&s, "HAWSER-CHAINS-1");
+    hash_u16(&s, (uint16_t)d->n_chains);
+    for (size_t i = 0; i < d->n_chains; i++) {
+        hash_u16(&s, d->chains[i].index);
+        hash_u64(&s, d->chains[i].chain_id);
+        sha256_update(&s, zeros, 12);
+        sha256_update(&s, d->chains[i].contract, 20);
+        hash_u32(&s, d->chains[i].finality);
+    }
+    sha256_final(&s, r->chains_digest);
+    hash_tag(&s, "HAWSER-PROGS-1");
+    hash_u16(&s, 2);
+    sha256_update(&s, d->leaf_program, 32);
+    sha256_update(&s, d->pairing_program, 32);
+    sha256_final(&s, r->programs_digest);
+}
+
+static void deployment_id(const struct replica *r, const uint8_t genesis[32], uint8_t out[32])
+{
+    const struct deployment *d = r->deployment;
+    struct sha256 s;
+    hash_tag(&s, "HAWSER-DEPLOY-1");
+    sha256_update(&s, r->chains_digest, 32);
+    sha256_update(&s, r->programs_digest, 32);
+    sha256_update(&s, genesis, 32);
+    hash_u16(&s, d->oracles_m);
+    hash_u16(&s, (uint16_t)d->n_oracles);
+    for (size_t i = 0; i < d->n_oracles; i++) sha256_update(&s, d->oracles[i], 20);
+    sha256_update(&s, d->salt, 32);
+    sha256_final(&s, out);
+}
+
+static void statement(const struct replica *r, const struct replica_batch *b,
+                      const uint8_t root_after[32], uint8_t out[32])
+{
+    struct sha256 s;
+    hash_tag(&s, "HAWSER-STMT-1");
+    sha256_update(&s, r->deployment->id, 32);
+    hash_u32(&s, 1);
+    hash_u64(&s, b->k);
+    sha256_update(&s, r->now.final_root, 32);
+    sha256_update(&s, root_after, 32);
+    hash_u64(&s, b->time);
+    sha256_update(&s, r->chains_digest, 32);
+    sha256_update(&s, r->programs_digest, 32);
+    hash_u16(&s, (uint16_t)b->n_parts);
+    for (size_t i = 0; i < b->n_parts; i++) {
+        uint8_t pubdata[33] = {1};
+        sha256(pubdata + 1, b->parts[i].segment.data, b->parts[i].segment.len);
+        sha256(pubdata, pubdata, sizeof pubdata);
+        hash_u64(&s, r->deployment->chains[b->parts[i].chain].chain_id);
+        sha256_update(&s, pubdata, 32);
+    }
+    sha256_final(&s, out);
+}
+
+/* ---- life ---- */
+
+enum err replica_new(struct replica **out, const struct deployment *d)
+{
+    struct replica *r = calloc(1, sizeof *r);
+    if (r == NULL) return ERR_NOMEM;
+    r->deployment = d;
+    enum err err = d->n_chains > 0 ? ERR_OK : ERR_MISMATCH;
+    for (uint16_t i = 0; i < d->n_chains && err == ERR_OK; i++) {
+        r->chains[i] = ledger_new(i);
+        if (r->chains[i] == NULL) err = ERR_NOMEM;
+    }
+    if (err == ERR_OK) {
+        uint8_t genesis[32];
+        uint8_t id[32];
+        struct sha256 s;
+        replica_root(r, 0, genesis);
+        deployment_digests(r);
+        deployment_id(r, genesis, id);
+        if (memcmp(genesis, d->genesis_root, 32) != 0 || memcmp(id, d->id, 32) != 0)
+            err = ERR_MISMATCH;
+        final_root(r, 0, r->now.final_root);
+        hash_tag(&s, "HAWSER-D0-1");
+        sha256_update(&s, d->id, 32);
+        sha256_update(&s, r->now.final_root, 32);
+        sha256_final(&s, r->now.digest);
+    }
+    if (err != ERR_OK) {
+        replica_free(r);
+        return err;
+    }
+    *out = r;
+    return ERR_OK;
+}
+
+void replica_free(struct replica *r)
+{
+    if (r == NULL) return;
+    for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) ledger_free(r->chains[i]);
+    free(r);
+}
+
+/* ---- pairing of the halves of all chains (REQ-PAIR, as far as published) ---- */
+
+static enum err finding(struct replica_finding *f, uint16_t chain, int64_t record, size_t offset,
+                        const char *text)
+{
+    f->chain = chain;
+    f->record = record;
+    f->offset = offset;
+    (void)snprintf(f->text, sizeof f->text, "%s", text);
+    return ERR_AUDIT;
+}
+
+static bool names(const struct identity *a, const struct identity *b)
+{
+    return a->other_chain == b->own_chain && a->other_id == b->own_id &&
+           a->other_token == b->own_token && b->other_chain == a->own_chain &&
+           b->other_id == a->own_id && b->other_token == a->own_token &&
+           a->fee_bps == b->fee_bps && a->cap_bps == b->cap_bps;
+}
+
+static bool same_half(const struct identity *a, uint32_t chain, uint32_t id)
+{
+    return a->own_chain == chain && a->own_id == id;
+}
+
+/* a1 = floor(a0' r1 / (r0 + a0')), a0' = floor(a0 (10000 - fee) / 10000), both > 0. */
+static bool product_holds(const struct half *in, const struct half *out)
+{
+    units net = in->amount / 10000 * (10000 - in->pool.fee_bps) +
+                in->amount % 10000 * (10000 - in->pool.fee_bps) / 10000;
+    struct u256 a = u256_from_u128(net);
+    struct u256 r1 = u256_from_u128(out->read);
+    struct u256 sum = u256_from_u128(in->read + net);
+    struct u256 q;
+    unsigned __int128 a1 = 0;
+    if (net == 0 || out->amount == 0) return false;
+    if (u256_mul_div_floor(&q, &a, &r1, &sum) != ERR_OK || u256_to_u128(&a1, &q) != ERR_OK)
+        return false;
+    return a1 == out->amount;
+}
+
+static const char *pair_wrong(const struct half *x, const struct half *y)
+{
+    const struct half *in = x->code == 7 ? x : y;
+    const struct half *out = x->code == 7 ? y : x;
+    bool swap = x->code == 7 || x->code == 0x20;
+    if (!names(&x->pool, &y->pool)) return "the two pool halves do not name each other";
+    if (!swap) {
+        if (x->code != y->code) return "the halves are of different kinds";
+        return x->read == y->read ? NULL : "the halves name different shares";
+    }
+    if (in->code != 7 || out->code != 0x20) return "a swap needs one input and one output half";
+    return product_holds(in, out) ? NULL : "the constant product does not hold";
+}
+
+/* The j-th half of a pool on one chain belongs to the j-th half of its partner: both streams run in
+ * one order. */
+static enum err pair_all(const struct replica *r, struct replica_finding *f)
+{
+    static const char lonely[] = "a half operation without its other half";
+    for (uint16_t c = 0; c < r->deployment->n_chains; c++) {
+        const struct ledger *l = r->chains[c];
+        for (uint32_t i = 0; i < l->n_halves; i++) {
+            const struct half *h = &l->halves[i];
+            if (h->pool.other_chain >= r->deployment->n_chains)
+                return finding(f, c, h->record, 0, "pool names an unknown chain");
+            const struct ledger *o = r->chains[h->pool.other_chain];
+            uint32_t rank = 0;
+            for (uint32_t j = 0; j < i; j++)
+                rank += same_half(&l->halves[j].pool, c, h->pool.own_id) ? 1 : 0;
+            const struct half *partner = NULL;
+            for (uint32_t j = 0; j < o->n_halves && partner == NULL; j++) {
+                if (!same_half(&o->halves[j].pool, h->pool.other_chain, h->pool.other_id)) continue;
+                if (rank-- == 0) partner = &o->halves[j];
+            }
+            if (partner == NULL) return finding(f, c, h->record, 0, lonely);
+            const char *wrong = pair_wrong(h, partner);
+            if (wrong != NULL) return finding(f, c, h->record, 0, wrong);
+        }
+    }
+    return ERR_OK;
+}
+
+/* ---- applying ---- */
+
+static enum err check_claims(const struct replica *r, const struct replica_batch *b,
+                             struct replica_finding *f)
+{
+    if (b->k != r->now.k + 1)
+        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "not the next batch");
+    if (b->time < r->now.time || b->time > UINT32_MAX)
+        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "time runs backwards");
+    if (memcmp(b->final_root_before, r->now.final_root, 32) != 0)
+        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0,
+                       "the final_root before is not that of the last batch");
+    for (size_t i = 0; i < b->n_parts; i++) {
+        if (b->parts[i].chain >= r->deployment->n_chains ||
+            (i > 0 && b->parts[i].chain <= b->parts[i - 1].chain))
+            return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "participants out of order");
+    }
+    return b->n_parts > 0 && b->n_parts <= DEPLOYMENT_CHAINS_MAX
+               ? ERR_OK
+               : finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "no participants");
+}
+
+static enum err apply_parts(struct replica *r, const struct replica_batch *b,
+                            struct replica_finding *f)
+{
+    for (size_t i = 0; i < b->n_parts; i++) {
+        uint16_t c = b->parts[i].chain;
+        struct segment_claim claim = {c, b->k, b->time};
+        struct segment_fault fault;
+        enum err err = segment_apply(r->chains[c], b->parts[i].segment, &claim, &fault);
+        if (err == ERR_AUDIT) return finding(f, c, fault.record, fault.offset, fault.text);
+        if (err != ERR_OK) return err;
+    }
+    return pair_all(r, f);
+}
+
+enum err replica_apply(struct replica *r, const struct replica_batch *b, struct replica_finding *f)
+{
+    memset(f, 0, sizeof *f);
+    ERR_TRY(check_claims(r, b, f));
+    for (size_t i = 0; i < r->deployment->n_chains; i++) ledger_begin(r->chains[i]);
+    uint8_t root[32];
+    enum err err = apply_parts(r, b, f);
+    if (err == ERR_OK) {
+        final_root(r, b->k, root);
+        if (memcmp(root, b->final_root_after, 32) != 0)
+            err = finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0,
+                          "the published data gives another final_root");
+    }
+    if (err != ERR_OK) {
+        for (size_t i = 0; i < r->deployment->n_chains; i++) ledger_rollback(r->chains[i]);
+        return err;
+    }
+    struct mark next = {.k = b->k, .time = b->time};
+    struct sha256 s;
+    memcpy(next.final_root, root, 32);
+    statement(r, b, root, next.statement);
+    hash_tag(&s, "HAWSER-DK-1");
+    sha256_update(&s, r->now.digest, 32);
+    sha256_update(&s, next.statement, 32);
+    sha256_final(&s, next.digest);
+    r->before = r->now;
+    r->now = next;
+    r->can_undo = true;
+    return ERR_OK;
+}
+
+enum err replica_undo(struct replica *r)
+{
+    if (!r->can_undo) return ERR_BAD_STATE;
+    for (size_t i = 0; i < r->deployment->n_chains; i++) ledger_rollback(r->chains[i]);
+    r->now = r->before;
+    r->can_undo = false;
+    return ERR_OK;
+}
+
+uint64_t replica_k(const struct replica *r) { return r->now.k; }
+void replica_final_root(const struct replica *r, uint8_t out[32])
+{
+    memcpy(out, r->now.final_root, 32);
+}
+void replica_statement(const struct replica *r, uint8_t out[32])
+{
+    memcpy(out, r->now.statement, 32);
+}
+void replica_digest(const struct replica *r, uint8_t out[32]) { memcpy(out, r->now.digest, 32); }
+
+/* ---- sums ---- */
+
+struct summing {
+    const struct ledger *l;
+    uint32_t token;
+    struct replica_sum *out;
+};
+
+static void sum_cell(void *ctx, uint32_t account, uint8_t slot, const uint32_t value[8])
+{
+    struct summing *s = ctx;
+    struct identity i;
+    if (slot < 2 || value[0] != s->token || !ledger_identity(s->l, account, &i)) return;
+    unsigned __int128 v = 0;
+    for (int j = 7; j >= 1; j--) v = v << 16 | value[j];
+    if (i.kind == IDENTITY_USER) s->out->users += v;
+    else if (slot == 2) s->out->pools += v;
+}
+
+void replica_token_sum(const struct replica *r, uint16_t chain, uint32_t token,
+                       struct replica_sum *out)
+{
+    struct summing s = {r->chains[chain], token, out};
+    memset(out, 0, sizeof *out);
+    tree_each(r->chains[chain]->tree, sum_cell, &s);
+}
+
+size_t replica_payments(const struct replica *r, uint16_t chain,
+                        const struct replica_payment **list)
+{
+    const struct ledger *l = r->chains[chain];
+    struct replica_payment *out = ((struct replica *)r)->payments[chain];
+    for (uint32_t i = 0; i < l->n_payments; i++) {
+        out[i].token = l->payments[i].token;
+        out[i].amount = l->payments[i].amount;
+        memcpy(out[i].to, l->payments[i].to, 20);
+    }
+    *list = out;
+    return l->n_payments;
+}
