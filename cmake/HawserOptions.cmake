@@ -35,4 +35,9 @@ if(HAWSER_SANITIZE)
     add_compile_definitions(HAWSER_SANITIZE=1)
 endif()
 
+if(HAWSER_TSAN)
+    add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=thread)
+endif()
+
 include_directories("${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}")

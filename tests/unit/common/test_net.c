@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -386,10 +387,12 @@ static void sync_work(void *arg)
     json_rpc_sync_free(sync);
 }
 
+static atomic_bool is_sync_done;
+
 static void *sync_thread(void *arg)
 {
     sync_work(arg);
-    loop_stop(&loop);
+    atomic_store(&is_sync_done, true);
     return NULL;
 }
 
@@ -399,7 +402,7 @@ START_TEST(the_blocking_client_works_from_a_thread)
     char url[160];
     snprintf(url, sizeof url, "%s", url_of("/rpc"));
     ck_assert_int_eq(pthread_create(&thread, NULL, sync_thread, url), 0);
-    for (int i = 0; i < 100 && sync_error.code == 0; i++) {
+    for (int i = 0; i < 100 && !atomic_load(&is_sync_done); i++) {
         loop_timer_open(&timer, &loop, stop_loop, NULL);
         loop_timer_start(&timer, 20, 0);
         loop_run(&loop);
