@@ -1,0 +1,238 @@
+#include "prover/trace/pairing_trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/require.h"
+#include "core/op/amount.h"
+#include "core/op/order.h"
+#include "core/op/packed.h"
+#include "core/tags.h"
+#include "prover/air/op_row.h"
+#include "prover/air/pairing.h"
+#include "prover/trace/op_trace.h"
+#include "prover/trace/witness_internal.h"
+
+enum { PAIRS_MAX = 1 << PAIRING_LOG_PAIRS, NO_TUPLE = UINT32_MAX };
+
+/* Where the two halves of a pair lie. */
+struct found {
+    uint32_t side[2], index[2];
+};
+
+static void side_from_trace(struct pairing_side *s, const struct chain_trace *t)
+{
+    s->chain = t->chain;
+    s->n_tuples = tuples_of_trace(s->tuples, t);
+    tuples_digest(&s->digest, s->tuples, s->n_tuples);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n_ops; i++) {
+        if (!op_has_tuple(t->ops[i].code)) continue;
+        if (t->ops[i].code == OP_SWAP_IN) s->orders[n] = t->ops[i].u.swap_in.order;
+        n++;
+    }
+}
+
+void pairing_input_from_traces(struct pairing_input *out, const struct chain_trace *a,
+                               const struct chain_trace *b)
+{
+    memset(out, 0, sizeof *out);
+    deployment_elements(out->dep, a->deployment_id);
+    out->time = a->time;
+    side_from_trace(&out->side[0], a);
+    if (b) {
+        side_from_trace(&out->side[1], b);
+        return;
+    }
+    out->side[1].chain = CHAIN_NONE;
+    tuples_digest(&out->side[1].digest, NULL, 0);
+}
+
+static void fill_publics(struct witness *w, const struct pairing_input *in)
+{
+    static const uint32_t first[2] = {PAIRING_CHAIN_A, PAIRING_CHAIN_B};
+    w_public(w, PAIRING_TIME, in->time & 0xffff);
+    w_public(w, PAIRING_TIME + 1, in->time >> 16);
+    for (uint32_t i = 0; i < 8; i++)
+        w_public(w, PAIRING_DEP + i, in->dep[i]);
+    for (uint32_t s = 0; s < 2; s++) {
+        w_public(w, first[s], in->side[s].chain);
+        for (uint32_t i = 0; i < 8; i++)
+            w_public(w, first[s] + 1 + i, in->side[s].digest.e[i]);
+        w_public(w, first[s] + 9, in->side[s].n_tuples);
+    }
+}
+
+static void fill_sides(struct op_fill *f, const struct pairing_input *in)
+{
+    const uint32_t time[2] = {in->time & 0xffff, in->time >> 16};
+    for (uint32_t s = 0; s < 2; s++) {
+        struct op_line l = op_line_new(f, "sides");
+        op_put(&l, "side", s);
+        op_put(&l, "chain", in->side[s].chain);
+        op_put_n(&l, "digest", in->side[s].digest.e, 8);
+        op_put(&l, "count", in->side[s].n_tuples);
+        op_put_n(&l, "time", time, 2);
+        op_put_n(&l, "dep", in->dep, 8);
+    }
+}
+
+/* The two tuples of each x. */
+static void pairs_find(struct op_fill *f, const struct pairing_input *in,
+                       struct found pairs[PAIRS_MAX])
+{
+    memset(pairs, 0xff, PAIRS_MAX * sizeof pairs[0]);
+    for (uint32_t s = 0; s < 2; s++)
+        for (uint32_t i = 0; i < in->side[s].n_tuples; i++) {
+            const uint32_t *e = in->side[s].tuples[i].e;
+            uint32_t x = e[TUPLE_X], role = e[TUPLE_ROLE];
+            if (x >= PAIRS_MAX || role > 1) {
+                w_fail(f->w, ERR_MISMATCH, "tuple %u of chain %u: pair %u role %u", (unsigned)i,
+                       in->side[s].chain, (unsigned)x, (unsigned)role);
+                return;
+            }
+            if (pairs[x].index[role] != NO_TUPLE) {
+                w_fail(f->w, ERR_MISMATCH, "pair %u has two halves of role %u", (unsigned)x,
+                       (unsigned)role);
+                return;
+            }
+            pairs[x].side[role] = s;
+            pairs[x].index[role] = i;
+        }
+    for (uint32_t x = 0; x < PAIRS_MAX; x++)
+        if ((pairs[x].index[0] == NO_TUPLE) != (pairs[x].index[1] == NO_TUPLE))
+            w_fail(f->w, ERR_MISMATCH, "pair %u has one half only", (unsigned)x);
+}
+
+static struct amount limbs_amount(const uint32_t *limbs)
+{
+    struct amount a = AMOUNT_ZERO;
+    if (amount_from_limbs(&a, limbs) != ERR_OK) a = AMOUNT_ZERO; /* the checker refuses the limbs */
+    return a;
+}
+
+static void fill_half(struct op_line *l, const struct found *at, uint32_t role, const uint32_t *e)
+{
+    static const char *const names[2][8] = {
+        {"side_0", "index_0", "chain_0", "id_0", "token_0", "amount_0", "read_0", "debited_0"},
+        {"side_1", "index_1", "chain_1", "id_1", "token_1", "amount_1", "read_1", "debited_1"}};
+    op_put(l, names[role][0], at->side[role]);
+    op_put(l, names[role][1], at->index[role]);
+    for (uint32_t i = 0; i < 3; i++)
+        op_put(l, names[role][2 + i], e[TUPLE_OWN + i]);
+    op_put_n(l, names[role][5], e + TUPLE_AMOUNT, 7);
+    op_put_n(l, names[role][6], e + TUPLE_READ, 7);
+    op_put_n(l, names[role][7], e + TUPLE_DEBITED, 10);
+    if (role == 0) return;
+    op_put_n(l, "credited_1", e + TUPLE_CREDITED, 10);
+    op_put(l, "credited_account", e[TUPLE_CREDITED_ACCOUNT]);
+    op_put(l, "credited_slot", e[TUPLE_CREDITED_SLOT]);
+}
+
+static void fill_order(struct op_line *l, const struct pairing_input *in,
+                       const struct swap_order *order, const uint32_t *out)
+{
+    uint32_t e[ORDER_LEN_MAX], slot = out[TUPLE_CREDITED_SLOT];
+    const uint32_t now[2] = {in->time & 0xffff, in->time >> 16};
+    order_swap_elements(e, in->dep, order);
+    op_put(l, "order_account", e[9]);
+    op_put(l, "order_changes", e[10]);
+    op_put(l, "order_lane", e[11]);
+    op_put(l, "order_leaf", e[12]);
+    op_put(l, "order_slot_in", e[14]);
+    op_put_n(l, "order_amount", e + 18, 3);
+    op_put(l, "order_fee", e[21]);
+    op_put_n(l, "order_minimum", e + 35, 7);
+    op_put_n(l, "order_deadline", e + 42, 2);
+    op_put(l, "deadline_borrow", e[42] < now[0]);
+    op_put(l, "slot_of_owner", slot >= 128);
+    op_put_carries(l, "minimum_borrow", limbs_amount(out + TUPLE_AMOUNT), order->minimum, true);
+}
+
+static void fill_product(struct op_line *l, const uint32_t *in, const uint32_t *out)
+{
+    struct amount a0 = limbs_amount(in + TUPLE_AMOUNT), r0 = limbs_amount(in + TUPLE_READ);
+    struct amount a1 = limbs_amount(out + TUPLE_AMOUNT), r1 = limbs_amount(out + TUPLE_READ);
+    struct amount net = AMOUNT_ZERO, sum = AMOUNT_ZERO;
+    struct amount keep = amount_from_u64(10000 - in[TUPLE_FEE] % 10001), all = amount_from_u64(10000);
+    if (amount_mul_div_floor(&net, NULL, a0, keep, all) != ERR_OK ||
+        amount_add(&sum, r0, net) != ERR_OK) {
+        w_fail(l->f->w, ERR_MISMATCH, "pair %u: amounts leave 112 bits", (unsigned)in[TUPLE_X]);
+        return;
+    }
+    op_put_amount(l, "net", net);
+    op_put_amount_inverse(l, "net_inverse", net);
+    op_put_amount_inverse(l, "out_inverse", a1);
+    op_put_carries(l, "sum_carry", r0, net, false);
+    op_fill_muldiv(l->f, false, a0, keep, all, net);
+    op_fill_muldiv(l->f, false, net, r1, sum, a1);
+}
+
+static void fill_pair(struct op_fill *f, const struct pairing_input *in, uint32_t x,
+                      const struct found *at)
+{
+    const uint32_t *e[2];
+    const uint32_t time[2] = {in->time & 0xffff, in->time >> 16};
+    for (uint32_t r = 0; r < 2; r++)
+        e[r] = in->side[at->side[r]].tuples[at->index[r]].e;
+    struct op_line l = {.f = f, .table = ir_table_find(f->system, "pair"), .row = x};
+    uint32_t kind = e[0][TUPLE_KIND];
+    op_put(&l, "on", 1);
+    op_put(&l, "swap", kind == OP_SWAP_IN);
+    op_put(&l, "create", kind == OP_CREATE);
+    op_put(&l, "add", kind == OP_ADD);
+    op_put(&l, "remove", kind == OP_REMOVE);
+    op_put(&l, "fee", e[0][TUPLE_FEE]);
+    op_put(&l, "cap", e[0][TUPLE_CAP]);
+    op_put(&l, "flags", e[0][TUPLE_FLAGS]);
+    op_put_n(&l, "order", e[0] + TUPLE_ORDER, 8);
+    op_put_n(&l, "dep", in->dep, 8);
+    op_put_n(&l, "time", time, 2);
+    fill_half(&l, at, 0, e[0]);
+    fill_half(&l, at, 1, e[1]);
+    if (kind != OP_SWAP_IN) return;
+    fill_order(&l, in, &in->side[at->side[0]].orders[at->index[0]], e[1]);
+    fill_product(&l, e[0], e[1]);
+}
+
+enum err pairing_trace_fill_input(struct ir_trace **out, const struct ir_system *pairing,
+                                  const struct pairing_input *in, char *text, size_t n)
+{
+    struct witness *w;
+    struct found pairs[PAIRS_MAX];
+    if (text != NULL && n > 0) text[0] = 0;
+    for (uint32_t s = 0; s < 2; s++)
+        if (in->side[s].n_tuples > BATCH_TUPLES_MAX) return ERR_ARG;
+    ERR_TRY(witness_new(&w, pairing));
+    struct op_fill f = {.w = w, .system = pairing};
+    fill_publics(w, in);
+    fill_sides(&f, in);
+    pairs_find(&f, in, pairs);
+    for (uint32_t x = 0; x < PAIRS_MAX && !w_failed(w); x++)
+        if (pairs[x].index[0] != NO_TUPLE) fill_pair(&f, in, x, &pairs[x]);
+    witness_count(w, BUS_PAIRING_SIDE);
+    struct chain_trace *none = calloc(1, sizeof *none); /* this system has no memory and no bytes */
+    enum err err = none ? witness_answer(w, none) : ERR_NOMEM;
+    free(none);
+    if (err == ERR_OK) err = witness_take(w, out);
+    if (err != ERR_OK && text != NULL) snprintf(text, n, "%s", witness_error_text(w));
+    witness_free(w);
+    return err;
+}
+
+enum err pairing_trace_fill(struct ir_trace **out, const struct ir_system *pairing,
+                            const struct chain_trace *a, const struct chain_trace *b, char *text,
+                            size_t n)
+{
+    if (text != NULL && n > 0) text[0] = 0;
+    if (b && (a->k != b->k || a->time != b->time || a->chain >= b->chain ||
+              memcmp(a->deployment_id, b->deployment_id, sizeof a->deployment_id) != 0))
+        return ERR_ARG;
+    struct pairing_input *in = malloc(sizeof *in);
+    if (!in) return ERR_NOMEM;
+    pairing_input_from_traces(in, a, b);
+    enum err err = pairing_trace_fill_input(out, pairing, in, text, n);
+    free(in);
+    return err;
+}
