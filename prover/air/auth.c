@@ -115,7 +115,7 @@ static void add_path(struct ir_system *s, uint32_t log_height)
     in[10] = air_plus(t, level, TWEAK_NODE + 1);
     in[11] = index;
     memcpy(in + 12, pp, sizeof pp);
-    air_poseidon(t, active, in, in + 8, out, "parent");
+    air_poseidon(t, active, in, in + 8, out, "parent hash");
     f[1] = air_plus(t, level, 1);
     f[2] = index;
     memcpy(f + 7, out, NODE * sizeof *f);

@@ -37,6 +37,20 @@ START_TEST(leaf_program_reaches_its_target_and_has_this_shape)
 }
 END_TEST
 
+static const struct ir_lint_allow lint_allow[] = {
+#include "tests/unit/prover/leaf/lint_allow.inc"
+};
+
+START_TEST(every_multiplicity_is_boolean_or_listed)
+{
+    static char text[65536];
+    struct ir_system *s = leaf_system_new();
+    uint32_t n = ir_lint(s, lint_allow, ARRAY_LEN(lint_allow), text, sizeof text);
+    ck_assert_msg(n == 0, "%s", text);
+    ir_system_free(s);
+}
+END_TEST
+
 START_TEST(random_batches_have_clean_traces)
 {
     struct ir_system *s = leaf_system_new();
@@ -68,6 +82,7 @@ static Suite *suite(void)
     printf("seed %llu\n", (unsigned long long)SEED);
     fflush(stdout);
     tcase_add_test(c, leaf_program_reaches_its_target_and_has_this_shape);
+    tcase_add_test(c, every_multiplicity_is_boolean_or_listed);
     tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
     suite_add_tcase(s, c);
     return s;
