@@ -1,6 +1,7 @@
 /* hawser-solgen WHAT [FILE]: writes a contract to FILE, which is left untouched when it already has
  * that text, or to stdout.
  *   leaf       the verifier of the leaf program
+ *   pairing    the verifier of the pairing program
  *   harness    the field harness of contracts/test/verifier */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct product {
 
 static const struct product products[] = {
     {"leaf", "LeafVerifier", leaf_program},
+    {"pairing", "PairingVerifier", pairing_program},
 };
 
 static void write_product(const struct product *product, struct text *t)
@@ -72,7 +74,7 @@ int main(int argc, char **argv)
         if (strcmp(what, products[i].name) == 0) write_product(&products[i], &t);
     int rc = 0;
     if (t.length == 0) {
-        fprintf(stderr, "usage: hawser-solgen leaf|harness [FILE]\n");
+        fprintf(stderr, "usage: hawser-solgen leaf|pairing|harness [FILE]\n");
         rc = 2;
     } else if (argc == 2) {
         if (fputs(t.data, stdout) < 0 || fflush(stdout) != 0) rc = 1;

@@ -4,18 +4,23 @@ pragma solidity ^0.8.24;
 import {Base} from "./Base.t.sol";
 import {IProofVerifier} from "../src/verifier/IProofVerifier.sol";
 
-/// The verifier of the leaf program with a proof of a real batch, as the settlement contract calls
-/// it.
-contract LeafTest is Base {
+/// The verifiers of the product's programs with proofs of a real batch, as the settlement contract
+/// calls them.
+abstract contract ProductTest is Base {
     uint256 constant CHANGES = 200;
     IProofVerifier verifier;
     bytes proof;
     bytes publics;
 
-    function setUp() public {
-        verifier = deploy("LeafVerifier");
-        proof = file("leaf", "proof");
-        publics = file("leaf", "publics");
+    string name; // of the vectors
+    string traceName; // of the tracing contract
+
+    function setNames(string memory contract_, string memory trace_, string memory vectors) internal {
+        verifier = deploy(contract_);
+        name = vectors;
+        traceName = trace_;
+        proof = file(vectors, "proof");
+        publics = file(vectors, "publics");
     }
 
     function test_a_proof_of_a_real_batch_is_accepted() public {
@@ -71,9 +76,34 @@ contract LeafTest is Base {
     }
 
     function test_transcript_and_gas_by_section() public {
-        bytes memory out = traced("LeafTrace", "leaf");
-        uint256 execution = gasBySection(out, "LeafTrace");
+        bytes memory out = traced(traceName, name);
+        uint256 execution = gasBySection(out, traceName);
         emit log_named_uint("calldata at 16 gas a byte", 16 * proof.length);
         require(execution < 20_000_000, "the verifier has become dear");
+    }
+}
+
+contract LeafTest is ProductTest {
+    function setUp() public {
+        setNames("LeafVerifier", "LeafTrace", "leaf");
+    }
+
+    function test_each_chain_has_its_own_proof() public view {
+        bytes memory q = file("leaf1", "publics");
+        bytes memory p = file("leaf1", "proof");
+        require(outcome(verifier, q, p) == 0, "the other chain's proof");
+        require(outcome(verifier, publics, p) != 0, "the other chain's proof for these publics");
+        require(outcome(verifier, q, proof) != 0, "this proof for the other chain's publics");
+    }
+}
+
+contract PairingTest is ProductTest {
+    function setUp() public {
+        setNames("PairingVerifier", "PairingTrace", "pairing");
+    }
+
+    function test_a_leaf_proof_is_no_pairing_proof() public {
+        require(outcome(verifier, publics, file("leaf", "proof")) != 0);
+        require(verifier.programId() != deploy("LeafVerifier").programId());
     }
 }
