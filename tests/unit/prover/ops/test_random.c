@@ -7,7 +7,7 @@
 #include "tests/support/random_batch.h"
 #include "tests/unit/prover/ops/leaf_check.h"
 
-enum { BATCHES = 12, REQUESTS = 24 };
+enum { BATCHES = 8, REQUESTS = 200 };
 
 START_TEST(random_batches_give_clean_traces)
 {
