@@ -66,7 +66,8 @@ static void emit_blocks(struct emit *e)
 {
     const struct plan *p = e->p;
     struct text *o = e->defs;
-    text_line(o, "/// step 5: the weights e_u of the message blocks; cp + beta (cq - 1 + their sum)");
+    text_line(o,
+              "/// step 5: the weights e_u of the message blocks; cp + beta (cq - 1 + their sum)");
     text_line(o, "function z_claim() -> claim {");
     o->indent += 4;
     /* Blocks of one height follow one another, and so do their numbers o / 2^h. */
@@ -130,8 +131,11 @@ void emit_publics_sum(struct emit *e)
             const uint32_t w = e->w + 32 * (j + 1);
             const struct ir_public_field *f = &m->fields[j];
             if (f->is_const && f->value == 0) continue;
-            if (f->is_const) text_line(o, "d := add(d, f_scale(mload(%u), %u))", w, f->value);
-            else text_line(o, "d := add(d, f_scale(mload(%u), mload(%u)))", w, e->pv + 32 * f->value);
+            if (f->is_const)
+                text_line(o, "d := add(d, f_scale(mload(%u), %u))", w, f->value);
+            else
+                text_line(o, "d := add(d, f_scale(mload(%u), mload(%u)))", w,
+                          e->pv + 32 * f->value);
             bound += LANE_RED;
         }
         text_line(o, "d := f_red(add(mload(%u), sub(mload(%u), d)))", e->c, emit_cover(e, bound));
@@ -237,12 +241,15 @@ static void emit_head(struct emit *e, const struct solgen_options *options, stru
     const struct plan *p = e->p;
     out->indent = 0;
     text_line(out, "// SPDX-License-Identifier: Apache-2.0");
-    text_line(out, "// Written by hawser-solgen; do not edit. Text of the protocol: docs/protocol/proof.md.");
+    text_line(
+        out,
+        "// Written by hawser-solgen; do not edit. Text of the protocol: docs/protocol/proof.md.");
     text_line(out, "pragma solidity ^0.8.24;");
     text_line(out, "%s", "");
     text_line(out, "import {IProofVerifier} from \"%s\";", options->interface_path);
     text_line(out, "%s", "");
-    text_line(out, "/// @title Verifier of the program \"%s\": %u tables, %u columns, %u constraints,",
+    text_line(out,
+              "/// @title Verifier of the program \"%s\": %u tables, %u columns, %u constraints,",
               p->system->name, p->system->n_tables, p->n_columns, p->n_constraints);
     text_line(out, "///        2^%u cells, 2^%u fractions; a proof has %u bytes.", p->whir.n_vars,
               p->log_fractions, e->position);
@@ -312,7 +319,8 @@ static uint32_t write_contract(const struct plan *p, const struct solgen_options
     if (options->trace) text_template(&defs, (const char *)yul_trace, yul_trace_size);
     text_copy_names(out, &defs);
     emit_head(e, options, out);
-    text_line(out, "/// the steps of docs/protocol/proof.md section 4: public values at pb, proof at pf");
+    text_line(
+        out, "/// the steps of docs/protocol/proof.md section 4: public values at pb, proof at pf");
     text_line(out, "function verify_at(pb, pf) {");
     out->indent += 4;
     text_indented(out, body.data);

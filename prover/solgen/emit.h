@@ -21,7 +21,8 @@ struct emit {
     struct text *marks; /* their names, one a line; NULL = not wanted */
     /* addresses */
     uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, beta, a, s, v, tau, acc, msum;
-    uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z, ix;
+    uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z,
+        ix;
     uint32_t eq, leaf, final;
     uint32_t temps, n_temps; /* reserved for the tables' intermediate values */
     uint32_t max_temps;      /* needed; the caller goes again when n_temps is less */
@@ -36,8 +37,7 @@ struct emit_path {
     uint32_t bits, len;       /* the path whose products are in memory */
 };
 /* Makes products[len] that of the path `bits` (most significant first). */
-void emit_path(struct text *out, struct emit_path *path, uint32_t bits,
-               uint32_t len);
+void emit_path(struct text *out, struct emit_path *path, uint32_t bits, uint32_t len);
 
 /* Empty state for a plan, which it borrows; emit_free. */
 struct emit *emit_new(const struct plan *p);

@@ -106,10 +106,14 @@ static void plan_scale(struct node_plan *n, uint32_t k, uint64_t x, bool first)
     uint64_t f = small_factor(k, &negative);
     bool red = !scale_fits(f, x, negative);
     if (red) x = lower(x);
-    if (!scale_fits(f, x, negative)) n->raw = LANE_RED; /* f_scale by k itself */
-    else n->raw = negative ? lane_cover(x * f) : x * f;
-    if (first) n->red_a = red;
-    else n->red_b = red;
+    if (!scale_fits(f, x, negative))
+        n->raw = LANE_RED; /* f_scale by k itself */
+    else
+        n->raw = negative ? lane_cover(x * f) : x * f;
+    if (first)
+        n->red_a = red;
+    else
+        n->red_b = red;
 }
 
 static void plan_product(struct node_plan *n, uint64_t a, uint64_t b)
@@ -163,9 +167,12 @@ static void plan_node(struct table_emit *g, ir_x x)
         break;
     default:
         REQUIRE(d->op == IR_MUL);
-        if (is_const(t, d->a, &k)) plan_scale(n, k, g->n[d->b].bound, false);
-        else if (is_const(t, d->b, &k)) plan_scale(n, k, g->n[d->a].bound, true);
-        else plan_product(n, g->n[d->a].bound, g->n[d->b].bound);
+        if (is_const(t, d->a, &k))
+            plan_scale(n, k, g->n[d->b].bound, false);
+        else if (is_const(t, d->b, &k))
+            plan_scale(n, k, g->n[d->a].bound, true);
+        else
+            plan_product(n, g->n[d->a].bound, g->n[d->b].bound);
         break;
     }
     uint32_t sa = g->n[d->a].stored ? 1 : g->n[d->a].size;
@@ -258,8 +265,10 @@ static void put_expression(struct table_emit *g, ir_x x)
         put(g, "mload(%u)", g->e->v + 32 * (g->e->p->first_column[g->table] + d->a));
         return;
     case IR_IDX:
-        if (d->b == 0) put(g, "0");
-        else put(g, "mload(%u)", g->e->idx[d->a][d->b]);
+        if (d->b == 0)
+            put(g, "0");
+        else
+            put(g, "mload(%u)", g->e->idx[d->a][d->b]);
         return;
     case IR_FIXED:
         put(g, "mload(%u)", g->e->fixed + 32 * (g->e->first_fixed[g->table] + d->a));
@@ -352,8 +361,7 @@ static void emit_constraints(struct table_emit *g)
         ir_x x = g->t->constraints[i].x;
         text_line(e->defs, "// %s", g->t->constraints[i].name);
         if (g->n[x].uses == 1 && is_boolean(g->t, x, &column)) {
-            text_line(e->defs, "c_bool(%u)",
-                      e->v + 32 * (e->p->first_column[g->table] + column));
+            text_line(e->defs, "c_bool(%u)", e->v + 32 * (e->p->first_column[g->table] + column));
             continue;
         }
         materialise(g, x);
@@ -516,9 +524,12 @@ static void emit_fixed(struct emit *e, uint32_t table, uint32_t index)
             text_line(o, "x := f_red(x)");
             bound = LANE_RED;
         }
-        if (k == 1) text_line(o, "x := add(x, mload(%u))", eq + 32 * i);
-        else if (small) text_line(o, "x := add(x, mul(mload(%u), %u))", eq + 32 * i, k);
-        else text_line(o, "x := add(x, f_scale(mload(%u), %u))", eq + 32 * i, k);
+        if (k == 1)
+            text_line(o, "x := add(x, mload(%u))", eq + 32 * i);
+        else if (small)
+            text_line(o, "x := add(x, mul(mload(%u), %u))", eq + 32 * i, k);
+        else
+            text_line(o, "x := add(x, f_scale(mload(%u), %u))", eq + 32 * i, k);
         bound += term;
     }
     text_line(o, "mstore(%u, f_red(x))", e->fixed + 32 * (e->first_fixed[table] + index));

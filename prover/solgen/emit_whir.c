@@ -15,8 +15,7 @@ static uint32_t common_prefix(uint32_t a, uint32_t a_len, uint32_t b, uint32_t b
     return n;
 }
 
-void emit_path(struct text *out, struct emit_path *path, uint32_t bits,
-               uint32_t len)
+void emit_path(struct text *out, struct emit_path *path, uint32_t bits, uint32_t len)
 {
     uint32_t from = common_prefix(path->bits, path->len, bits, len);
     if (from < len)
@@ -58,7 +57,8 @@ static void emit_initial_sum(struct emit *e, uint32_t ood)
     text_line(e->body, "        sigma := f_muladd(gamma, sigma, mload(d))");
     text_line(e->body, "    }");
     for (uint32_t j = p->whir.rounds[0].ood; j-- > 0;)
-        text_line(e->body, "    sigma := f_muladd(gamma, sigma, f_load(add(pf, %u)))", ood + 20 * j);
+        text_line(e->body, "    sigma := f_muladd(gamma, sigma, f_load(add(pf, %u)))",
+                  ood + 20 * j);
     text_line(e->body, "}");
 }
 
@@ -114,8 +114,8 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
         const uint32_t at = e->position;
         emit_absorb(e, "$L_FINAL_POLY", 20 * n);
         text_line(b, "for { let i := 0 } lt(i, %u) { i := add(i, 1) } {", n);
-        text_line(b, "    mstore(add(%u, shl(5, i)), f_load(add(add(pf, %u), mul(20, i))))", e->final,
-                  at);
+        text_line(b, "    mstore(add(%u, shl(5, i)), f_load(add(add(pf, %u), mul(20, i))))",
+                  e->final, at);
         text_line(b, "}");
     } else {
         emit_absorb(e, "$L_ROOT", 32u << w->rounds[i + 1].cap_log);
@@ -128,14 +128,15 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
     text_line(b, "f_eq_table(%u, %u, %u)", e->eq, e->z + 32 * *vars, r->fold);
     if (i == 0) text_line(b, "w_eq16(%u)", 1u << r->fold);
     set_round_names(e, i);
-    const uint32_t query_bytes = (uint32_t)whir_leaf_bytes(w, i) +
-                                 32u * (whir_leaf_log(w, i) - r->cap_log);
+    const uint32_t query_bytes =
+        (uint32_t)whir_leaf_bytes(w, i) + 32u * (whir_leaf_log(w, i) - r->cap_log);
     const char *at = emit_read(e, r->queries * query_bytes);
     if (last) {
         text_line(b, "w_queries_last(%s, add(pf, %u))", at, *cap);
         text_template(e->defs, (const char *)yul_final, yul_final_size);
     } else {
-        text_line(b, "sigma := w_queries_%u(%s, add(pf, %u), add(pf, %u), sigma)", i, at, *cap, ood);
+        text_line(b, "sigma := w_queries_%u(%s, add(pf, %u), add(pf, %u), sigma)", i, at, *cap,
+                  ood);
         text_template(e->defs, (const char *)yul_query, yul_query_size);
     }
     *cap = next_cap;
@@ -258,7 +259,8 @@ void emit_whir(struct emit *e, uint32_t cap, uint32_t ood)
     text_line(e->body, "{");
     text_line(e->body, "    let v := f_mul(f_mle(%u, %u, %u, %u), w_weight())", e->final, e->final,
               vars, e->z);
-    text_line(e->body, "    if iszero(f_is_zero(add(sigma, sub($PP2, v)))) { fail($E_OpeningSum) }");
+    text_line(e->body,
+              "    if iszero(f_is_zero(add(sigma, sub($PP2, v)))) { fail($E_OpeningSum) }");
     text_line(e->body, "}");
     emit_mark(e, "whir weight");
 }

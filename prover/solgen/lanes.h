@@ -9,15 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LANE_P UINT64_C(2130706433)
+#define LANE_P    UINT64_C(2130706433)
 #define LANE_BITS 51
-#define LANE_TOP ((UINT64_C(1) << LANE_BITS) - 1)
+#define LANE_TOP  ((UINT64_C(1) << LANE_BITS) - 1)
 /* f_red leaves x - p floor(c floor(x / 2^24) / 2^30), c = floor(2^54 / p): less than
  * p + 2^24 + 2^51 (2^54 mod p) / 2^54 < LANE_RED + 1. */
-#define LANE_RED (UINT64_C(0x80000000) + UINT64_C(0x800000))
+#define LANE_RED        (UINT64_C(0x80000000) + UINT64_C(0x800000))
 #define LANE_RED_FACTOR UINT64_C(8454660)
 /* Greatest lane of the second factor of f_mul, whose high part (b >> 16) is < LANE_HIGH + 1. */
-#define LANE_HIGH UINT64_C(104000)
+#define LANE_HIGH  UINT64_C(104000)
 #define LANE_MUL_B (LANE_HIGH * 65536 + 65535)
 /* Greatest lane of the summand of f_muladd. */
 #define LANE_MULADD_C (UINT64_C(1) << 48)

@@ -81,9 +81,9 @@ void solgen_names(struct text *t)
     REQUIRE(8 * LANE_RED * (65535 + (LANE_P >> 16)) + LANE_RED <= LANE_TOP); /* w_leaf_base */
 
     static const char *const errors[] = {
-        "PublicsLength", "PublicsRange", "ProofLength", "NotCanonical",
-        "Grinding",      "LogUpDenominator", "LogUpSum", "GkrLayer",
-        "Constraints",   "MerklePath",   "FinalPolynomial", "OpeningSum",
+        "PublicsLength", "PublicsRange",     "ProofLength",     "NotCanonical",
+        "Grinding",      "LogUpDenominator", "LogUpSum",        "GkrLayer",
+        "Constraints",   "MerklePath",       "FinalPolynomial", "OpeningSum",
     };
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
         set_error(t, errors[i]);

@@ -53,8 +53,8 @@ static void plan_stack(struct plan *p)
         uint32_t first = 0;
         for (uint32_t g = 31; g-- > 0;) {
             if ((t->n_columns >> g & 1) == 0) continue;
-            p->chunks[n++] = (struct plan_chunk){
-                .table = i, .first_column = first, .g = g, .h = t->log_height};
+            p->chunks[n++] =
+                (struct plan_chunk){.table = i, .first_column = first, .g = g, .h = t->log_height};
             first += 1u << g;
             if (g > p->log_chunk) p->log_chunk = g;
         }

@@ -17,7 +17,8 @@ struct text {
     size_t length, capacity;
     uint32_t indent; /* spaces put in front of every line of text_line */
     bool trace;      /* write the lines that templates mark with //@trace */
-    const char *disabled; /* name of an error whose checks are left out (tests only), "*" of all, or NULL */
+    const char *
+        disabled; /* name of an error whose checks are left out (tests only), "*" of all, or NULL */
     uint32_t n_names;
     char names[TEXT_MAX_NAMES][TEXT_NAME_SIZE], values[TEXT_MAX_NAMES][TEXT_VALUE_SIZE];
 };

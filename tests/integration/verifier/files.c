@@ -22,8 +22,8 @@ static void write_file(const char *dir, const char *name, const char *ending, co
     REQUIRE(fclose(f) == 0);
 }
 
-void write_contract(const char *dir, const struct program *p, const char *contract,
-                           bool trace, const char *disabled)
+void write_contract(const char *dir, const struct program *p, const char *contract, bool trace,
+                    const char *disabled)
 {
     struct plan plan;
     struct text t, marks;
@@ -71,18 +71,21 @@ static void write_layout(const char *dir, const char *name, const struct program
     struct bytes_buf b;
     bytes_buf_init(&b, 1024);
     size_t at = 0;
-    for (int i = 0; i < SECTION_COUNT; i++) { /* starts of commit, logup, gkr, zero, columns, whir */
+    for (int i = 0; i < SECTION_COUNT;
+         i++) { /* starts of commit, logup, gkr, zero, columns, whir */
         put_u32(&b, at);
         at += program_section_len(p, (enum program_section)i);
     }
     const size_t whir = at - program_section_len(p, SECTION_WHIR);
-    const size_t round0 = whir + w->rounds[0].fold * (40u + (w->rounds[0].fold_grind > 0 ? 8u : 0u));
+    const size_t round0 =
+        whir + w->rounds[0].fold * (40u + (w->rounds[0].fold_grind > 0 ? 8u : 0u));
     put_u32(&b, round0 + ((size_t)32 << w->rounds[1].cap_log) + 20u * w->rounds[1].ood +
                     (w->rounds[0].query_grind > 0 ? 8u : 0u)); /* first leaf */
     const size_t end_rounds = 40 * (size_t)whir_round_vars(w, w->n_rounds);
-    const size_t query = whir_leaf_bytes(w, last) +
-                         32 * (size_t)(whir_leaf_log(w, last) - w->rounds[last].cap_log);
-    put_u32(&b, at - end_rounds - w->rounds[last].queries * query); /* first leaf of the last round */
+    const size_t query =
+        whir_leaf_bytes(w, last) + 32 * (size_t)(whir_leaf_log(w, last) - w->rounds[last].cap_log);
+    put_u32(&b,
+            at - end_rounds - w->rounds[last].queries * query); /* first leaf of the last round */
     put_u32(&b, at - end_rounds - w->rounds[last].queries * query -
                     (w->rounds[last].query_grind > 0 ? 8u : 0u) -
                     ((size_t)20 << whir_round_vars(w, w->n_rounds))); /* final polynomial */
@@ -93,7 +96,7 @@ static void write_layout(const char *dir, const char *name, const struct program
 }
 
 void write_proof(const char *dir, const char *name, const struct program *p,
-                        const struct ir_trace *trace)
+                 const struct ir_trace *trace)
 {
     struct bytes_buf proof, states, publics;
     struct transcript_observer observer = {.step = collect_state, .ctx = &states};

@@ -9,9 +9,9 @@
 #include "tests/unit/prover/solgen/toys.h"
 
 static const char *const errors[] = {
-    "PublicsLength", "PublicsRange", "ProofLength", "NotCanonical", "Grinding",
-    "LogUpDenominator", "LogUpSum", "GkrLayer", "Constraints", "MerklePath",
-    "FinalPolynomial", "OpeningSum",
+    "PublicsLength", "PublicsRange",     "ProofLength",     "NotCanonical",
+    "Grinding",      "LogUpDenominator", "LogUpSum",        "GkrLayer",
+    "Constraints",   "MerklePath",       "FinalPolynomial", "OpeningSum",
 };
 
 static struct program *program_with(const struct ir_system *s, const struct whir_params *params)

@@ -9,9 +9,10 @@ enum { A_X, A_Y, A_Z, A_B, A_F, A_L, A_L_COUNT = 9, A_COLUMNS = A_L + A_L_COUNT 
 enum { B_I, B_X, B_Y, B_Z, B_F, B_R, B_COLUMNS };
 
 static const uint32_t pattern8[8] = {1, 0, 2, 3, 50000, 6, 7, 2130706432};
-static const uint32_t pattern64[64] = {
-    0x428a2f98, 0x71374491, 0x35c0fbcf, 0x69b5dba5, 1, 2, 0, 4, 0x3956c25b, 0x59f111f1, 11, 12, 0, 0,
-    0x550c7dc3, 16383, 16384, 0x72be5d74, 0x00deb1fe, 0x1bdc06a7};
+static const uint32_t pattern64[64] = {0x428a2f98, 0x71374491, 0x35c0fbcf, 0x69b5dba5, 1,
+                                       2,          0,          4,          0x3956c25b, 0x59f111f1,
+                                       11,         12,         0,          0,          0x550c7dc3,
+                                       16383,      16384,      0x72be5d74, 0x00deb1fe, 0x1bdc06a7};
 
 static uint32_t mul(uint32_t a, uint32_t b)
 {
@@ -73,7 +74,7 @@ static void table_a(struct ir_system *s)
     ir_assert_eq(t, c[A_F], f, "f");
     for (uint32_t l = 0; l < A_L_COUNT; l++)
         ir_assert_eq(t, c[A_L + l], mix(t, c, l), "mix");
-    ir_x fields[7] = {ir_idx(t, 0, A_LOG), c[A_X], c[A_Y], c[A_Z], c[A_F], ir_const(t, 5),
+    ir_x fields[7] = {ir_idx(t, 0, A_LOG),    c[A_X], c[A_Y], c[A_Z], c[A_F], ir_const(t, 5),
                       ir_const(t, 2000000000)};
     ir_send(t, TAG_TUPLE, c[A_B], fields, 7, "tuple");
     ir_x low[1] = {ir_idx(t, 3, 3)};
@@ -89,8 +90,8 @@ static void table_b(struct ir_system *s)
     for (uint32_t i = 0; i < B_COLUMNS; i++)
         c[i] = ir_col(t, i);
     ir_assert_bool(t, c[B_R], "r");
-    ir_x fields[7] = {c[B_I], c[B_X], c[B_Y], c[B_Z], c[B_F], ir_const(t, 5),
-                      ir_const(t, 2000000000)};
+    ir_x fields[7] = {
+        c[B_I], c[B_X], c[B_Y], c[B_Z], c[B_F], ir_const(t, 5), ir_const(t, 2000000000)};
     ir_receive(t, TAG_TUPLE, c[B_R], fields, 7, "tuple");
 }
 
