@@ -8,6 +8,8 @@
 #include "tests/integration/verifier/files.h"
 #include "tests/unit/prover/solgen/toys.h"
 
+enum { RANDOM_TOYS = 6 };
+
 static const char *const errors[] = {
     "PublicsLength", "PublicsRange",     "ProofLength",     "NotCanonical",
     "Grinding",      "LogUpDenominator", "LogUpSum",        "GkrLayer",
@@ -40,6 +42,24 @@ static struct program *grinding_program(const struct ir_system *s)
     err = program_new_untargeted(s, &params, &p);
     REQUIRE(err == ERR_OK);
     return p;
+}
+
+static void write_random(const char *dir, uint32_t i)
+{
+    char name[32], text[512];
+    struct toy toy = toy_random(1000 + i);
+    enum err err = ir_mock_check(toy.trace, text, sizeof text);
+    if (err != ERR_OK) fprintf(stderr, "gen_vectors: %s\n", text);
+    REQUIRE(err == ERR_OK);
+    struct program *p;
+    err = program_new_test(toy.system, &p);
+    REQUIRE(err == ERR_OK);
+    snprintf(name, sizeof name, "ToyRandom%u", i);
+    write_contract(dir, p, name, false, NULL);
+    snprintf(name, sizeof name, "random%u", i);
+    write_proof(dir, name, p, toy.trace);
+    program_free(p);
+    toy_free(&toy);
 }
 
 int main(int argc, char **argv)
@@ -89,5 +109,7 @@ int main(int argc, char **argv)
     program_free(p);
     for (uint32_t i = 0; i < 3; i++)
         toy_free(&toy[i]);
+    for (uint32_t i = 0; i < RANDOM_TOYS; i++)
+        write_random(dir, i);
     return 0;
 }

@@ -31,6 +31,17 @@ contract VerifierTest is Base {
         );
     }
 
+    /// Systems of random expressions: what the generator leaves unreduced, and where.
+    function test_random_expressions_have_the_value_that_the_prover_gives_them() public {
+        for (uint256 i = 0; i < 6; i++) {
+            string memory n = vm.toString(i);
+            IProofVerifier r = deploy(string.concat("ToyRandom", n));
+            bytes memory q = file(string.concat("random", n), "publics");
+            bytes memory p = file(string.concat("random", n), "proof");
+            require(outcome(r, q, p) == 0, n);
+        }
+    }
+
     function test_a_proof_of_other_public_values_is_refused() public view {
         require(outcome(verifier, file("toy1", "publics"), proof) != 0);
         require(outcome(verifier, publics, file("toy1", "proof")) != 0);

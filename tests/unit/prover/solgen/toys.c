@@ -161,6 +161,102 @@ struct toy toy_mixed(uint32_t seed)
     return toy;
 }
 
+enum { R_LOG = 6, R_INPUTS = 6, R_OUTPUTS = 24, R_NODES = 220 };
+
+static uint32_t random_next(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (uint32_t)(*state >> 32);
+}
+
+static uint32_t random_constant(uint64_t *state)
+{
+    switch (random_next(state) % 6) {
+    case 0:
+        return random_next(state) % 4;
+    case 1:
+        return KB_P - 1 - random_next(state) % 4;
+    case 2:
+        return random_next(state) % 1024;
+    case 3:
+        return 1u << random_next(state) % 31;
+    case 4:
+        return KB_P - (1u << random_next(state) % 30);
+    default:
+        return random_next(state) % KB_P;
+    }
+}
+
+struct toy toy_random(uint32_t seed)
+{
+    struct toy toy;
+    uint64_t state = seed;
+    ir_x x[R_NODES], one;
+    uint32_t degree[R_NODES];
+    struct ir_system *s = toy.system = ir_system_new("toy-random", seed, 1);
+    struct ir_table *t = ir_table_new(s, "r", R_LOG);
+    uint32_t n = 0, first = ir_columns(t, "c", R_INPUTS + R_OUTPUTS);
+    REQUIRE(first == 0);
+    for (; n < R_INPUTS; n++) {
+        x[n] = ir_col(t, n);
+        degree[n] = 1;
+    }
+    x[n] = ir_idx(t, 1, 4);
+    degree[n++] = 1;
+    x[n] = ir_fixed(t, 3, pattern8);
+    degree[n++] = 1;
+    while (n < R_NODES) {
+        uint32_t a = random_next(&state) % n, b = random_next(&state) % n;
+        if (random_next(&state) % 2 == 0) a = n - 1 - random_next(&state) % 8;
+        degree[n] = degree[a] > degree[b] ? degree[a] : degree[b];
+        switch (random_next(&state) % 8) {
+        case 0:
+        case 1:
+            x[n] = ir_add(t, x[a], x[b]);
+            break;
+        case 2:
+            x[n] = ir_sub(t, x[a], x[b]);
+            break;
+        case 3:
+            x[n] = ir_scale(t, random_constant(&state), x[a]);
+            degree[n] = degree[a];
+            break;
+        case 4:
+            x[n] = ir_sub(t, ir_const(t, random_constant(&state)), x[a]);
+            degree[n] = degree[a];
+            break;
+        case 5:
+            x[n] = ir_sub(t, x[a], ir_const(t, random_constant(&state)));
+            degree[n] = degree[a];
+            break;
+        default:
+            if (degree[a] + degree[b] > IR_MAX_DEGREE) continue;
+            x[n] = ir_mul(t, x[a], x[b]);
+            degree[n] = degree[a] + degree[b];
+        }
+        n++;
+    }
+    one = ir_const(t, 1);
+    for (uint32_t i = 0; i < R_OUTPUTS; i++) {
+        ir_assert_eq(t, ir_col(t, R_INPUTS + i), x[n - 1 - 3 * i], "output");
+        ir_x fields[4] = {x[n - 2 - 3 * i], x[i], x[n - 3 - 3 * i], ir_const(t, 16 + i)};
+        ir_send(t, TAG_TUPLE, i % 2 == 0 ? one : x[n - 1 - 3 * i], fields, 4, "there");
+        ir_receive(t, TAG_TUPLE, i % 2 == 0 ? one : x[n - 1 - 3 * i], fields, 4, "back");
+    }
+    ir_system_finish(s);
+    struct ir_trace *tr = toy.trace = ir_trace_new(s);
+    REQUIRE(tr != NULL);
+    for (uint32_t row = 0; row < 1u << R_LOG; row++) {
+        for (uint32_t i = 0; i < R_INPUTS; i++)
+            tr->tables[0].columns[i][row] = random_constant(&state);
+        for (uint32_t i = 0; i < R_OUTPUTS; i++)
+            tr->tables[0].columns[R_INPUTS + i][row] =
+                ir_eval_row(t, &tr->tables[0], x[n - 1 - 3 * i], row);
+    }
+    tr->publics[0] = seed;
+    return toy;
+}
+
 void toy_free(struct toy *t)
 {
     ir_trace_free(t->trace);

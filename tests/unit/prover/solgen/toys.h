@@ -5,7 +5,10 @@
  *
  * toy_mixed: tables of 2^9, 2^6, 2^3 and 2^0 rows; IDX at several places, two FIXED columns (one
  * with large values), constants that are small, negative and large, a product of degree 5, sums
- * long enough to need reductions, messages with constant, public and column fields. */
+ * long enough to need reductions, messages with constant, public and column fields.
+ * toy_random: one table of 2^6 rows whose last columns are random expressions of the first ones,
+ * with constants of every size and as much sharing as chance gives; no messages but a pair that
+ * cancels. */
 #include "prover/ir/ir.h"
 
 struct toy {
@@ -15,6 +18,7 @@ struct toy {
 
 /* seed varies witness and public values, not the system. */
 struct toy toy_mixed(uint32_t seed);
+struct toy toy_random(uint32_t seed);
 void toy_free(struct toy *t);
 
 #endif
