@@ -23,6 +23,9 @@ done
 cmp -s "$root/contracts/src/verifier/IProofVerifier.sol" "$work/src/verifier/IProofVerifier.sol" ||
     cp "$root/contracts/src/verifier/IProofVerifier.sol" "$work/src/verifier/"
 cp "$root/contracts/test/verifier/Vm.sol" "$here/Base.t.sol" "$here/$suite"/*.t.sol "$work/test/"
+if [ "$suite" = toy ]; then # with the arithmetic and the transcript by themselves
+    cp "$root/contracts/test/verifier/"Field*.sol "$work/test/"
+fi
 # a static check of every contract: no lane can overflow
 python3 "$here/check_bounds.py" $(ls "$work"/vectors/*.sol | grep -v "/ToyNo") >"$work/bounds.log" || {
     cat "$work/bounds.log"
