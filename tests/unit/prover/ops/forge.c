@@ -242,3 +242,39 @@ bool bus_balanced(const struct ir_trace *tr, uint16_t tag)
     }
     return sum == 0;
 }
+
+bool row_holds(struct spot s)
+{
+    const char *names[FAILED_MAX];
+    return failures(s, names) == 0;
+}
+
+uint32_t spot_traces(void)
+{
+    return n_kept;
+}
+
+struct spot spot_at(uint32_t trace, const char *table, uint32_t row)
+{
+    REQUIRE(trace < n_kept);
+    return (struct spot){kept[trace], ir_table_find(kept[trace]->system, table), row};
+}
+
+uint32_t spot_rows(uint32_t trace, const char *table)
+{
+    struct spot s = spot_at(trace, table, 0);
+    while (s.row < 1u << s.tr->tables[s.table].log_height && get(s, "on") == 1)
+        s.row++;
+    return s.row;
+}
+
+bool row_speaks(struct spot s)
+{
+    const struct ir_table *t = s.tr->system->tables[s.table];
+    uint32_t *v = values_of(t, &s.tr->tables[s.table], s.row);
+    bool speaks = false;
+    for (uint32_t i = 0; i < t->n_messages; i++)
+        speaks = speaks || v[t->messages[i].mult] != 0;
+    free(v);
+    return speaks;
+}

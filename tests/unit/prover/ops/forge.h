@@ -27,6 +27,14 @@ void set_weight(struct spot s, const char *column, uint32_t n, uint32_t at, uint
 
 /* Exactly this constraint or range lookup of the row fails. NULL: nothing fails. */
 void expect_only(struct spot s, const char *name);
+/* Whether every constraint and range lookup of the row holds. */
+bool row_holds(struct spot s);
+/* Kept traces, and rows that are on. */
+uint32_t spot_traces(void);
+uint32_t spot_rows(uint32_t trace, const char *table);
+struct spot spot_at(uint32_t trace, const char *table, uint32_t row);
+/* Row `row`, on or off: does any message have a multiplicity other than 0? */
+bool row_speaks(struct spot s);
 /* It is among those that fail. */
 void expect_among(struct spot s, const char *name);
 /* What all tables say on the bus cancels. */

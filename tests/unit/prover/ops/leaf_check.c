@@ -4,34 +4,12 @@
 
 #include "common/base/require.h"
 #include "prover/air/leaf.h"
-#include "prover/air/op_tables.h"
 #include "prover/trace/leaf_trace.h"
-
-static void leaf_publics(struct ir_system *s)
-{
-    struct ir_public_field f[16];
-    for (uint32_t i = 0; i < 7; i++)
-        f[i] = (struct ir_public_field){.value = LEAF_CHAIN + i};
-    ir_public_send(s, BUS_HEADER_PUBLIC, f, 7, "header");
-    for (uint32_t i = 0; i < 8; i++)
-        f[i] = (struct ir_public_field){.value = LEAF_DEP + i};
-    f[8] = (struct ir_public_field){.value = LEAF_CHAIN};
-    ir_public_send(s, BUS_DEP_PUBLIC, f, 9, "deployment");
-    for (uint32_t i = 0; i < 8; i++)
-        f[i] = (struct ir_public_field){.value = LEAF_TUPLE_DIGEST + i};
-    f[8] = (struct ir_public_field){.value = LEAF_TUPLE_COUNT};
-    ir_public_receive(s, BUS_TUPLES_PUBLIC, f, 9, "tuples");
-}
 
 const struct ir_system *leaf_system(void)
 {
     static struct ir_system *s;
-    if (s != NULL) return s;
-    s = ir_system_new("leaf", 1, LEAF_N_PUBLIC);
-    air_add_infrastructure(s);
-    op_tables_build(s);
-    leaf_publics(s);
-    ir_system_finish(s);
+    if (s == NULL) s = leaf_system_new();
     return s;
 }
 

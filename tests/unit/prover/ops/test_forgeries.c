@@ -696,6 +696,138 @@ START_TEST(an_exit_pays_what_was_there)
 }
 END_TEST
 
+/* Advice as good as a cheat can choose it: true memory, weights and inverses that fit the claim. */
+struct claim {
+    uint32_t outcome, bits; /* fresh, low_slot, held, key_due, key_set, counted, paid, shares */
+};
+static const char *const outcomes[6] = {"applied",    "no_account", "not_owner",
+                                        "wrong_slot", "full",       "same_key"};
+static const char *const claim_bits[8] = {"fresh",   "low_slot", "held", "key_due",
+                                          "key_set", "counted",  "paid", "shares"};
+
+static void limbs_from(struct spot s, const char *column, uint32_t bytes, uint32_t n, uint32_t *out)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        out[i] = 0;
+        for (uint32_t k = 0; k < bytes; k++) {
+            char name[24];
+            snprintf(name, sizeof name, "%s[%u]", column, (unsigned)(bytes * i + k));
+            out[i] = (uint32_t)((256 * (uint64_t)out[i] + get(s, name)) % KB_P);
+        }
+    }
+}
+
+static void weights_for(struct spot s, uint32_t found_at, const uint32_t *now, uint32_t n)
+{
+    uint32_t zero[10] = {0};
+    set_n(s, "weight", zero, 10);
+    for (uint32_t i = 0; i < n; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "found[%u]", (unsigned)(found_at + i));
+        if (get(s, name) == now[i]) continue;
+        set_weight(s, "weight", 10, i, minus(get(s, name), now[i]));
+        return;
+    }
+}
+
+static bool claim_holds(struct spot s, struct claim c, uint32_t held_token, uint32_t next)
+{
+    uint32_t owner[10], root[5], id[1], token[1], amount[7], taken[7];
+    limbs_from(s, "owner", 2, 10, owner);
+    limbs_from(s, "root", 4, 5, root);
+    limbs_from(s, "id", 3, 1, id);
+    limbs_from(s, "token", 3, 1, token);
+    limbs_from(s, "amount", 2, 7, amount);
+    for (uint32_t i = 0; i < 6; i++)
+        set(s, outcomes[i], i == c.outcome);
+    for (uint32_t i = 0; i < 8; i++)
+        set(s, claim_bits[i], c.bits >> i & 1);
+    bool fresh = c.bits & 1;
+    set(s, "held_token", held_token);
+    for (uint32_t i = 0; i < 7; i++)
+        taken[i] = amount[6 - i];
+    set_n(s, "taken", taken, 7);
+    set(s, "next", next);
+    set_inverse(s, "top_inverse", minus(fresh ? next : id[0], ACCOUNT_NEW));
+    set_inverse(s, "held_inverse", held_token);
+    set_inverse(s, "held_inverse[1]", minus(held_token, token[0]));
+    if (c.outcome == OUTCOME_NOT_OWNER) weights_for(s, 2, owner, 10);
+    else weights_for(s, 12, root, 5);
+    bool holds = row_holds(s);
+    undo();
+    return holds;
+}
+
+/* What slot of users 0 and 1 holds in scenario_refusals; exits of slot 2 come last. */
+static uint32_t token_in(uint32_t slot)
+{
+    return slot == 2 ? 1 : slot == 3 ? 2 : 0;
+}
+
+static void check_outcomes(uint32_t next_of_full)
+{
+    for (uint32_t trace = 0; trace < spot_traces(); trace++) {
+        uint32_t rows = spot_rows(trace, "priority");
+        for (uint32_t row = 0; row < rows; row++) {
+            struct spot s = spot_at(trace, "priority", row);
+            bool possible[6] = {false};
+            uint32_t n = 0, honest = 6;
+            uint32_t next = get(s, "counted") ? get(s, "next") : next_of_full;
+            uint32_t held = get(s, "exit") && get(s, "applied") ? get(s, "held_token")
+                                                                : token_in(get(s, "slot_or_auth"));
+            uint32_t token[1];
+            limbs_from(s, "token", 3, 1, token);
+            bool deposit = get(s, "deposit") || get(s, "deposit_with_key");
+            bool clash = deposit && !get(s, "fresh") && held != 0 && held != token[0];
+            for (uint32_t i = 0; i < 6; i++)
+                if (get(s, outcomes[i])) honest = i;
+            for (uint32_t i = 0; i < 6 * 256; i++) {
+                struct claim c = {.outcome = i / 256, .bits = i % 256};
+                /* the balance table lets no other token into the slot */
+                if (c.outcome == OUTCOME_APPLIED && clash) continue;
+                if (claim_holds(s, c, held, next)) possible[c.outcome] = true;
+            }
+            for (uint32_t i = 0; i < 6; i++)
+                n += possible[i];
+            ck_assert_msg(n == 1 && possible[honest], "trace %u row %u: %u outcomes of %s", trace,
+                          row, n, outcomes[honest]);
+        }
+    }
+}
+
+START_TEST(the_state_leaves_a_request_one_outcome)
+{
+    forge_load(scenario_refusals);
+    check_outcomes(500);
+    forge_load(scenario_full);
+    check_outcomes(ACCOUNT_NEW);
+}
+END_TEST
+
+START_TEST(a_row_that_is_off_says_nothing)
+{
+    static const char *const tables[] = {"header",    "transfer", "withdraw", "open",   "change_key",
+                                         "create",    "swap_in",  "swap_out", "liquidity",
+                                         "priority",  "preamble", "fee",      "shares", "muldiv"};
+    forge_load(scenario_payments);
+    for (uint32_t i = 0; i < ARRAY_LEN(tables); i++) {
+        struct spot s = spot_at(0, tables[i], spot_rows(0, tables[i]));
+        const struct ir_table *t = s.tr->system->tables[s.table];
+        ck_assert(!row_speaks(s));
+        for (uint32_t a = 1; a < t->n_columns; a++) /* column 0 is `on` */
+            for (uint32_t b = a; b < t->n_columns; b++) {
+                if (i == 13 && b != a) continue; /* muldiv: no flags beside on */
+                set(s, t->column_names[a], 1);
+                set(s, t->column_names[b], 1);
+                bool silent = !row_speaks(s) || !row_holds(s);
+                undo();
+                ck_assert_msg(silent, "%s: %s, %s", t->name, t->column_names[a],
+                              t->column_names[b]);
+            }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("forgeries");
@@ -719,6 +851,8 @@ int main(void)
     tcase_add_test(tc, a_slot_cannot_be_called_wrong_or_right);
     tcase_add_test(tc, room_for_accounts_cannot_be_denied_or_claimed);
     tcase_add_test(tc, an_exit_pays_what_was_there);
+    tcase_add_test(tc, the_state_leaves_a_request_one_outcome);
+    tcase_add_test(tc, a_row_that_is_off_says_nothing);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }
