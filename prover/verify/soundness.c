@@ -7,10 +7,11 @@
 #include "common/base/require.h"
 #include "common/field/kb5.h"
 
-/* 1 / |F| */
+/* The greatest probability of one value of a challenge: 1 / |F|, times (1 + 2^-20)^5 because each
+ * coefficient is a 51-bit number mod p (transcript_sample_ext). */
 static double field_inverse(void)
 {
-    return pow((double)KB_P, -5.0);
+    return pow((double)KB_P / (1 + 0x1p-20), -5.0);
 }
 
 static double bits_of(double error)
