@@ -50,14 +50,15 @@ json_t *api_view_status(const struct api_options *o)
         json_array_append_new(chains, chain_json(&o->deployment->chains[i], o->links[i]));
     const struct pipeline_totals *t = pipeline_totals(o->pipeline);
     return json_pack(
-        "{s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:I,s:I,s:I,s:I},s:{s:I,s:s},s:o}",
+        "{s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:I,s:I,s:I,s:I},s:{s:I,s:s},s:o}",
         "deployment_id", json_new_hex(o->deployment->id, 32), "halted",
         sequencer_halted(o->sequencer), "open_batch",
         (json_int_t)sequencer_open_batch(o->sequencer), "sealed_batch",
         (json_int_t)sequencer_sealed_batch(o->sequencer), "time",
         (json_int_t)sequencer_time(o->sequencer), "accepted",
         (json_int_t)sequencer_accepted(o->sequencer), "unsettled",
-        (json_int_t)pipeline_count(o->pipeline), "prover", "proofs", (json_int_t)t->proofs,
+        (json_int_t)pipeline_count(o->pipeline), "open_operations",
+        (json_int_t)sequencer_open_operations(o->sequencer), "prover", "proofs", (json_int_t)t->proofs,
         "proof_bytes", (json_int_t)t->proof_bytes, "prove_ms", (json_int_t)t->prove_ms,
         "refused_proofs", (json_int_t)t->refused_proofs, "leaf_bytes", (json_int_t)t->leaf_bytes,
         "pairing_bytes", (json_int_t)t->pairing_bytes, "audit", "refusals",

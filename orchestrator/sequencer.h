@@ -128,6 +128,7 @@ uint32_t sequencer_next_account(const struct sequencer *s, uint16_t chain);
 uint32_t sequencer_open_batch(const struct sequencer *s);   /* number of the open or next batch */
 uint32_t sequencer_sealed_batch(const struct sequencer *s); /* last sealed */
 uint32_t sequencer_time(const struct sequencer *s);         /* T of the open (or next) batch */
+uint32_t sequencer_open_operations(const struct sequencer *s); /* records not sealed yet */
 uint64_t sequencer_accepted(const struct sequencer *s);
 const char *sequencer_halted(const struct sequencer *s);
 #endif

@@ -275,3 +275,7 @@ uint32_t sequencer_time(const struct sequencer *s)
     return s->open != NULL ? s->open->time : s->last_time;
 }
 uint64_t sequencer_accepted(const struct sequencer *s) { return s->accepted; }
+uint32_t sequencer_open_operations(const struct sequencer *s)
+{
+    return s->batch == NULL ? 0 : batch_count_all_ops(s->batch);
+}
