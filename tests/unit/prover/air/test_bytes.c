@@ -151,6 +151,60 @@ START_TEST(another_length_than_the_headers_is_refused)
 }
 END_TEST
 
+static const struct ir_message *message_of(const struct ir_table *t, const char *name)
+{
+    for (uint32_t i = 0; i < t->n_messages; i++)
+        if (strcmp(t->messages[i].name, name) == 0) return &t->messages[i];
+    ck_abort_msg("no message %s", name);
+}
+
+/* The layout rules of one row alone: constraints that speak of L, and both range lookups. */
+static bool layout_holds(const struct ir_table *t, const struct ir_trace_table *tt, uint32_t row)
+{
+    static const char *const rules[] = {"one case", "length only beyond the data",
+                                        "length in the last word", "the end lies here"};
+    for (uint32_t i = 0; i < t->n_constraints; i++)
+        for (uint32_t k = 0; k < ARRAY_LEN(rules); k++)
+            if (strcmp(t->constraints[i].name, rules[k]) == 0 &&
+                ir_eval_row(t, tt, t->constraints[i].x, row) != 0)
+                return false;
+    const struct ir_message *by_l = message_of(t, "case by L");
+    const struct ir_message *last = message_of(t, "length in the last block");
+    if (ir_eval_row(t, tt, by_l->fields[0], row) > 0xffff) return false;
+    return ir_eval_row(t, tt, last->mult, row) == 0 ||
+           ir_eval_row(t, tt, last->fields[0], row) <= 0xffff;
+}
+
+/* All lengths, rows and flags: full, end 0..3, none, each with and without the message length. */
+START_TEST(every_row_has_exactly_one_layout_for_a_length)
+{
+    struct ir_system *s = make_system(1);
+    const struct ir_table *t = s->tables[ir_table_find(s, "bytes")];
+    struct ir_trace *tr = ir_trace_new(s);
+    ck_assert_ptr_nonnull(tr);
+    struct ir_trace_table *tt = &tr->tables[ir_table_find(s, "bytes")];
+    uint32_t total = ir_column_find(t, "L"), full = ir_column_find(t, "full");
+    uint32_t end = ir_column_find(t, "end 0"), length = ir_column_find(t, "length");
+    for (uint32_t n = 1; n <= ROOM; n += 1 + n / 80)
+        for (uint32_t row = 0; row < 1u << LOG_BYTES; row++)
+            for (uint32_t c = 0; c < 12; c++) {
+                uint32_t form = c / 2, is_length = c % 2; /* form 0: full, 1..4: end, 5: none */
+                tt->columns[total][row] = n;
+                tt->columns[full][row] = form == 0;
+                for (uint32_t k = 0; k < 4; k++)
+                    tt->columns[end + k][row] = form == 1 + k;
+                tt->columns[length][row] = is_length;
+                uint32_t want = 4 * row + 4 <= n ? 0 : 4 * row > n ? 5 : 1 + n - 4 * row;
+                bool may_be_length = row == 16 * ((n + 8) / 64) + 15;
+                bool right = form == want && (!is_length || may_be_length);
+                ck_assert_msg(layout_holds(t, tt, row) == right, "L %u row %u form %u length %u",
+                              (unsigned)n, (unsigned)row, (unsigned)form, (unsigned)is_length);
+            }
+    ir_trace_free(tr);
+    ir_system_free(s);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("air_bytes");
@@ -161,6 +215,7 @@ static Suite *suite(void)
     tcase_add_test(c, more_bytes_than_rows_are_refused);
     tcase_add_loop_test(c, every_changed_cell_of_a_trace_is_noticed, 0, 3);
     tcase_add_test(c, another_length_than_the_headers_is_refused);
+    tcase_add_test(c, every_row_has_exactly_one_layout_for_a_length);
     suite_add_tcase(s, c);
     return s;
 }

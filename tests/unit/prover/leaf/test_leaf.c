@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/batch/publics.h"
+#include "core/state/cells.h"
 #include "prover/programs/programs.h"
 #include "tests/support/check_main.h"
 #include "tests/support/random_batch.h"
@@ -74,6 +75,53 @@ START_TEST(random_batches_have_clean_traces)
 }
 END_TEST
 
+/* A leaf states nothing about the other chain: with any reserve there, and so any a1 here, this chain's
+ * leaf is proven all the same. Only the pairing enforces the product. */
+START_TEST(a_leaf_accepts_any_amount_of_a_swap_out)
+{
+    struct ir_system *s = leaf_system_new();
+    struct world *w = world_new(SEED + 77, true);
+    world_warm_up(w);
+    uint32_t outs = 0, odd = 0;
+    for (uint32_t k = 0; k < 6; k++) {
+        for (uint32_t i = 0; i < w->n_pools; i++) {
+            const struct world_pool *pool = &w->pools[i];
+            if (pool->chain[0] == pool->chain[1]) continue;
+            /* the reserve of chain 0 becomes a lie */
+            struct cell c;
+            struct amount r = {.lo = 1 + rng_below(&w->rng, 1ull << (10 + rng_below(&w->rng, 50)))};
+            cells_get(w->state[0].cells, pool->id[0], SLOT_POOL_RESERVE, &c);
+            cell_of_amount(&c, c.e[0], r);
+            ck_assert_ok(cells_set(w->state[0].cells, pool->id[0], SLOT_POOL_RESERVE, &c));
+        }
+        struct digest8 root;
+        ck_assert_ok(cells_root(w->state[0].cells, &root));
+        struct sealed_batch b;
+        if (!world_seal_random(w, 40, &b)) continue;
+        for (uint32_t c = 0; c < b.n_participants; c++) {
+            const struct chain_trace *t = b.traces[c];
+            if (t->chain != 1) continue;
+            for (uint32_t i = 0; i < t->n_ops; i++) {
+                if (t->ops[i].code != OP_SWAP_OUT) continue;
+                outs++;
+                odd += t->ops[i].u.swap_out.pool.other_chain == 0;
+            }
+            struct ir_trace *tr = leaf_fill(s, t);
+            ck_assert_ptr_nonnull(tr);
+            ck_assert(leaf_is_clean(tr));
+            ir_trace_free(tr);
+        }
+        sealed_batch_deinit(&b);
+    }
+    printf("%u swap outputs on chain 1, %u of them from a reserve that is a lie\n", (unsigned)outs,
+           (unsigned)odd);
+    fflush(stdout);
+    ck_assert_uint_gt(odd, 0);
+    world_free(w);
+    ir_system_free(s);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("leaf");
@@ -84,6 +132,7 @@ static Suite *suite(void)
     tcase_add_test(c, leaf_program_reaches_its_target_and_has_this_shape);
     tcase_add_test(c, every_multiplicity_is_boolean_or_listed);
     tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
+    tcase_add_test(c, a_leaf_accepts_any_amount_of_a_swap_out);
     suite_add_tcase(s, c);
     return s;
 }
