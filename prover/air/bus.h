@@ -72,10 +72,7 @@ enum air_bus {
     /* ---- operations (tables of the op kinds) ---- */
     BUS_SEQ = 56,   /* j, pos, priority records so far, their pos, withdrawals so far, their pos,
                        last (2x + role) + 1 */
-    BUS_TUPLE = 57, /* 2x + role, i, chunk 8: i = 0..6 */
     BUS_FEE = 58,   /* j, account, slot, token, pf: REQ FEE at times 16 j + 12, 16 j + 13 */
-    BUS_MULDIV_IN = 59,  /* id, a 7, b 7, c 7 */
-    BUS_MULDIV_OUT = 60, /* id, q 7, rem 7: a b = q c + rem, 0 <= rem < c              muldiv */
     BUS_HEADER_PUBLIC = 61, /* chain, k lo, k hi, T lo, T hi, segment, of: public -> header */
     BUS_DEP_PUBLIC = 62,    /* dep 8, chain: public -> header */
     BUS_TUPLES_PUBLIC = 63, /* digest 8, count: tuples -> public */
