@@ -288,10 +288,20 @@ static void socket_ready(uv_poll_t *handle, int status, int events)
     if (!watch->client->is_closing) act(watch->client, watch->fd, flags);
 }
 
+static int timer_wanted(CURLM *multi, long timeout_ms, void *arg);
+
 static void timer_fired(uv_timer_t *timer)
 {
     struct http_client *client = timer->data;
-    if (!client->is_closing) act(client, CURL_SOCKET_TIMEOUT, 0);
+    if (client->is_closing) return;
+    act(client, CURL_SOCKET_TIMEOUT, 0);
+    /* If the two clocks differ, curl may find that nothing is due yet; it does not say again what it
+     * has said before, so ask. */
+    long left;
+    if (!client->is_closing && client->in_flight > 0 && !uv_is_active((uv_handle_t *)timer) &&
+        curl_multi_timeout(client->multi, &left) == CURLM_OK && left >= 0) {
+        timer_wanted(client->multi, left > 0 ? left : 1, client);
+    }
 }
 
 static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)
@@ -299,6 +309,9 @@ static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)
     (void)multi;
     struct http_client *client = arg;
     if (client->is_closing) return 0;
+    /* libuv counts from the time the loop last looked, which may be long ago in a busy callback: the
+     * timer would fire before curl's own clock is there, and curl would do nothing for ever. */
+    uv_update_time(&client->loop->uv);
     if (timeout_ms < 0)
         uv_timer_stop(&client->timer);
     else /* 0 would be allowed too: the timer fires in the next turn, never inside this call */

@@ -1,0 +1,400 @@
+/* Encodings, transactions and addresses against foundry's cast (evm_vectors.h), and the list of
+ * errors and functions against the compiled contract. */
+#include <string.h>
+
+#include "chain_adapters/evm/evm_rpc.h"
+#include "chain_adapters/evm/hawser_abi.h"
+#include "chain_adapters/evm/rlp.h"
+#include "chain_adapters/evm/tx.h"
+#include "common/codec/hex.h"
+#include "common/codec/json.h"
+#include "tests/support/check_main.h"
+#include "tests/unit/chain_adapters/evm_vectors.h"
+
+static struct bytes_buf buf;
+
+static void setup(void)
+{
+    bytes_buf_init(&buf, 1 << 20);
+}
+
+static void teardown(void)
+{
+    bytes_buf_deinit(&buf);
+}
+
+static void from_hex(struct bytes_buf *out, const char *text)
+{
+    bytes_buf_init(out, 1 << 20);
+    ck_assert_ok(hex_decode(out, text, strlen(text)));
+}
+
+/* buf holds exactly these bytes; then it is empty again. */
+static void expect(const char *text)
+{
+    struct bytes_buf expected;
+    from_hex(&expected, text);
+    ck_assert_uint_eq(buf.len, expected.len);
+    ck_assert_mem_eq(buf.data, expected.data, expected.len);
+    bytes_buf_deinit(&expected);
+    bytes_buf_clear(&buf);
+}
+
+static void word(uint8_t out[32], uint8_t v)
+{
+    memset(out, 0, 32);
+    out[31] = v;
+}
+
+static struct hawser_statement statement(void)
+{
+    struct hawser_statement s = {.k = 5, .time = 1760000000, .participant_count = 2,
+                                 .participants = {31001, 31002}};
+    word(s.prev_final_root, 1);
+    word(s.final_root, 2);
+    word(s.pubdata_hashes[0], 3);
+    word(s.pubdata_hashes[1], 4);
+    return s;
+}
+
+static const uint8_t root20[20] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+                                   11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+static uint8_t address[20];
+
+START_TEST(calls_are_encoded_as_cast_encodes_them)
+{
+    memset(address, 0x11, sizeof address);
+    ck_assert_ok(hawser_encode_deposit(&buf, 2, (abi_u128)1000000000000ull * 1000000000ull,
+                                       16777215, 2, address));
+    expect(V_DEPOSIT);
+    ck_assert_ok(hawser_encode_deposit_with_key(&buf, 1, 5, 7, 3, root20, 9));
+    expect(V_DEPOSIT_WITH_KEY);
+    ck_assert_ok(hawser_encode_set_key(&buf, 7, 1, 18, root20, 3));
+    expect(V_SET_KEY);
+    ck_assert_ok(hawser_encode_request_exit(&buf, 9, 130));
+    expect(V_REQUEST_EXIT);
+    ck_assert_ok(hawser_encode_register_token(&buf, address));
+    expect(V_REGISTER_TOKEN);
+    ck_assert_ok(hawser_encode_revert_batches(&buf, 4));
+    expect(V_REVERT_BATCHES);
+    ck_assert_ok(hawser_encode_withdraw_pending(&buf, 1, address));
+    expect(V_WITHDRAW_PENDING);
+    ck_assert_ok(hawser_encode_hand_over(&buf, address, 2));
+    expect(V_HAND_OVER);
+    struct u256 amount = u256_from_u64(77);
+    ck_assert_ok(erc20_encode_approve(&buf, address, &amount));
+    expect(V_APPROVE);
+    uint8_t regions[] = {0xde, 0xad, 0xbe, 0xef};
+    ck_assert_ok(hawser_encode_execute_batch(&buf, 5, span_make(regions, sizeof regions)));
+    expect(V_EXECUTE_BATCH);
+    uint8_t digest[32], signature[65];
+    word(digest, 255);
+    memset(signature, 0xab, sizeof signature);
+    ck_assert_ok(hawser_encode_submit_agreement(&buf, 0, 5, digest, span_make(signature, 65)));
+    expect(V_SUBMIT_AGREEMENT);
+}
+END_TEST
+
+START_TEST(batches_are_encoded_as_cast_encodes_them)
+{
+    struct hawser_statement s = statement();
+    uint8_t segment[] = {1, 2, 3};
+    ck_assert_ok(hawser_encode_commit_batch(&buf, &s, span_make(segment, 3), 6));
+    expect(V_COMMIT_BATCH);
+    ck_assert_ok(hawser_encode_commit_batch(&buf, &s, span_make(NULL, 0), 6));
+    expect(V_COMMIT_NOTHING);
+
+    uint8_t before[2][32], after[2][32];
+    struct hawser_part parts[2] = {{.tuple_count = 1}, {.tuple_count = 2}};
+    word(before[0], 17);
+    word(before[1], 18);
+    word(after[0], 19);
+    word(after[1], 20);
+    word(parts[0].segment_hash, 33);
+    word(parts[0].tuple_digest, 34);
+    word(parts[1].segment_hash, 35);
+    word(parts[1].tuple_digest, 36);
+    uint8_t bytes[] = {0xaa, 0xbb, 0xbb};
+    struct span proofs[3] = {span_make(bytes, 1), span_make(bytes + 1, 2), span_make(NULL, 0)};
+    struct hawser_prove_args args = {.statement = &s, .chain_count = 2, .roots_before = before,
+                                     .roots_after = after, .parts = parts, .proof_count = 3,
+                                     .proofs = proofs};
+    ck_assert_ok(hawser_encode_prove_batch(&buf, &args));
+    expect(V_PROVE_BATCH);
+}
+END_TEST
+
+START_TEST(the_constructor_is_encoded_as_cast_encodes_it)
+{
+    static struct hawser_deployment d;
+    memset(&d, 0, sizeof d);
+    d.chain_count = 2;
+    d.chains[0] = (struct hawser_chain_entry){.index = 0, .chain_id = 31001, .finality = 12};
+    d.chains[1] =
+        (struct hawser_chain_entry){.index = 1, .chain_id = 31002, .finality = UINT32_MAX};
+    memset(d.chains[0].hawser, 0x11, 20);
+    memset(d.chains[1].hawser, 0x22, 20);
+    word(d.genesis_root, 7);
+    word(d.leaf_program, 8);
+    word(d.pairing_program, 9);
+    word(d.salt, 10);
+    memset(d.leaf_verifier, 0x33, 20);
+    memset(d.pairing_verifier, 0x44, 20);
+    d.threshold = 3;
+    d.oracle_count = 2;
+    memset(d.oracles[0], 0x55, 20);
+    memset(d.oracles[1], 0x66, 20);
+    memset(d.operator_address, 0x77, 20);
+    memset(d.registrar, 0x88, 20);
+    d.execution_delay = 60;
+    d.base_fee = 1000;
+    ck_assert_ok(hawser_encode_constructor(&buf, &d));
+    expect(V_CONSTRUCTOR);
+}
+END_TEST
+
+START_TEST(a_commit_is_decoded_to_what_was_encoded)
+{
+    struct hawser_statement s, expected = statement();
+    struct bytes_buf data;
+    struct span segment;
+    uint64_t epoch;
+    from_hex(&data, V_COMMIT_BATCH);
+    ck_assert_ok(hawser_decode_commit_batch(&s, &segment, &epoch, bytes_buf_span(&data)));
+    ck_assert_mem_eq(&s, &expected, sizeof s);
+    ck_assert_uint_eq(segment.len, 3);
+    ck_assert_mem_eq(segment.data, "\1\2\3", 3);
+    ck_assert_uint_eq(epoch, 6);
+    /* every truncation is refused, none reads past the end (ASan) */
+    for (size_t len = 4; len < data.len; len++) {
+        uint8_t *copy = malloc(len);
+        memcpy(copy, data.data, len);
+        ck_assert_int_ne(hawser_decode_commit_batch(&s, &segment, &epoch, span_make(copy, len)),
+                         ERR_OK);
+        free(copy);
+    }
+    data.data[0] ^= 1;
+    ck_assert_err(hawser_decode_commit_batch(&s, &segment, &epoch, bytes_buf_span(&data)),
+                  ERR_NOT_FOUND);
+    bytes_buf_deinit(&data);
+}
+END_TEST
+
+START_TEST(a_damaged_commit_never_reads_outside)
+{
+    struct rng rng;
+    struct hawser_statement s;
+    struct span segment;
+    uint64_t epoch;
+    struct bytes_buf data;
+    check_seed(&rng);
+    from_hex(&data, V_COMMIT_BATCH);
+    for (int round = 0; round < 20000; round++) {
+        uint8_t copy[1024];
+        ck_assert_uint_le(data.len, sizeof copy);
+        memcpy(copy, data.data, data.len);
+        for (int i = 0; i < 3; i++) copy[4 + rng_u64(&rng) % (data.len - 4)] = (uint8_t)rng_u64(&rng);
+        if (hawser_decode_commit_batch(&s, &segment, &epoch, span_make(copy, data.len)) == ERR_OK) {
+            ck_assert(segment.data >= copy);
+            ck_assert(segment.data + segment.len <= copy + data.len);
+        }
+    }
+    bytes_buf_deinit(&data);
+}
+END_TEST
+
+static struct chain_log log_of(const char *topic, uint8_t indexed, bool has_indexed,
+                               const char *data, struct bytes_buf *storage)
+{
+    struct chain_log log = {.topic_count = has_indexed ? 2 : 1};
+    ck_assert_ok(hex_decode_fixed(log.topics[0], 32, topic, strlen(topic)));
+    word(log.topics[1], indexed);
+    from_hex(storage, data);
+    log.data = bytes_buf_span(storage);
+    return log;
+}
+
+START_TEST(events_are_decoded)
+{
+    struct hawser_event e;
+    struct bytes_buf data;
+    struct chain_log log;
+    memset(address, 0x11, sizeof address);
+
+    log = log_of(V_TOPIC_PRIORITY_REQUEST, 7, true, V_DATA_PRIORITY_REQUEST, &data);
+    ck_assert_ok(hawser_decode_event(&e, &log));
+    ck_assert_int_eq(e.kind, HAWSER_EVENT_PRIORITY_REQUEST);
+    ck_assert_uint_eq(e.index, 7);
+    ck_assert_uint_eq(e.request_kind, 4);
+    ck_assert_uint_eq(e.request.len, 4);
+    ck_assert_mem_eq(e.request.data, "\x40\0\0\x09", 4);
+    ck_assert_mem_eq(e.address, address, 20);
+    ck_assert_uint_eq(e.expires_at, 1760604800);
+    log.data.len -= 32;
+    ck_assert_int_ne(hawser_decode_event(&e, &log), ERR_OK);
+    bytes_buf_deinit(&data);
+
+    log = log_of(V_TOPIC_BATCH_COMMITTED, 9, true, V_DATA_BATCH_COMMITTED, &data);
+    ck_assert_ok(hawser_decode_event(&e, &log));
+    ck_assert_int_eq(e.kind, HAWSER_EVENT_BATCH_COMMITTED);
+    ck_assert_uint_eq(e.k, 9);
+    ck_assert_uint_eq(e.stmt[31], 1);
+    ck_assert_uint_eq(e.final_root[31], 2);
+    ck_assert_uint_eq(e.digest[31], 3);
+    log.topic_count = 1;
+    ck_assert_err(hawser_decode_event(&e, &log), ERR_PARSE);
+    bytes_buf_deinit(&data);
+
+    log = log_of(V_TOPIC_PAID, 3, true, V_DATA_PAID, &data);
+    ck_assert_ok(hawser_decode_event(&e, &log));
+    ck_assert_int_eq(e.kind, HAWSER_EVENT_PAID);
+    ck_assert_uint_eq(e.token, 2);
+    ck_assert_mem_eq(e.address, address, 20);
+    ck_assert(e.amount == (abi_u128)1000000000000ull * 1000000000ull);
+    log.topics[0][0] ^= 1;
+    ck_assert_err(hawser_decode_event(&e, &log), ERR_NOT_FOUND);
+    bytes_buf_deinit(&data);
+
+    log = log_of(V_TOPIC_REFUNDED, 0, false, V_DATA_REFUNDED, &data);
+    ck_assert_ok(hawser_decode_event(&e, &log));
+    ck_assert_int_eq(e.kind, HAWSER_EVENT_REFUNDED);
+    ck_assert_uint_eq(e.index, 7);
+    ck_assert(e.amount == 5);
+    bytes_buf_deinit(&data);
+}
+END_TEST
+
+static void expect_revert(const char *data, const char *expected)
+{
+    char text[HAWSER_REVERT_TEXT];
+    struct bytes_buf bytes;
+    from_hex(&bytes, data);
+    hawser_revert_text(text, bytes_buf_span(&bytes));
+    ck_assert_str_eq(text, expected);
+    bytes_buf_deinit(&bytes);
+}
+
+START_TEST(revert_data_reads_as_the_error_in_solidity)
+{
+    expect_revert(V_ERROR_WRONG_BATCH, "WrongBatch(3, 2)");
+    expect_revert(V_ERROR_BAD_DEPLOYMENT, "BadDeployment(oracle order)");
+    expect_revert(V_ERROR_STRING, "Error(nope)");
+    expect_revert(V_ERROR_PANIC, "Panic(17)");
+    expect_revert(V_ERROR_NOT_OPERATOR, "NotOperator(0x1111111111111111111111111111111111111111)");
+    expect_revert("0x", "no data");
+    expect_revert("0x0102", "0x0102");
+    expect_revert("0xffffffff01", "0xffffffff01");
+    /* cut in the middle of its arguments */
+    expect_revert("0xd805d04a0000", "WrongBatch(?, ?)");
+}
+END_TEST
+
+START_TEST(rlp_is_that_of_cast)
+{
+    struct bytes_buf items, inner;
+    uint8_t sixty[60];
+    memset(sixty, 0x61, sizeof sixty);
+    bytes_buf_init(&items, 1024);
+    bytes_buf_init(&inner, 1024);
+    ck_assert_ok(rlp_put_u64(&items, 0));
+    ck_assert_ok(rlp_put_u64(&items, 0x7f));
+    ck_assert_ok(rlp_put_u64(&items, 0x80));
+    ck_assert_ok(rlp_put_u64(&inner, 1));
+    ck_assert_ok(rlp_put_list(&items, bytes_buf_span(&inner)));
+    ck_assert_ok(rlp_put_bytes(&items, span_make(sixty, sizeof sixty)));
+    ck_assert_ok(rlp_put_list(&buf, bytes_buf_span(&items)));
+    expect(V_RLP);
+    bytes_buf_deinit(&items);
+    bytes_buf_deinit(&inner);
+}
+END_TEST
+
+static const uint8_t key[32] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45,
+                                0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
+                                0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef};
+
+START_TEST(signed_transactions_are_those_of_cast)
+{
+    uint8_t hash[32], expected[32];
+    uint8_t data[] = {0xde, 0xad, 0xbe, 0xef};
+    uint8_t code[] = {0x60, 0x01, 0x60, 0x00, 0x55, 0x00};
+    struct chain_tx tx = {.data = span_make(data, sizeof data),
+                          .value = u256_from_u64(1000000000000000000)};
+    memset(tx.to, 0x11, sizeof tx.to);
+    struct evm_tx_fields f = {.chain_id = 31001, .nonce = 9, .gas_limit = 100000,
+                              .max_fee_per_gas = 30000000000,
+                              .max_priority_fee_per_gas = 2000000000};
+    ck_assert_ok(evm_tx_sign(&buf, hash, &tx, &f, key));
+    expect(V_TX_CALL);
+    ck_assert_ok(hex_decode_fixed(expected, 32, V_TX_CALL_HASH, strlen(V_TX_CALL_HASH)));
+    ck_assert_mem_eq(hash, expected, 32);
+
+    struct chain_tx create = {.is_create = true, .data = span_make(code, sizeof code)};
+    struct evm_tx_fields g = {.chain_id = 31001, .nonce = 0, .gas_limit = 200000,
+                              .max_fee_per_gas = 7, .max_priority_fee_per_gas = 1};
+    ck_assert_ok(evm_tx_sign(&buf, hash, &create, &g, key));
+    expect(V_TX_CREATE);
+}
+END_TEST
+
+START_TEST(created_addresses_are_those_of_cast)
+{
+    static const struct {
+        uint64_t nonce;
+        const char *expected;
+    } cases[] = {{0, V_CREATE_0}, {127, V_CREATE_127}, {128, V_CREATE_128},
+                 {70000, V_CREATE_70000}};
+    memset(address, 0x11, sizeof address);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        uint8_t got[20], expected[20];
+        ck_assert_ok(hex_decode_fixed(expected, 20, cases[i].expected, strlen(cases[i].expected)));
+        evm_create_address(got, address, cases[i].nonce);
+        ck_assert_mem_eq(got, expected, 20);
+    }
+}
+END_TEST
+
+START_TEST(fees_follow_base_fee_and_tip_up_to_the_limit)
+{
+    struct chain_options options = {.max_fee_per_gas = 100};
+    struct evm_tx_fields f = {0};
+    struct chain_tx tx = {0};
+    struct u256 base = u256_from_u64(40);
+    struct chain_fault fault;
+    ck_assert_ok(evm_decide_fees(&f, &tx, &options, &base, 3, &fault));
+    ck_assert_uint_eq(f.max_fee_per_gas, 83);
+    ck_assert_uint_eq(f.max_priority_fee_per_gas, 3);
+    base = u256_from_u64(49);
+    ck_assert_err(evm_decide_fees(&f, &tx, &options, &base, 3, &fault), ERR_REJECTED);
+    tx.max_fee_per_gas = 90;
+    tx.max_priority_fee_per_gas = 95;
+    ck_assert_ok(evm_decide_fees(&f, &tx, &options, &base, 3, &fault));
+    ck_assert_uint_eq(f.max_fee_per_gas, 90);
+    ck_assert_uint_eq(f.max_priority_fee_per_gas, 90);
+    base = (struct u256){{0, 0, 0, 1}};
+    tx = (struct chain_tx){0};
+    ck_assert_err(evm_decide_fees(&f, &tx, &options, &base, 3, &fault), ERR_REJECTED);
+    ck_assert_uint_eq(evm_gas_with_margin(1000, 20), 1200);
+    ck_assert_uint_eq(evm_gas_with_margin(UINT64_MAX, 20), UINT64_MAX);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("hawser_abi");
+    TCase *tc = tcase_create("abi");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, calls_are_encoded_as_cast_encodes_them);
+    tcase_add_test(tc, batches_are_encoded_as_cast_encodes_them);
+    tcase_add_test(tc, the_constructor_is_encoded_as_cast_encodes_it);
+    tcase_add_test(tc, a_commit_is_decoded_to_what_was_encoded);
+    tcase_add_test(tc, a_damaged_commit_never_reads_outside);
+    tcase_add_test(tc, events_are_decoded);
+    tcase_add_test(tc, revert_data_reads_as_the_error_in_solidity);
+    tcase_add_test(tc, rlp_is_that_of_cast);
+    tcase_add_test(tc, signed_transactions_are_those_of_cast);
+    tcase_add_test(tc, created_addresses_are_those_of_cast);
+    tcase_add_test(tc, fees_follow_base_fee_and_tip_up_to_the_limit);
+    suite_add_tcase(suite, tc);
+    return check_main(suite);
+}
