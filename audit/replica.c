@@ -6,8 +6,8 @@
 
 #include "audit/ledger.h"
 #include "audit/segment.h"
+#include "audit/statement.h"
 #include "common/base/endian.h"
-#include "common/crypto/sha256.h"
 
 /* Facts after batch k. */
 struct mark {
@@ -17,39 +17,13 @@ struct mark {
 struct replica {
     const struct deployment *deployment;
     struct ledger *chains[DEPLOYMENT_CHAINS_MAX];
-    uint8_t chains_digest[32], programs_digest[32];
+    struct deployment_digests digests;
     struct mark now, before;
     bool can_undo;
     struct replica_payment payments[DEPLOYMENT_CHAINS_MAX][LEDGER_PAYMENTS_MAX];
 };
 
-/* ---- hashes of docs/protocol/settlement.md sections 1 and 2 ---- */
-
-static void hash_tag(struct sha256 *s, const char *name)
-{
-    char tag[17] = {0};
-    (void)snprintf(tag, sizeof tag, "%s", name);
-    sha256_init(s);
-    sha256_update(s, tag, 16);
-}
-static void hash_u16(struct sha256 *s, uint16_t v)
-{
-    uint8_t b[2];
-    put_be16(b, v);
-    sha256_update(s, b, 2);
-}
-static void hash_u32(struct sha256 *s, uint32_t v)
-{
-    uint8_t b[4];
-    put_be32(b, v);
-    sha256_update(s, b, 4);
-}
-static void hash_u64(struct sha256 *s, uint64_t v)
-{
-    uint8_t b[8];
-    put_be64(b, v);
-    sha256_update(s, b, 8);
-}
+/* ---- roots and statements ---- */
 
 void replica_root(const struct replica *r, uint16_t chain, uint8_t out[32])
 {
@@ -60,78 +34,23 @@ void replica_root(const struct replica *r, uint16_t chain, uint8_t out[32])
 
 static void final_root(const struct replica *r, uint64_t k, uint8_t out[32])
 {
-    struct sha256 s;
-    hash_tag(&s, "HAWSER-ROOT-1");
-    hash_u64(&s, k);
-    hash_u16(&s, (uint16_t)r->deployment->n_chains);
-    for (uint16_t i = 0; i < r->deployment->n_chains; i++) {
-        uint8_t root[32];
-        replica_root(r, i, root);
-        hash_u64(&s, r->deployment->chains[i].chain_id);
-        sha256_update(&s, root, 32);
-    }
-    sha256_final(&s, out);
-}
-
-static void deployment_digests(struct replica *r)
-{
-    const struct deployment *d = r->deployment;
-    struct sha256 s;
-    static const uint8_t zeros[12];
-    hash_tag(&s, "HAWSER-CHAINS-1");
-    hash_u16(&s, (uint16_t)d->n_chains);
-    for (size_t i = 0; i < d->n_chains; i++) {
-        hash_u16(&s, d->chains[i].index);
-        hash_u64(&s, d->chains[i].chain_id);
-        sha256_update(&s, zeros, 12);
-        sha256_update(&s, d->chains[i].contract, 20);
-        hash_u32(&s, d->chains[i].finality);
-    }
-    sha256_final(&s, r->chains_digest);
-    hash_tag(&s, "HAWSER-PROGS-1");
-    hash_u16(&s, 2);
-    sha256_update(&s, d->leaf_program, 32);
-    sha256_update(&s, d->pairing_program, 32);
-    sha256_final(&s, r->programs_digest);
-}
-
-static void deployment_id(const struct replica *r, const uint8_t genesis[32], uint8_t out[32])
-{
-    const struct deployment *d = r->deployment;
-    struct sha256 s;
-    hash_tag(&s, "HAWSER-DEPLOY-1");
-    sha256_update(&s, r->chains_digest, 32);
-    sha256_update(&s, r->programs_digest, 32);
-    sha256_update(&s, genesis, 32);
-    hash_u16(&s, d->oracles_m);
-    hash_u16(&s, (uint16_t)d->n_oracles);
-    for (size_t i = 0; i < d->n_oracles; i++) sha256_update(&s, d->oracles[i], 20);
-    sha256_update(&s, d->salt, 32);
-    sha256_final(&s, out);
+    uint8_t roots[DEPLOYMENT_CHAINS_MAX][32];
+    for (uint16_t i = 0; i < r->deployment->n_chains; i++) replica_root(r, i, roots[i]);
+    final_root_compute(out, r->deployment, k, (const uint8_t(*)[32])roots);
 }
 
 static void statement(const struct replica *r, const struct replica_batch *b,
                       const uint8_t root_after[32], uint8_t out[32])
 {
-    struct sha256 s;
-    hash_tag(&s, "HAWSER-STMT-1");
-    sha256_update(&s, r->deployment->id, 32);
-    hash_u32(&s, 1);
-    hash_u64(&s, b->k);
-    sha256_update(&s, r->now.final_root, 32);
-    sha256_update(&s, root_after, 32);
-    hash_u64(&s, b->time);
-    sha256_update(&s, r->chains_digest, 32);
-    sha256_update(&s, r->programs_digest, 32);
-    hash_u16(&s, (uint16_t)b->n_parts);
+    struct statement_facts s = {.k = b->k, .time = b->time, .n_participants = b->n_parts};
+    memcpy(s.final_root_before, r->now.final_root, 32);
+    memcpy(s.final_root_after, root_after, 32);
     for (size_t i = 0; i < b->n_parts; i++) {
-        uint8_t pubdata[33] = {1};
-        sha256(pubdata + 1, b->parts[i].segment.data, b->parts[i].segment.len);
-        sha256(pubdata, pubdata, sizeof pubdata);
-        hash_u64(&s, r->deployment->chains[b->parts[i].chain].chain_id);
-        sha256_update(&s, pubdata, 32);
+        const struct replica_part *p = &b->parts[i];
+        s.participants[i] = r->deployment->chains[p->chain].chain_id;
+        pubdata_compute(s.pubdata[i], p->segment.data, p->segment.len);
     }
-    sha256_final(&s, out);
+    statement_compute(out, r->deployment->id, &r->digests, &s);
 }
 
 /* ---- life ---- */
@@ -149,17 +68,13 @@ enum err replica_new(struct replica **out, const struct deployment *d)
     if (err == ERR_OK) {
         uint8_t genesis[32];
         uint8_t id[32];
-        struct sha256 s;
         replica_root(r, 0, genesis);
-        deployment_digests(r);
-        deployment_id(r, genesis, id);
+        digests_compute(&r->digests, d);
+        deployment_id_compute(id, d, &r->digests, genesis);
         if (memcmp(genesis, d->genesis_root, 32) != 0 || memcmp(id, d->id, 32) != 0)
             err = ERR_MISMATCH;
         final_root(r, 0, r->now.final_root);
-        hash_tag(&s, "HAWSER-D0-1");
-        sha256_update(&s, d->id, 32);
-        sha256_update(&s, r->now.final_root, 32);
-        sha256_final(&s, r->now.digest);
+        digest_first(r->now.digest, d->id, r->now.final_root);
     }
     if (err != ERR_OK) {
         replica_free(r);
@@ -299,6 +214,7 @@ enum err replica_apply(struct replica *r, const struct replica_batch *b, struct 
 {
     memset(f, 0, sizeof *f);
     ERR_TRY(check_claims(r, b, f));
+    r->can_undo = false; /* what undoes the last batch is forgotten here */
     for (size_t i = 0; i < r->deployment->n_chains; i++) ledger_begin(r->chains[i]);
     uint8_t root[32];
     enum err err = apply_parts(r, b, f);
@@ -313,13 +229,9 @@ enum err replica_apply(struct replica *r, const struct replica_batch *b, struct 
         return err;
     }
     struct mark next = {.k = b->k, .time = b->time};
-    struct sha256 s;
     memcpy(next.final_root, root, 32);
     statement(r, b, root, next.statement);
-    hash_tag(&s, "HAWSER-DK-1");
-    sha256_update(&s, r->now.digest, 32);
-    sha256_update(&s, next.statement, 32);
-    sha256_final(&s, next.digest);
+    digest_next(next.digest, r->now.digest, next.statement);
     r->before = r->now;
     r->now = next;
     r->can_undo = true;
