@@ -16,12 +16,10 @@ enum { A = 0, B = 1, ALICE = 0, BOB = 1, CAROL = 2 };
 static struct world *w;
 static struct batch *b;
 static struct push_result result;
-static bool reached[RULE_COUNT];
 
 static enum rule_error push(struct request *r)
 {
     enum rule_error e = batch_push(b, r, &result);
-    reached[e] = true;
     if (e == RULE_OK) world_follow(w, r, &result);
     return e;
 }
@@ -463,6 +461,160 @@ START_TEST(N11_the_outflow_cap_counts_the_net_of_a_day)
 }
 END_TEST
 
+static uint8_t outcome_of(struct op_priority p, uint16_t chain);
+
+START_TEST(N11_exactly_the_cap_may_leave)
+{
+    /* 250,000 after the fee take 200,000 of 1,000,000; 250,002 would take 200,001. */
+    struct request r = swap(BOB, CAROL, 250755);
+    check_push(&r, RULE_OUTFLOW);
+    r = swap(BOB, CAROL, 250753);
+    check_push(&r, RULE_OK);
+    ck_assert_uint_eq(result.op[1].u.swap_out.amount.lo, 200000);
+}
+END_TEST
+
+START_TEST(F43_accesses_are_sequential)
+{
+    /* To oneself in one slot: nothing moves, also with the whole balance. */
+    struct request r = transfer(BOB, BOB, 10000000);
+    check_push(&r, RULE_OK);
+    ck_assert_uint_eq(world_balance(w, b, BOB, A, 2).lo, 10000000);
+    /* The payer is the fee account: fee out and in again. */
+    uint64_t before = world_balance(w, b, ALICE, A, 2).lo;
+    r = transfer(ALICE, BOB, 100);
+    r.u.transfer.fee.bits = 50 << 5;
+    check_push(&r, RULE_OK);
+    ck_assert_uint_eq(world_balance(w, b, ALICE, A, 2).lo, before - 100);
+    /* The recipient is the fee account: amount and fee arrive in one cell. */
+    r = transfer(BOB, ALICE, 200);
+    r.u.transfer.fee.bits = 50 << 5;
+    check_push(&r, RULE_OK);
+    ck_assert_uint_eq(world_balance(w, b, ALICE, A, 2).lo, before - 100 + 250);
+    /* An emptied cell takes another token. */
+    r = transfer(CAROL, BOB, 10000000);
+    check_push(&r, RULE_OK);
+    struct cell cell;
+    batch_peek(b, A, w->users[CAROL].account[A], 2, &cell);
+    ck_assert(cell_is_zero(&cell));
+    r = transfer(BOB, CAROL, 5);
+    r.u.transfer.token = 2;
+    r.u.transfer.slot_from = 3;
+    check_push(&r, RULE_OK);
+}
+END_TEST
+
+START_TEST(F41a_addresses_are_two_numbers)
+{
+    /* 256 * 8323072 + 1 = p: as one field element these two cells would be one. */
+    struct cells *c = cells_new();
+    struct cell one = {{1}}, two = {{2}}, got;
+    struct digest8 r1, r2;
+    ck_assert_ok(cells_set(c, 5, 2, &one));
+    ck_assert_ok(cells_root(c, &r1));
+    ck_assert_ok(cells_set(c, 5 + 8323072, 3, &two));
+    ck_assert_ok(cells_root(c, &r2));
+    ck_assert(memcmp(&r1, &r2, sizeof r1) != 0);
+    cells_get(c, 5, 2, &got);
+    ck_assert_uint_eq(got.e[0], 1);
+    cells_get(c, 5 + 8323072, 3, &got);
+    ck_assert_uint_eq(got.e[0], 2);
+    ck_assert_err(cells_set(c, 1u << 24, 2, &one), ERR_RANGE);
+    cells_free(c);
+}
+END_TEST
+
+START_TEST(N5_the_stream_keeps_the_order_of_the_journal)
+{
+    /* Withdraw with leaf n, then transfer with leaf n + 1 from the slot it emptied halfway. */
+    struct request r;
+    memset(&r, 0, sizeof r);
+    next_batch();
+    r.kind = REQUEST_WITHDRAW;
+    r.u.withdraw = (struct op_withdraw){.auth = auth(BOB, A), .slot = 2, .token = 1,
+                                        .amount = amount_from_u64(7)};
+    check_push(&r, RULE_OK);
+    struct request t = transfer(BOB, CAROL, 1);
+    check_push(&t, RULE_OK);
+    deposit(BOB, A, 1, 3);
+    struct sealed_batch s;
+    ck_assert_ok(batch_seal(b, &s));
+    struct segment *segment = malloc(sizeof *segment);
+    struct codec_error why;
+    ck_assert_ok(segment_decode(segment, s.traces[0]->bytes, s.traces[0]->n_bytes, &why));
+    ck_assert_uint_eq(segment->records[0].code, OP_WITHDRAW);
+    ck_assert_uint_eq(segment->records[1].code, OP_TRANSFER);
+    ck_assert_uint_eq(segment->records[2].code, OP_PRIORITY);
+    ck_assert_uint_eq(segment->records[0].auth.step, 1);
+    ck_assert_uint_eq(segment->records[1].auth.step, 1);
+    free(segment);
+    sealed_batch_deinit(&s);
+}
+END_TEST
+
+START_TEST(N6_F27_pairs_have_one_global_order)
+{
+    /* A pool with both halves on chain A, and cross-chain swaps between. */
+    struct request r = create();
+    struct create_order *o = &r.u.create.order;
+    o->side[1] = o->side[0];
+    o->side[1].token = 2;
+    o->side[1].slot = 3;
+    o->side[0].share_slot = 30;
+    o->side[1].share_slot = 31;
+    r.u.create.auth[1] = r.u.create.auth[0];
+    r.u.create.auth[1].leaf++;
+    o->cap_bps = 10000;
+    check_push(&r, RULE_OK);
+    r = swap(BOB, CAROL, 1000);
+    check_push(&r, RULE_OK);
+    r = swap(BOB, CAROL, 1000);
+    r.u.swap.to_chain = A;
+    r.u.swap.to_account = w->users[CAROL].account[A];
+    r.u.swap.pool_in = w->pools[1].id[0];
+    check_push(&r, RULE_OK);
+    ck_assert_uint_eq(result.record[1], result.record[0] + 1); /* the output half at once */
+    ck_assert_uint_eq(result.op[0].u.swap_in.x, result.op[1].u.swap_out.x);
+    struct sealed_batch s;
+    ck_assert_ok(batch_seal(b, &s));
+    uint32_t seen[64] = {0};
+    for (uint32_t p = 0; p < s.n_participants; p++) {
+        struct tuple tuples[BATCH_TUPLES_MAX];
+        uint32_t n = tuples_of_trace(tuples, s.traces[p]), last = 0;
+        ck_assert_uint_eq(n, s.traces[p]->n_tuples);
+        struct digest8 digest;
+        tuples_digest(&digest, tuples, n);
+        ck_assert_mem_eq(&digest, &s.traces[p]->tuple_digest, sizeof digest);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t order = 2 * tuples[i].e[TUPLE_X] + tuples[i].e[TUPLE_ROLE];
+            if (i > 0) ck_assert_uint_gt(order, last);
+            last = order;
+            seen[tuples[i].e[TUPLE_X]] |= 1u << tuples[i].e[TUPLE_ROLE];
+        }
+    }
+    for (uint32_t x = 0; x < 4; x++) ck_assert_uint_eq(seen[x], 3);
+    sealed_batch_deinit(&s);
+}
+END_TEST
+
+START_TEST(F35_a_deposit_for_somebody_sets_no_key)
+{
+    struct op_priority d = {.kind = PRIORITY_DEPOSIT, .id = w->users[BOB].account[A], .slot = 2,
+                            .token = 1, .amount = {1, 0}, .owner = w->users[BOB].owner,
+                            .auth = 1, .height = 12, .root = {{6, 6, 6, 6, 6}}};
+    struct user_cell before, after;
+    ck_assert(rules_peek_user(batch_chain(b, A), d.id, &before, NULL, NULL));
+    ck_assert_uint_eq(outcome_of(d, A), OUTCOME_APPLIED);
+    ck_assert(rules_peek_user(batch_chain(b, A), d.id, &after, NULL, NULL));
+    ck_assert_mem_eq(&before, &after, sizeof before);
+    d.id = ACCOUNT_NEW;
+    memset(d.owner.bytes, 0x77, 20);
+    ck_assert_uint_eq(outcome_of(d, A), OUTCOME_APPLIED);
+    ck_assert(rules_peek_user(batch_chain(b, A), result.op[0].u.priority.new_id, &after, NULL, NULL));
+    ck_assert_uint_eq(after.auth, 0);
+}
+END_TEST
+
 START_TEST(liquidity_is_refused_for_each_reason)
 {
     struct request good = liquidity(REQUEST_ADD, 1001), r;
@@ -832,6 +984,12 @@ int main(void)
     tcase_add_test(tc, pools_are_born_under_the_rules);
     tcase_add_test(tc, swaps_are_refused_for_each_reason);
     tcase_add_test(tc, N11_the_outflow_cap_counts_the_net_of_a_day);
+    tcase_add_test(tc, N11_exactly_the_cap_may_leave);
+    tcase_add_test(tc, F43_accesses_are_sequential);
+    tcase_add_test(tc, F41a_addresses_are_two_numbers);
+    tcase_add_test(tc, N5_the_stream_keeps_the_order_of_the_journal);
+    tcase_add_test(tc, N6_F27_pairs_have_one_global_order);
+    tcase_add_test(tc, F35_a_deposit_for_somebody_sets_no_key);
     tcase_add_test(tc, liquidity_is_refused_for_each_reason);
     tcase_add_test(tc, N9_supply_stays_below_2_112);
     tcase_add_test(tc, F25_halves_of_two_pools_do_not_pair);
