@@ -1,5 +1,5 @@
-/* FEE: a packed fee above 0 moves from the payer's slot to the fee account's slot of that token, which
- * must be listed in the header. One row for every signed record, also when the fee is 0. */
+/* FEE: a packed fee above 0 moves from the payer's slot to the fee account's slot of that token,
+ * which must be listed in the header. One row for every signed record, also when the fee is 0. */
 #include "prover/air/op_row.h"
 
 void fee_table_build(struct ir_system *s)
@@ -24,8 +24,8 @@ void fee_table_build(struct ir_system *s)
     ir_x fee_account = air_col(t, "fee_account"), fee_slot = air_col(t, "fee_slot");
     ir_x listed[3] = {token, fee_account, fee_slot};
     ir_send(t, BUS_FEE_SLOT, some, listed, 3, "listed fee token");
-    air_balance(t, some, op_time(&o, STEP_FEE), account, slot, token,
-                ir_const(t, BALANCE_DEBIT), value, "fee paid");
+    air_balance(t, some, op_time(&o, STEP_FEE), account, slot, token, ir_const(t, BALANCE_DEBIT),
+                value, "fee paid");
     air_balance(t, some, op_time(&o, STEP_FEE + 1), fee_account, fee_slot, token,
                 ir_const(t, BALANCE_CREDIT), value, "fee received");
 }

@@ -1,5 +1,6 @@
 /* The segment's header: its 44 bytes, the first and the last state of SEQ, and the facts of the
- * batch that other tables look up. Exactly one row is on, since the public values send one header. */
+ * batch that other tables look up. Exactly one row is on, since the public values send one
+ * header. */
 #include <stdio.h>
 
 #include "core/batch/limits.h"
@@ -95,8 +96,7 @@ static void header_day(struct header *h)
     air_range16(t, o->on, carry, "day carry");
     air_range16(t, o->on, air_plus(t, carry, 65535 - DAY_CARRY_MAX), "day carry is small");
     air_range16(t, o->on, sec_lo, "seconds");
-    air_range16(t, o->on,
-                ir_add(t, sec_lo, ir_scale(t, 65536 - DAY_SECONDS_LO, sec_hi)),
+    air_range16(t, o->on, ir_add(t, sec_lo, ir_scale(t, 65536 - DAY_SECONDS_LO, sec_hi)),
                 "less than a day of seconds");
 }
 
@@ -132,7 +132,8 @@ static void header_fees(struct header *h)
             ir_x inverse = air_col(t, name);
             snprintf(name, sizeof name, "fee tokens %u and %u differ", (unsigned)i, (unsigned)k);
             ir_x product = ir_mul(t, ir_sub(t, h->token[i], h->token[k]), inverse);
-            ir_assert_eq(t, product, ir_mul(t, used[i], used[k]), name); /* unused ones may be equal */
+            ir_assert_eq(t, product, ir_mul(t, used[i], used[k]),
+                         name); /* unused ones may be equal */
         }
     for (uint32_t i = 0; i < FEE_TOKENS; i++) {
         char name[48];
@@ -158,8 +159,7 @@ static void header_sequence(struct header *h)
     struct ir_table *t = o->t;
     ir_x zero = ir_const(t, 0), one = ir_const(t, 1);
     ir_x withdrawals = air_plus(t, h->priority_bytes, HEADER_BYTES);
-    ir_x stream =
-        ir_add(t, withdrawals, ir_scale(t, WITHDRAWAL_BYTES, h->n_withdrawals));
+    ir_x stream = ir_add(t, withdrawals, ir_scale(t, WITHDRAWAL_BYTES, h->n_withdrawals));
     h->end = air_col(t, "end");
     h->last = air_col(t, "last");
     ir_x first[8] = {one, stream, zero, ir_const(t, HEADER_BYTES), zero, withdrawals, zero, zero};
@@ -173,8 +173,8 @@ static void header_tuples(struct header *h)
 {
     struct ir_table *t = h->o.t;
     ir_x id = ir_const(t, SPONGE_ID_TUPLES);
-    ir_x f[10] = {id, ir_const(t, 0), ir_const(t, TAG_TUPLES),
-                  ir_scale(t, OP_TUPLE, h->n_tuples), ir_const(t, 1)};
+    ir_x f[10] = {id, ir_const(t, 0), ir_const(t, TAG_TUPLES), ir_scale(t, OP_TUPLE, h->n_tuples),
+                  ir_const(t, 1)};
     op_zeros(&h->o, f + 5, 5);
     ir_send(t, BUS_SPONGE, h->o.on, f, 10, "tuples start");
     f[1] = ir_scale(t, OP_TUPLE_CHUNKS, h->n_tuples);
@@ -200,7 +200,6 @@ void header_table_build(struct ir_system *s)
 {
     struct header h;
     op_table(&h.o, s, "header", OP_LOG_HEADER);
-    struct ir_table *t = h.o.t;
     header_bytes(&h);
     header_publics(&h);
     header_day(&h);
@@ -217,5 +216,4 @@ void header_table_build(struct ir_system *s)
     dep[AIR_DIGEST] = h.chain;
     header_answer(&h, BUS_DEP, "dep_asked", dep, AIR_DIGEST + 1);
     header_answer(&h, BUS_LENGTH, "length_asked", &h.end, 1);
-    (void)t;
 }

@@ -27,8 +27,7 @@ static ir_x product_at(struct ir_table *t, const struct number *x, const struct 
 {
     ir_x sum = ir_const(t, 0);
     for (uint32_t i = 0; i < BYTES; i++)
-        if (at >= i && at - i < BYTES)
-            sum = ir_add(t, sum, ir_mul(t, x->byte[i], y->byte[at - i]));
+        if (at >= i && at - i < BYTES) sum = ir_add(t, sum, ir_mul(t, x->byte[i], y->byte[at - i]));
     return sum;
 }
 
@@ -41,10 +40,10 @@ static void product_equation(struct op_row *o, const struct number *a, const str
     air_new_cols(t, carry, "carry", BYTES - 1);
     ir_x sign = air_not(t, ir_scale(t, 2, ceil));
     for (uint32_t u = 0; u < BYTES; u++) {
-        ir_x left = ir_add(t, product_at(t, a, b, 2 * u),
-                           ir_scale(t, 256, product_at(t, a, b, 2 * u + 1)));
-        ir_x right = ir_add(t, product_at(t, q, c, 2 * u),
-                            ir_scale(t, 256, product_at(t, q, c, 2 * u + 1)));
+        ir_x left =
+            ir_add(t, product_at(t, a, b, 2 * u), ir_scale(t, 256, product_at(t, a, b, 2 * u + 1)));
+        ir_x right =
+            ir_add(t, product_at(t, q, c, 2 * u), ir_scale(t, 256, product_at(t, q, c, 2 * u + 1)));
         ir_x sum = ir_sub(t, left, right);
         if (u < AIR_AMOUNT) sum = ir_sub(t, sum, ir_mul(t, sign, rem->limb[u]));
         if (u > 0) sum = ir_add(t, sum, carry[u - 1]);

@@ -1,5 +1,5 @@
-/* CHANGE_KEY, 30 bytes: code, account 3, step, auth, height, root 20, fee slot, fee 2. Signed with the
- * old key; AUTH writes slots 0 and 1. */
+/* CHANGE_KEY, 30 bytes: code, account 3, step, auth, height, root 20, fee slot, fee 2. Signed
+ * with the old key; AUTH writes slots 0 and 1. */
 #include "core/op/op.h"
 #include "core/tags.h"
 #include "prover/air/op_row.h"

@@ -1,5 +1,5 @@
-/* CREATE half, 34 bytes: code, account 3, step, slot, share slot, token 3, amount 5, s 5, other chain 2,
- * other id 3, other token 3, fee bps 2, cap bps 2, fee 2. */
+/* CREATE half, 34 bytes: code, account 3, step, slot, share slot, token 3, amount 5, s 5, other
+ * chain 2, other id 3, other token 3, fee bps 2, cap bps 2, fee 2. */
 #include "core/op/op.h"
 #include "core/tags.h"
 #include "prover/air/op_row.h"
@@ -132,18 +132,24 @@ static void create_order(struct create *c, ir_x common[AIR_DIGEST])
     struct ir_table *t = o->t;
     ir_x other[7]; /* account, slot, share slot, pf, pa 3 */
     air_new_cols(t, other, "other_side", 7);
-    ir_x own_side[SIDE] = {c->pool.own_chain, c->account, c->token, c->slot,
-                           c->share_slot,     c->pf,      c->pa[0], c->pa[1], c->pa[2]};
-    ir_x other_side[SIDE] = {c->pool.other_chain, other[0], c->pool.other_token,
-                             other[1],            other[2], other[3],
-                             other[4],            other[5], other[6]};
+    ir_x own_side[SIDE] = {c->pool.own_chain, c->account, c->token, c->slot, c->share_slot, c->pf,
+                           c->pa[0],          c->pa[1],   c->pa[2]};
+    ir_x other_side[SIDE] = {c->pool.other_chain,
+                             other[0],
+                             c->pool.other_token,
+                             other[1],
+                             other[2],
+                             other[3],
+                             other[4],
+                             other[5],
+                             other[6]};
     ir_x rest[27] = {c->g.kind};
     for (uint32_t i = 0; i < SIDE; i++) {
         rest[1 + i] = air_select(t, c->role, other_side[i], own_side[i]);
         rest[1 + SIDE + i] = air_select(t, c->role, own_side[i], other_side[i]);
     }
-    ir_x end[8] = {c->ps[0],    c->ps[1],         c->ps[2],         c->pool.fee,
-                   c->pool.cap, ir_const(t, 0),   c->g.deadline[0], c->g.deadline[1]};
+    ir_x end[8] = {c->ps[0],    c->ps[1],       c->ps[2],         c->pool.fee,
+                   c->pool.cap, ir_const(t, 0), c->g.deadline[0], c->g.deadline[1]};
     for (uint32_t i = 0; i < 8; i++)
         rest[1 + 2 * SIDE + i] = end[i];
     op_common_order(o, &c->g, TAG_CREATE, rest, 27, common);

@@ -60,7 +60,8 @@ static void liquidity_memory(struct liquidity *l)
     op_fee(o, l->account, l->slot, l->pool.own_token, l->pf);
 }
 
-/* The limit: maximum of ADD, minimum (before the fee) of REMOVE; more than 0 moves, and so s > 0. */
+/* The limit: maximum of ADD, minimum (before the fee) of REMOVE; more than 0 moves, and so s >
+ * 0. */
 static void liquidity_limit(struct liquidity *l)
 {
     struct op_row *o = &l->o;
@@ -81,8 +82,13 @@ static void liquidity_order(struct liquidity *l, ir_x common[AIR_DIGEST])
     air_new_cols(t, other, "other_side", 4 + AIR_AMOUNT);
     ir_x own_side[SIDE] = {l->pool.own_chain, l->pool.own_id, l->account, l->pool.own_token,
                            l->slot,           l->share_slot,  l->pf};
-    ir_x other_side[SIDE] = {l->pool.other_chain, l->pool.other_id, other[0], l->pool.other_token,
-                             other[1],            other[2],         other[3]};
+    ir_x other_side[SIDE] = {l->pool.other_chain,
+                             l->pool.other_id,
+                             other[0],
+                             l->pool.other_token,
+                             other[1],
+                             other[2],
+                             other[3]};
     for (uint32_t i = 0; i < AIR_AMOUNT; i++) {
         own_side[7 + i] = l->limit[i];
         other_side[7 + i] = other[4 + i];

@@ -40,8 +40,9 @@ void op_table(struct op_row *o, struct ir_system *s, const char *name, uint32_t 
 
 void op_seq_fields(const struct op_seq *s, ir_x out[8])
 {
-    ir_x f[8] = {s->j,    s->pos, s->n_priority, s->priority_pos, s->n_withdrawals,
-                 s->withdrawal_pos, s->last, s->n_tuples};
+    ir_x f[8] = {
+        s->j,    s->pos,     s->n_priority, s->priority_pos, s->n_withdrawals, s->withdrawal_pos,
+        s->last, s->n_tuples};
     for (uint32_t i = 0; i < 8; i++)
         out[i] = f[i];
 }
@@ -309,9 +310,9 @@ void op_muldiv(struct op_row *o, ir_x when, ir_x ceil, const ir_x *a, const ir_x
 void op_shares(struct op_row *o, ir_x when, ir_x time, ir_x remove, const struct air_pool *p,
                const ir_x *s, const ir_x *amount, const char *name)
 {
-    ir_x f[10 + 2 * AIR_AMOUNT] = {time,          remove,      p->own_chain,   p->own_id,
-                                   p->own_token,  p->other_chain, p->other_id, p->other_token,
-                                   p->fee,        p->cap};
+    ir_x f[10 + 2 * AIR_AMOUNT] = {time,         remove,         p->own_chain, p->own_id,
+                                   p->own_token, p->other_chain, p->other_id,  p->other_token,
+                                   p->fee,       p->cap};
     for (uint32_t i = 0; i < AIR_AMOUNT; i++) {
         f[10 + i] = s[i];
         f[10 + AIR_AMOUNT + i] = amount[i];

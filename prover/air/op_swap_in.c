@@ -41,9 +41,8 @@ void swap_in_table_build(struct ir_system *s)
     ir_x to[AIR_OWNER + 2], minimum[AIR_AMOUNT];
     air_new_cols(t, to, "recipient", AIR_OWNER + 2); /* owner, account, slot */
     air_new_cols(t, minimum, "minimum", AIR_AMOUNT);
-    ir_x rest[30] = {slot,  pool_id, pool.own_token, pool.other_token,
-                     pa[0], pa[1],   pa[2],          pf,
-                     pool.other_chain};
+    ir_x rest[30] = {slot,  pool_id, pool.own_token,  pool.other_token, pa[0], pa[1],
+                     pa[2], pf,      pool.other_chain};
     for (uint32_t i = 0; i < AIR_OWNER + 2; i++)
         rest[9 + i] = to[i];
     for (uint32_t i = 0; i < AIR_AMOUNT; i++)

@@ -1,6 +1,6 @@
-/* SWAP_OUT, 8 + n bytes: code 0x20 + n, pool 3, recipient 3, slot, amount n bytes little-endian with
- * a last byte above 0. Tuple role 1. Amount, x and order hash are free here: the pairing proof
- * relates them to the other half. */
+/* SWAP_OUT, 8 + n bytes: code 0x20 + n, pool 3, recipient 3, slot, amount n bytes little-endian
+ * with a last byte above 0. Tuple role 1. Amount, x and order hash are free here: the pairing
+ * proof relates them to the other half. */
 #include "core/op/op.h"
 #include "prover/air/op_row.h"
 

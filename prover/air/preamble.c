@@ -7,7 +7,8 @@ void preamble_table_build(struct ir_system *s)
     struct op_row o;
     op_table(&o, s, "preamble", OP_LOG_HELPER);
     struct ir_table *t = o.t;
-    ir_x id = air_col(t, "id"), chain = air_col(t, "chain"), fee_account = air_col(t, "fee_account");
+    ir_x id = air_col(t, "id"), chain = air_col(t, "chain"),
+         fee_account = air_col(t, "fee_account");
     ir_x deadline[2], time[2], dep[AIR_DIGEST + 1];
     air_new_cols(t, deadline, "deadline", 2);
     air_new_cols(t, time, "time", 2);

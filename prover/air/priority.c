@@ -1,6 +1,6 @@
-/* PRIORITY: marker 0x01 in the stream and one record of the priority region. A request is applied or
- * refused with a code; each outcome is proven together with the negation of all others, so neither a
- * request that can be applied is refused nor the other way round.
+/* PRIORITY: marker 0x01 in the stream and one record of the priority region. A request is
+ * applied or refused with a code; each outcome is proven together with the negation of all
+ * others, so neither a request that can be applied is refused nor the other way round.
  *
  *   new account (a deposit to id FFFFFF):  slot < 2 -> 3; accounts full -> 4; else applied
  *   otherwise:  (id, 0) empty or a pool -> 1; other owner -> 2; same key -> 5 (kinds 2, 3);
@@ -23,7 +23,7 @@ struct priority {
     ir_x old[8], found[FOUND], weight[AIR_OWNER];
     ir_x key_due, key_set; /* the key is compared; the key is replaced */
     ir_x counted, created, next;
-    ir_x made[8];          /* digest of the new slot 0; pool fields of an exit of shares */
+    ir_x made[8]; /* digest of the new slot 0; pool fields of an exit of shares */
     ir_x held, held_token, taken[AIR_AMOUNT];
     ir_x paid, shares;
     ir_x account;

@@ -20,9 +20,9 @@ void shares_table_build(struct ir_system *s)
     air_new_cols(t, supply, "supply", AIR_AMOUNT);
     air_new_cols(t, reserve, "reserve", AIR_AMOUNT);
 
-    ir_x f[10 + 2 * AIR_AMOUNT] = {time,          remove,           own_chain,     own_id,
-                                   pool.own_token, pool.other_chain, pool.other_id, pool.other_token,
-                                   pool.fee,       pool.cap};
+    ir_x f[10 + 2 * AIR_AMOUNT] = {
+        time,          remove,           own_chain, own_id,  pool.own_token, pool.other_chain,
+        pool.other_id, pool.other_token, pool.fee,  pool.cap};
     for (uint32_t i = 0; i < AIR_AMOUNT; i++) {
         f[10 + i] = moved[i];
         f[10 + AIR_AMOUNT + i] = amount[i];

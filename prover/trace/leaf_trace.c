@@ -10,17 +10,36 @@
 static void fill_record(struct op_fill *f, const struct op *op)
 {
     switch (op->code) {
-    case OP_OPEN: op_fill_open(f, &op->u.open); break;
-    case OP_TRANSFER: op_fill_transfer(f, &op->u.transfer); break;
-    case OP_WITHDRAW: op_fill_withdraw(f, &op->u.withdraw); break;
-    case OP_CHANGE_KEY: op_fill_change_key(f, &op->u.change_key); break;
-    case OP_CREATE: op_fill_create(f, &op->u.create); break;
-    case OP_SWAP_IN: op_fill_swap_in(f, &op->u.swap_in); break;
-    case OP_SWAP_OUT: op_fill_swap_out(f, &op->u.swap_out); break;
+    case OP_OPEN:
+        op_fill_open(f, &op->u.open);
+        break;
+    case OP_TRANSFER:
+        op_fill_transfer(f, &op->u.transfer);
+        break;
+    case OP_WITHDRAW:
+        op_fill_withdraw(f, &op->u.withdraw);
+        break;
+    case OP_CHANGE_KEY:
+        op_fill_change_key(f, &op->u.change_key);
+        break;
+    case OP_CREATE:
+        op_fill_create(f, &op->u.create);
+        break;
+    case OP_SWAP_IN:
+        op_fill_swap_in(f, &op->u.swap_in);
+        break;
+    case OP_SWAP_OUT:
+        op_fill_swap_out(f, &op->u.swap_out);
+        break;
     case OP_ADD:
-    case OP_REMOVE: op_fill_liquidity(f, op->code, &op->u.liquidity); break;
-    case OP_PRIORITY: op_fill_priority(f, &op->u.priority); break;
-    default: w_fail(f->w, ERR_MISMATCH, "operation %u: code 0x%02x", f->j, op->code);
+    case OP_REMOVE:
+        op_fill_liquidity(f, op->code, &op->u.liquidity);
+        break;
+    case OP_PRIORITY:
+        op_fill_priority(f, &op->u.priority);
+        break;
+    default:
+        w_fail(f->w, ERR_MISMATCH, "operation %u: code 0x%02x", f->j, op->code);
     }
 }
 

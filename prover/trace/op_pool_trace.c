@@ -102,7 +102,7 @@ void op_fill_swap_out(struct op_fill *f, const struct op_swap_out *op)
     struct amount reserve = op_cell_amount(&cell), after = sum_of(f, reserve, op->amount, true);
     uint32_t used[14] = {0}, low[14] = {0};
     uint32_t n = f->pos < t->n_bytes ? t->bytes[f->pos] - (uint32_t)OP_SWAP_OUT : 1;
-    if (n < 1 || n > 14) {
+    if (n < 1 || n > 14 || f->pos + RECORD_SWAP_OUT_FIXED_BYTES + n > t->n_bytes) {
         w_fail(f->w, ERR_MISMATCH, "operation %u: code of SWAP_OUT", f->j);
         return;
     }
@@ -224,12 +224,16 @@ void op_fill_liquidity(struct op_fill *f, uint8_t code, const struct op_liquidit
     op_put_amount(&l, "amount", amount);
     op_put_amount_inverse(&l, "amount_inverse", amount);
     op_put_amount(&l, "limit", own->limit);
-    if (remove) op_put_carries(&l, "limit_borrow", amount, own->limit, true);
-    else op_put_carries(&l, "limit_borrow", own->limit, amount, true);
+    if (remove)
+        op_put_carries(&l, "limit_borrow", amount, own->limit, true);
+    else
+        op_put_carries(&l, "limit_borrow", own->limit, amount, true);
     uint32_t share = TOKEN_SHARE_BIT + op->pool.own_id, account = op->auth.account;
     op_debit(f, account, remove ? own->share_slot : own->slot, remove ? shares : amount);
-    if (remove) op_credit(f, account, own->slot, op->pool.own_token, amount);
-    else op_credit(f, account, own->share_slot, share, shares);
+    if (remove)
+        op_credit(f, account, own->slot, op->pool.own_token, amount);
+    else
+        op_credit(f, account, own->share_slot, share, shares);
     op_fill_fee(f, account, own->slot, op->pool.own_token, own->fee);
     uint32_t side[4 + AMOUNT_LIMBS] = {other->account, other->slot, other->share_slot,
                                        other->fee.bits};

@@ -307,8 +307,8 @@ static int64_t product_at(const uint32_t *x, const uint32_t *y, uint32_t u)
     return sum;
 }
 
-void op_fill_muldiv(struct op_fill *f, bool ceil, struct amount a, struct amount b,
-                    struct amount c, struct amount q)
+void op_fill_muldiv(struct op_fill *f, bool ceil, struct amount a, struct amount b, struct amount c,
+                    struct amount q)
 {
     struct op_line l = op_line_new(f, "muldiv");
     /* the remainder is below 2^112, so it is right modulo 2^128 */
@@ -350,7 +350,8 @@ static struct amount muldiv(struct op_fill *f, bool ceil, struct amount a, struc
                             struct amount c)
 {
     struct amount q = AMOUNT_ZERO;
-    enum err err = ceil ? amount_mul_div_ceil(&q, a, b, c) : amount_mul_div_floor(&q, NULL, a, b, c);
+    enum err err =
+        ceil ? amount_mul_div_ceil(&q, a, b, c) : amount_mul_div_floor(&q, NULL, a, b, c);
     if (err != ERR_OK) w_fail(f->w, ERR_MISMATCH, "operation %u: quotient out of range", f->j);
     op_fill_muldiv(f, ceil, a, b, c, q);
     return q;

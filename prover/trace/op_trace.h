@@ -35,7 +35,8 @@ void op_put_root(struct op_line *l, const char *column, const struct key_root *r
 void op_put_bytes(struct op_line *l, const char *column, uint32_t pos, uint32_t n);
 /* Inverse of v (0 for 0). */
 void op_put_inverse(struct op_line *l, const char *column, uint32_t v);
-void op_put_amount_inverse(struct op_line *l, const char *column, struct amount a); /* of the limb sum */
+void op_put_amount_inverse(struct op_line *l, const char *column,
+                           struct amount a); /* of the limb sum */
 /* Carries of a + b, or borrows of a - b, out of the lower six limbs. */
 void op_put_carries(struct op_line *l, const char *column, struct amount a, struct amount b,
                     bool subtract);
@@ -70,8 +71,8 @@ struct owner op_put_signed(struct op_line *l, const struct op_auth *auth,
 void op_fill_preamble(struct op_fill *f, uint32_t k, uint32_t deadline);
 void op_fill_fee(struct op_fill *f, uint32_t account, uint32_t slot, uint32_t token,
                  struct packed_fee fee);
-void op_fill_muldiv(struct op_fill *f, bool ceil, struct amount a, struct amount b,
-                    struct amount c, struct amount q);
+void op_fill_muldiv(struct op_fill *f, bool ceil, struct amount a, struct amount b, struct amount c,
+                    struct amount q);
 /* Returns what moves on the pool's side; writes its cells. */
 struct amount op_fill_shares(struct op_fill *f, bool remove, const struct pool_half *pool,
                              struct amount shares);

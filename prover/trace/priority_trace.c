@@ -16,11 +16,14 @@ struct layout { /* offsets in the record; 0 = not there */
 static struct layout layout_of(uint8_t kind)
 {
     switch (kind) {
-    case PRIORITY_DEPOSIT: return (struct layout){5, 8, 22, 0, RECORD_DEPOSIT_BYTES};
+    case PRIORITY_DEPOSIT:
+        return (struct layout){5, 8, 22, 0, RECORD_DEPOSIT_BYTES};
     case PRIORITY_DEPOSIT_WITH_KEY:
         return (struct layout){5, 8, 22, 42, RECORD_DEPOSIT_WITH_KEY_BYTES};
-    case PRIORITY_SET_KEY: return (struct layout){0, 0, 6, 26, RECORD_SET_KEY_BYTES};
-    default: return (struct layout){25, 28, 5, 0, RECORD_EXIT_BYTES};
+    case PRIORITY_SET_KEY:
+        return (struct layout){0, 0, 6, 26, RECORD_SET_KEY_BYTES};
+    default:
+        return (struct layout){25, 28, 5, 0, RECORD_EXIT_BYTES};
     }
 }
 
@@ -186,8 +189,10 @@ void op_fill_priority(struct op_fill *f, const struct op_priority *p)
     bool deposit = p->kind == PRIORITY_DEPOSIT || p->kind == PRIORITY_DEPOSIT_WITH_KEY;
     put_published(&l, p, &at);
     op_put(&l, "low_slot", slotted && p->slot < SLOT_BALANCE_MIN);
-    if (deposit && p->id == ACCOUNT_NEW) fill_new(&l, p);
-    else fill_existing(&l, p);
+    if (deposit && p->id == ACCOUNT_NEW)
+        fill_new(&l, p);
+    else
+        fill_existing(&l, p);
     f->pos += RECORD_MARKER_BYTES;
     f->n_priority++;
     f->priority_pos += at.length;

@@ -104,8 +104,7 @@ void world_begin(struct world *w)
     for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
         config->chains[c].state = &w->state[c];
         config->chains[c].fee_account = w->fee_account[c];
-        if (w->fee_account[c] != 0)
-            memcpy(config->chains[c].fees, w->fees, sizeof w->fees);
+        if (w->fee_account[c] != 0) memcpy(config->chains[c].fees, w->fees, sizeof w->fees);
     }
     REQUIRE(batch_begin(&w->batch, config) == ERR_OK);
     free(config);
@@ -139,10 +138,18 @@ void request_sign(struct world *w, struct request *r)
     struct op_auth *auth[2] = {NULL, NULL};
     uint16_t chain[2] = {r->chain, r->chain};
     switch (r->kind) {
-    case REQUEST_TRANSFER: auth[0] = &r->u.transfer.auth; break;
-    case REQUEST_WITHDRAW: auth[0] = &r->u.withdraw.auth; break;
-    case REQUEST_CHANGE_KEY: auth[0] = &r->u.change_key.auth; break;
-    case REQUEST_SWAP: auth[0] = &r->u.swap.auth; break;
+    case REQUEST_TRANSFER:
+        auth[0] = &r->u.transfer.auth;
+        break;
+    case REQUEST_WITHDRAW:
+        auth[0] = &r->u.withdraw.auth;
+        break;
+    case REQUEST_CHANGE_KEY:
+        auth[0] = &r->u.change_key.auth;
+        break;
+    case REQUEST_SWAP:
+        auth[0] = &r->u.swap.auth;
+        break;
     case REQUEST_ADD:
     case REQUEST_REMOVE:
         for (uint32_t i = 0; i < 2; i++) {
@@ -156,7 +163,8 @@ void request_sign(struct world *w, struct request *r)
             chain[i] = r->u.create.order.side[i].chain;
         }
         break;
-    default: return;
+    default:
+        return;
     }
     for (uint32_t i = 0; i < r->n_signatures; i++) {
         struct world_user *u = user_of(w, chain[i], auth[i]->account);
@@ -241,8 +249,10 @@ void do_deposit_with_key(struct world *w, uint16_t chain, uint32_t id, uint32_t 
     memcpy(p.root.e, key.root, sizeof p.root.e);
     struct push_result r = push_priority(w, chain, p, expected);
     if (expected != OUTCOME_APPLIED) return;
-    if (id == ACCOUNT_NEW) u->account = r.op[0].u.priority.new_id;
-    else u->changes++;
+    if (id == ACCOUNT_NEW)
+        u->account = r.op[0].u.priority.new_id;
+    else
+        u->changes++;
     u->key = key;
 }
 
@@ -370,8 +380,7 @@ struct pool_ids do_create(struct world *w, uint16_t chain_a, uint16_t chain_b, u
                                           .share_slot = (uint8_t)(130 + i),
                                           .fee = fee_of(i),
                                           .amount = packed(amount * (i + 1))};
-        r->u.create.auth[i] = (struct op_auth){.account = o->side[i].account,
-                                               .deadline = w->time};
+        r->u.create.auth[i] = (struct op_auth){.account = o->side[i].account, .deadline = w->time};
     }
     struct push_result result = sign_and_push(w, r);
     for (uint32_t i = 0; i < 2; i++)
@@ -413,18 +422,17 @@ void do_liquidity(struct world *w, const struct pool_ids *pool, uint8_t kind, ui
     o->deadline = w->time + 1;
     for (uint32_t i = 0; i < 2; i++) {
         uint16_t c = pool->chain[i];
-        o->side[i] = (struct liquidity_side){.chain = c,
-                                             .pool_id = pool->id[i],
-                                             .account = w->user[c][user].account,
-                                             .token = pool->token[i],
-                                             .slot = (uint8_t)(1 + pool->token[i]),
-                                             .share_slot = (uint8_t)(130 + i),
-                                             .fee = fee_of(i == 0),
-                                             .limit = amount_from_u64(kind == OP_ADD
-                                                                          ? UINT64_MAX
-                                                                          : 1)};
-        r->u.liquidity.auth[i] = (struct op_auth){.account = o->side[i].account,
-                                                  .deadline = o->deadline};
+        o->side[i] =
+            (struct liquidity_side){.chain = c,
+                                    .pool_id = pool->id[i],
+                                    .account = w->user[c][user].account,
+                                    .token = pool->token[i],
+                                    .slot = (uint8_t)(1 + pool->token[i]),
+                                    .share_slot = (uint8_t)(130 + i),
+                                    .fee = fee_of(i == 0),
+                                    .limit = amount_from_u64(kind == OP_ADD ? UINT64_MAX : 1)};
+        r->u.liquidity.auth[i] =
+            (struct op_auth){.account = o->side[i].account, .deadline = o->deadline};
     }
     sign_and_push(w, r);
 }

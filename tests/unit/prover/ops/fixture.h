@@ -7,8 +7,14 @@
 #include "core/op/packed.h"
 #include "tests/unit/prover/ops/leaf_check.h"
 
-enum { WORLD_CHAINS = 2, WORLD_USERS = 8, KEY_LEAVES = 128, KEY_LEVELS = 7, KEY_FAR = 80,
-       WORLD_TIME = 1800000000 };
+enum {
+    WORLD_CHAINS = 2,
+    WORLD_USERS = 8,
+    KEY_LEAVES = 128,
+    KEY_LEVELS = 7,
+    KEY_FAR = 80,
+    WORLD_TIME = 1800000000
+};
 
 /* A key of height 12 of which only the first 128 leaves of lane 0 exist; all other nodes are made
  * up. One user may have it on several chains (pp differs, so roots differ). */

@@ -103,6 +103,11 @@ void undo(void)
     }
 }
 
+uint32_t minus(uint32_t a, uint32_t b)
+{
+    return kb_to_u32(kb_sub(kb_from_u32(a), kb_from_u32(b)));
+}
+
 static void limbs_of(uint32_t out[7], uint64_t v)
 {
     for (uint32_t i = 0; i < 7; i++)
@@ -159,13 +164,27 @@ static uint32_t *values_of(const struct ir_table *t, const struct ir_trace_table
         const struct ir_node *n = &t->nodes[i];
         uint64_t x = 0;
         switch (n->op) {
-        case IR_CONST: x = n->a; break;
-        case IR_COL: x = tt->columns[n->a][row]; break;
-        case IR_IDX: x = (row >> n->a) & ((1u << n->b) - 1u); break;
-        case IR_FIXED: x = t->fixed[n->a].values[row & ((1u << t->fixed[n->a].log_period) - 1u)]; break;
-        case IR_ADD: x = (uint64_t)v[n->a] + v[n->b]; break;
-        case IR_SUB: x = (uint64_t)v[n->a] + IR_P - v[n->b]; break;
-        default: x = (uint64_t)v[n->a] * v[n->b]; break;
+        case IR_CONST:
+            x = n->a;
+            break;
+        case IR_COL:
+            x = tt->columns[n->a][row];
+            break;
+        case IR_IDX:
+            x = (row >> n->a) & ((1u << n->b) - 1u);
+            break;
+        case IR_FIXED:
+            x = t->fixed[n->a].values[row & ((1u << t->fixed[n->a].log_period) - 1u)];
+            break;
+        case IR_ADD:
+            x = (uint64_t)v[n->a] + v[n->b];
+            break;
+        case IR_SUB:
+            x = (uint64_t)v[n->a] + IR_P - v[n->b];
+            break;
+        default:
+            x = (uint64_t)v[n->a] * v[n->b];
+            break;
         }
         v[i] = (uint32_t)(x % IR_P);
     }

@@ -25,6 +25,8 @@ void set_inverse(struct spot s, const char *column, uint32_t v);
 /* w[at] = 1 / v, the rest 0 */
 void set_weight(struct spot s, const char *column, uint32_t n, uint32_t at, uint32_t v);
 
+/* a - b mod p */
+uint32_t minus(uint32_t a, uint32_t b);
 /* Exactly this constraint or range lookup of the row fails. NULL: nothing fails. */
 void expect_only(struct spot s, const char *name);
 /* Whether every constraint and range lookup of the row holds. */

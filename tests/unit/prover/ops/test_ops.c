@@ -10,8 +10,9 @@
 
 typedef void (*scenario)(each_trace each);
 static const scenario scenarios[] = {
-    scenario_deposits, scenario_payments, scenario_pools_and_swaps, scenario_liquidity,
-    scenario_keys,     scenario_refusals, scenario_full,
+    scenario_deposits,  scenario_payments, scenario_pools_and_swaps,
+    scenario_liquidity, scenario_keys,     scenario_refusals,
+    scenario_full,
 };
 
 static void expect_clean(struct ir_trace *tr, const struct chain_trace *t)
@@ -27,9 +28,9 @@ START_TEST(executor_batches_give_clean_traces)
 END_TEST
 
 /* The exceptions are advice that its row does not need. */
-static const char *const tables[] = {"header",   "transfer", "withdraw",  "open",      "change_key",
-                                     "create",   "swap_in",  "swap_out",  "liquidity", "priority",
-                                     "preamble", "fee",      "shares",    "muldiv"};
+static const char *const tables[] = {"header",   "transfer", "withdraw", "open",      "change_key",
+                                     "create",   "swap_in",  "swap_out", "liquidity", "priority",
+                                     "preamble", "fee",      "shares",   "muldiv"};
 static const struct mutant_allow allowed[] = {
 #include "tests/unit/prover/ops/allowed.inc"
 };
