@@ -8,7 +8,8 @@
 #include "common/codec/hex.h"
 
 const struct json_limits json_limits_request = {.size_max = 64 * 1024, .depth_max = 16};
-const struct json_limits json_limits_rpc = {.size_max = 64 * 1024 * 1024, .depth_max = 64};
+const struct json_limits json_limits_rpc = {.size_max = 64 * 1024 * 1024, .depth_max = 64,
+                                                   .allow_nul = true};
 
 void json_error_set(struct json_error *error, const char *format, ...)
 {
@@ -56,7 +57,8 @@ enum err json_parse(json_t **out, const char *text, size_t len, const struct jso
         return ERR_TOO_LARGE;
     }
     json_error_t detail;
-    json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &detail);
+    size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | (limits->allow_nul ? JSON_ALLOW_NUL : 0);
+    json_t *value = json_loadb(text, len, flags, &detail);
     if (value == NULL) {
         json_error_set(error, "line %d column %d: %s", detail.line, detail.column, detail.text);
         return ERR_PARSE;

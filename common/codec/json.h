@@ -20,6 +20,7 @@
 struct json_limits {
     size_t size_max;    /* bytes of text */
     unsigned depth_max; /* nested arrays and objects */
+    bool allow_nul;     /* zero characters in strings: nodes quote revert data in messages */
 };
 
 /* For requests of strangers: 64 KiB, 16 levels. */
