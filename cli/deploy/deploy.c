@@ -23,7 +23,7 @@ enum {
     NONCE_PAIRING = 1,
     NONCE_HAWSER = 2,
     NONCE_TOKENS = 3,
-    LINE = 200,
+    LINE = 320,
 };
 
 static const struct config_field token_fields[] = {
@@ -88,7 +88,7 @@ static void tell(struct deploying *p, const char *what)
 {
     char line[LINE];
     if (p->say == NULL) return;
-    (void)snprintf(line, sizeof line, "%.40s: %.150s", p->chain, what);
+    (void)snprintf(line, sizeof line, "%.40s: %.250s", p->chain, what);
     p->say(line);
 }
 
@@ -108,15 +108,38 @@ static void plan_path(const struct deploying *p, char *out, size_t size)
     (void)snprintf(out, size, "%s.plan", p->config->out);
 }
 
+/* The plan of an earlier run, or an empty one. A plan that cannot be read is an error: contracts may
+ * stand where it said. */
+static enum err plan_read(struct deploying *p, const char *path, json_t **out)
+{
+    json_error_t error;
+    if (access(path, F_OK) != 0) {
+        *out = json_object();
+        return *out == NULL ? ERR_NOMEM : ERR_OK;
+    }
+    *out = json_load_file(path, 0, &error);
+    return *out != NULL ? ERR_OK : fail(p, ERR_CORRUPT, path, NULL);
+}
+
+/* By a temporary file and rename: an interruption leaves the old plan or the new one. */
+static enum err plan_write(struct deploying *p, const char *path, const json_t *plan)
+{
+    char temporary[640];
+    (void)snprintf(temporary, sizeof temporary, "%s.new", path);
+    if (json_dump_file(plan, temporary, JSON_INDENT(1)) != 0 || rename(temporary, path) != 0)
+        return fail(p, ERR_IO, path, NULL);
+    return ERR_OK;
+}
+
 static enum err plan_make(struct deploying *p)
 {
     char path[600];
-    json_error_t error;
+    json_t *o;
+    bool changed = false;
     plan_path(p, path, sizeof path);
-    json_t *o = json_load_file(path, 0, &error);
-    bool fresh = o == NULL;
-    if (fresh) o = json_object();
-    for (size_t i = 0; i < p->d->n_chains; i++) {
+    enum err err = plan_read(p, path, &o);
+    if (err != ERR_OK) return err;
+    for (size_t i = 0; i < p->d->n_chains && err == ERR_OK; i++) {
         char key[24];
         struct chain_fault fault = {0};
         (void)snprintf(key, sizeof key, "%llu", (unsigned long long)p->d->chains[i].chain_id);
@@ -126,16 +149,14 @@ static enum err plan_make(struct deploying *p)
             p->first_nonce[i] = (uint64_t)json_integer_value(known);
             continue;
         }
-        enum err err = evm_sync_nonce(p->l1[i], &p->first_nonce[i], p->sender, &fault);
-        if (err != ERR_OK) {
-            json_decref(o);
-            return fail(p, err, "nonce", &fault);
-        }
+        err = evm_sync_nonce(p->l1[i], &p->first_nonce[i], p->sender, &fault);
+        if (err != ERR_OK) err = fail(p, err, "nonce", &fault);
         json_object_set_new(o, key, json_integer((json_int_t)p->first_nonce[i]));
+        changed = true;
     }
-    int written = json_dump_file(o, path, JSON_INDENT(1));
+    if (err == ERR_OK && changed) err = plan_write(p, path, o);
     json_decref(o);
-    return written == 0 ? ERR_OK : fail(p, ERR_IO, path, NULL);
+    return err;
 }
 
 static void plan_addresses(struct deploying *p)
@@ -276,6 +297,22 @@ static enum err transact(struct deploying *p, size_t i, struct chain_tx *tx, con
     return err == ERR_OK ? ERR_OK : fail(p, err, what, &fault);
 }
 
+/* The planned nonce must be the deployer's next one: a used one can never create the contract. */
+static enum err nonce_is_free(struct deploying *p, size_t i, uint64_t nonce, const char *name)
+{
+    uint64_t next;
+    char what[LINE];
+    struct chain_fault fault = {0};
+    enum err err = evm_sync_nonce(p->l1[i], &next, p->sender, &fault);
+    if (err != ERR_OK) return fail(p, err, "nonce", &fault);
+    if (next == nonce) return ERR_OK;
+    (void)snprintf(what, sizeof what,
+                   "%s was planned for nonce %llu of the deployer, which stands at %llu: use a key "
+                   "that does nothing else and another output file",
+                   name, (unsigned long long)nonce, (unsigned long long)next);
+    return fail(p, ERR_CONFLICT, what, NULL);
+}
+
 /* Creates the contract with exactly this nonce unless it is there. */
 static enum err create(struct deploying *p, size_t i, uint64_t nonce, const uint8_t address[20],
                        const char *name, struct span arguments)
@@ -286,6 +323,7 @@ static enum err create(struct deploying *p, size_t i, uint64_t nonce, const uint
     ERR_TRY(has_code(p, i, address, &there));
     if (there) return ERR_OK;
     (void)snprintf(what, sizeof what, "deploying %s", name);
+    ERR_TRY(nonce_is_free(p, i, nonce, name));
     tell(p, what);
     bytes_buf_init(&code, CODE_MAX);
     enum err err = creation_code(p, name, &code);
@@ -420,7 +458,8 @@ static enum err deploy_chain(struct deploying *p, size_t i)
     if (err != ERR_OK) return fail(p, err, "block", &fault);
     bool there = false;
     ERR_TRY(has_code(p, i, c->contract, &there));
-    c->deploy_block = there ? 1 : block.number; /* on a resumed run: from the start, only slower */
+    /* After an interruption just there it is not known: then readers start at the first block. */
+    c->deploy_block = there ? 1 : block.number;
     bytes_buf_init(&arguments, 65536);
     err = hawser_arguments(p, i, &arguments);
     if (err == ERR_OK)
@@ -457,6 +496,21 @@ static enum err connect_chain(struct deploying *p, size_t i)
     return ERR_OK;
 }
 
+/* What an earlier complete run wrote about the blocks is better than what a later one can know. */
+static enum err keep_deploy_blocks(struct deploying *p)
+{
+    char text[256];
+    struct deployment *old = calloc(1, sizeof *old);
+    if (old == NULL) return ERR_NOMEM;
+    if (deployment_load(old, p->config->out, text, sizeof text) == ERR_OK &&
+        memcmp(old->id, p->d->id, sizeof old->id) == 0) {
+        for (size_t i = 0; i < p->d->n_chains; i++)
+            p->d->chains[i].deploy_block = old->chains[i].deploy_block;
+    }
+    free(old);
+    return ERR_OK;
+}
+
 enum err deploy_run(const struct deploy_config *config, struct deployment *out,
                     void (*say)(const char *line), char *text, size_t text_size)
 {
@@ -471,6 +525,7 @@ enum err deploy_run(const struct deploy_config *config, struct deployment *out,
         err = identify(&p);
     }
     for (size_t i = 0; i < config->n_chains && err == ERR_OK; i++) err = deploy_chain(&p, i);
+    if (err == ERR_OK) err = keep_deploy_blocks(&p);
     if (err == ERR_OK) err = deployment_save(out, config->out);
     for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) {
         if (p.l1[i] != NULL) evm_sync_close(p.l1[i]);
