@@ -12,11 +12,23 @@ static enum err whole(struct replica_finding *f, const char *text)
     return ERR_AUDIT;
 }
 
+struct sources {
+    struct l1_view *const *views;
+    size_t n;
+};
+
+static const struct span *request_at(void *ctx, uint16_t chain, uint64_t index)
+{
+    const struct sources *s = ctx;
+    return chain < s->n ? l1_view_request(s->views[chain], index) : NULL;
+}
+
 enum err assemble_apply(struct replica *r, struct l1_view *const *views, size_t n_views, uint64_t k,
                         struct replica_finding *finding)
 {
     const struct l1_batch *first = NULL;
-    struct replica_batch batch = {.k = k};
+    struct sources sources = {views, n_views};
+    struct replica_batch batch = {.k = k, .request_at = request_at, .request_ctx = &sources};
     for (size_t i = 0; i < n_views; i++) {
         const struct l1_batch *b = l1_view_batch(views[i], k);
         if (b == NULL) return ERR_NOT_FOUND;

@@ -34,7 +34,7 @@ static const char *const signatures[] = {
 
 void view_topics(struct l1_view *v)
 {
-    for (size_t i = 0; i < ARRAY_LEN(signatures); i++) abi_topic(v->topics[i], signatures[i]);
+    for (size_t i = 0; i < ARRAY_LEN(signatures); i++) l1_abi_topic(v->topics[i], signatures[i]);
 }
 
 static enum err wrong(struct l1_view *v, const struct l1_log *log, const char *what)
@@ -54,7 +54,7 @@ static enum err on_request(struct l1_view *v, const struct l1_log *log, uint64_t
     struct span record;
     uint64_t kind = 0;
     static const size_t sizes[] = {0, 42, 62, 46, 42};
-    if (abi_u64(&kind, data, 0) != ERR_OK || abi_bytes(&record, data, 32) != ERR_OK || kind < 1 ||
+    if (l1_abi_u64(&kind, data, 0) != ERR_OK || l1_abi_bytes(&record, data, 32) != ERR_OK || kind < 1 ||
         kind > 4 || record.len != sizes[kind] || record.data[0] != kind << 4)
         return wrong(v, log, "priority request is malformed");
     if (index != v->n_requests) return wrong(v, log, "priority request out of order");
@@ -72,7 +72,7 @@ static enum err on_token(struct l1_view *v, const struct l1_log *log)
     struct span data = bytes_buf_span(&log->data);
     struct view_token t = {0};
     uint64_t id = 0;
-    if (abi_u64(&id, data, 0) != ERR_OK || abi_address(t.address, data, 32) != ERR_OK ||
+    if (l1_abi_u64(&id, data, 0) != ERR_OK || l1_abi_address(t.address, data, 32) != ERR_OK ||
         id != v->n_tokens + 2)
         return wrong(v, log, "token registration out of order");
     t.id = (uint32_t)id;
@@ -117,7 +117,7 @@ static enum err commit_check(struct l1_view *v, const struct l1_log *log, struct
     struct span segment;
     uint8_t hash[32];
     size_t own = 0;
-    if (abi_commit_batch(&s, &segment, input) != ERR_OK)
+    if (l1_abi_commit_batch(&s, &segment, input) != ERR_OK)
         return wrong(v, log, "BatchCommitted from a transaction that is no commitBatch");
     statement_compute(hash, v->options.deployment->id, &v->digests, &s);
     if (s.k != b->k || memcmp(hash, b->statement, 32) != 0)
@@ -153,8 +153,8 @@ static enum err on_committed(struct l1_view *v, const struct l1_log *log, uint64
     struct span data = bytes_buf_span(&log->data);
     uint8_t root[32];
     if (k != v->n_batches + 1) return wrong(v, log, "batch committed out of order");
-    if (abi_word(b.statement, data, 0) != ERR_OK || abi_word(root, data, 32) != ERR_OK ||
-        abi_word(b.digest, data, 64) != ERR_OK)
+    if (l1_abi_word(b.statement, data, 0) != ERR_OK || l1_abi_word(root, data, 32) != ERR_OK ||
+        l1_abi_word(b.digest, data, 64) != ERR_OK)
         return wrong(v, log, "BatchCommitted is malformed");
     ERR_TRY(view_grow((void **)&v->batches, &v->cap_batches, v->n_batches, sizeof *v->batches,
                       VIEW_BATCHES_MAX));
@@ -181,7 +181,7 @@ static enum err on_mark(struct l1_view *v, const struct l1_log *log, enum event 
 {
     struct l1_batch *b = batch_of(v, k);
     uint8_t word[32];
-    if (b == NULL || abi_word(word, bytes_buf_span(&log->data), 0) != ERR_OK)
+    if (b == NULL || l1_abi_word(word, bytes_buf_span(&log->data), 0) != ERR_OK)
         return wrong(v, log, "progress of a batch that is not committed");
     const uint8_t *expected = event == EVENT_AGREED ? b->digest : b->final_root_after;
     if (memcmp(word, expected, 32) != 0) return wrong(v, log, "progress of another batch");
@@ -213,9 +213,9 @@ static enum err on_pending(struct l1_view *v, const struct l1_log *log, size_t a
     unsigned __int128 amount = 0;
     uint64_t token = 0;
     memset(&key, 0, sizeof key);
-    if (abi_u64(&token, data, at) != ERR_OK || token > UINT32_MAX ||
-        abi_address(key.owner, data, at + 32) != ERR_OK ||
-        abi_u128(&amount, data, at + 64) != ERR_OK)
+    if (l1_abi_u64(&token, data, at) != ERR_OK || token > UINT32_MAX ||
+        l1_abi_address(key.owner, data, at + 32) != ERR_OK ||
+        l1_abi_u128(&amount, data, at + 64) != ERR_OK)
         return wrong(v, log, "payment event is malformed");
     key.token = (uint32_t)token;
     HASH_FIND(hh, v->pending, &key, sizeof key, e);
@@ -241,7 +241,7 @@ enum err view_event(struct l1_view *v, const struct l1_log *log)
         event++;
     bool indexed = event != EVENT_TOKEN && event != EVENT_REFUNDED;
     if (event == ARRAY_LEN(signatures)) return ERR_OK; /* none that moves anything */
-    if (indexed && (log->n_topics != 2 || abi_u64(&k, topic, 0) != ERR_OK))
+    if (indexed && (log->n_topics != 2 || l1_abi_u64(&k, topic, 0) != ERR_OK))
         return wrong(v, log, "event is malformed");
     switch ((enum event)event) {
     case EVENT_REQUEST: return on_request(v, log, k);

@@ -74,12 +74,12 @@ static enum err balance(struct l1_view *v, struct l1_ledger *out)
         return l1_rpc_balance(v->rpc, out->balance, v->chain->contract, v->final.number);
     uint8_t input[36];
     struct bytes_buf answer;
-    abi_selector(input, "balanceOf(address)");
+    l1_abi_selector(input, "balanceOf(address)");
     word_address(input + 4, v->chain->contract);
     bytes_buf_init(&answer, 4096);
     enum err err = l1_rpc_call(v->rpc, &answer, out->address, (struct span){input, sizeof input},
                                v->final.number);
-    if (err == ERR_OK && abi_word(out->balance, bytes_buf_span(&answer), 0) != ERR_OK) {
+    if (err == ERR_OK && l1_abi_word(out->balance, bytes_buf_span(&answer), 0) != ERR_OK) {
         l1_rpc_say(v->rpc, "token %u: balanceOf: empty answer", out->token);
         err = ERR_PROTOCOL;
     }
@@ -97,7 +97,7 @@ static enum err registry(struct l1_view *v, const struct l1_ledger *l)
     word_u64(word, l->token);
     bytes_buf_init(&answer, 4096);
     enum err err = view_call(v, &answer, "tokens(uint32)", word, 1, v->final.number);
-    if (err == ERR_OK && (abi_address(address, bytes_buf_span(&answer), 0) != ERR_OK ||
+    if (err == ERR_OK && (l1_abi_address(address, bytes_buf_span(&answer), 0) != ERR_OK ||
                           memcmp(address, l->address, 20) != 0)) {
         l1_rpc_say(v->rpc, "token %u has another address than it was registered with", l->token);
         err = ERR_AUDIT;

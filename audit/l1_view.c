@@ -88,7 +88,7 @@ enum err view_call(struct l1_view *v, struct bytes_buf *out, const char *signatu
                    const uint8_t *words, size_t n_words, uint64_t block)
 {
     uint8_t input[4 + 3 * 32];
-    abi_selector(input, signature);
+    l1_abi_selector(input, signature);
     if (n_words > 0) memcpy(input + 4, words, 32 * n_words);
     enum err err = l1_rpc_call(v->rpc, out, v->chain->contract,
                                (struct span){input, 4 + 32 * n_words}, block);
@@ -105,7 +105,7 @@ enum err view_call_u128(struct l1_view *v, unsigned __int128 *out, const char *s
     struct bytes_buf answer;
     bytes_buf_init(&answer, 4096);
     enum err err = view_call(v, &answer, signature, words, n_words, block);
-    if (err == ERR_OK && abi_u128(out, bytes_buf_span(&answer), 0) != ERR_OK) {
+    if (err == ERR_OK && l1_abi_u128(out, bytes_buf_span(&answer), 0) != ERR_OK) {
         l1_rpc_say(v->rpc, "%s: the answer is no amount", signature);
         err = ERR_PROTOCOL;
     }
@@ -265,12 +265,12 @@ const struct span *l1_view_request(const struct l1_view *v, uint64_t index)
 
 static enum err stored_read(struct l1_stored *out, struct span data)
 {
-    ERR_TRY(abi_word(out->statement, data, 0));
-    ERR_TRY(abi_word(out->final_root, data, 32));
-    ERR_TRY(abi_word(out->final_root_before, data, 64));
-    ERR_TRY(abi_word(out->digest, data, 96));
-    ERR_TRY(abi_word(out->root, data, 128));
-    return abi_u64(&out->state, data, 160);
+    ERR_TRY(l1_abi_word(out->statement, data, 0));
+    ERR_TRY(l1_abi_word(out->final_root, data, 32));
+    ERR_TRY(l1_abi_word(out->final_root_before, data, 64));
+    ERR_TRY(l1_abi_word(out->digest, data, 96));
+    ERR_TRY(l1_abi_word(out->root, data, 128));
+    return l1_abi_u64(&out->state, data, 160);
 }
 
 enum err l1_view_stored(struct l1_view *v, uint64_t k, struct l1_stored *out, char *text,

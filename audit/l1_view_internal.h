@@ -3,7 +3,7 @@
 /* Shared by l1_view.c (reading on), l1_events.c (what each event means) and l1_ledger.c. */
 #include <uthash.h>
 
-#include "audit/abi.h"
+#include "audit/l1_abi.h"
 #include "audit/l1_rpc.h"
 #include "audit/l1_view.h"
 

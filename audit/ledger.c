@@ -41,6 +41,7 @@ void ledger_begin(struct ledger *l)
         l->changes = c->next;
         free(c);
     }
+    l->n_requests_before = l->n_requests;
     l->n_halves = 0;
     l->n_payments = 0;
 }
@@ -77,6 +78,7 @@ void ledger_rollback(struct ledger *l)
         else if (tree_set(l->tree, c->account, c->slot, c->cell) != ERR_OK) l->no_memory = true;
         free(c);
     }
+    l->n_requests = l->n_requests_before;
     l->n_halves = 0;
     l->n_payments = 0;
 }

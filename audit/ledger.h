@@ -44,6 +44,7 @@ struct ledger {
     uint16_t chain;
     struct tree *tree;
     struct identity_entry *identities; /* by account */
+    uint64_t n_requests, n_requests_before; /* of the L1's queue, served so far; before the batch */
     /* the batch under way */
     uint32_t time;
     uint32_t fee_account;

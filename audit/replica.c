@@ -201,13 +201,21 @@ static enum err apply_parts(struct replica *r, const struct replica_batch *b,
 {
     for (size_t i = 0; i < b->n_parts; i++) {
         uint16_t c = b->parts[i].chain;
-        struct segment_claim claim = {c, b->k, b->time};
+        struct segment_claim claim = {c, b->k, b->time, b->request_at, b->request_ctx};
         struct segment_fault fault;
         enum err err = segment_apply(r->chains[c], b->parts[i].segment, &claim, &fault);
         if (err == ERR_AUDIT) return finding(f, c, fault.record, fault.offset, fault.text);
         if (err != ERR_OK) return err;
     }
-    return pair_all(r, f);
+    ERR_TRY(pair_all(r, f));
+    for (size_t i = 0; i < b->n_parts; i++) {
+        uint8_t root[32];
+        replica_root(r, b->parts[i].chain, root);
+        if (b->parts[i].root_after != NULL && memcmp(root, b->parts[i].root_after, 32) != 0)
+            return finding(f, b->parts[i].chain, REPLICA_NO_RECORD, 0,
+                           "the published data gives another root of this chain");
+    }
+    return ERR_OK;
 }
 
 enum err replica_apply(struct replica *r, const struct replica_batch *b, struct replica_finding *f)

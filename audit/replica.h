@@ -22,12 +22,16 @@ struct replica;
 struct replica_part {
     uint16_t chain; /* index */
     struct span segment;
+    const uint8_t *root_after; /* 32 bytes as claimed; NULL: only the final root is compared */
 };
 struct replica_batch {
     uint64_t k, time;
     uint8_t final_root_before[32], final_root_after[32]; /* as claimed */
     size_t n_parts;                                      /* ascending chain */
     struct replica_part parts[DEPLOYMENT_CHAINS_MAX];
+    /* The L1's request with that queue index (NULL: there is none); NULL: not compared. */
+    const struct span *(*request_at)(void *ctx, uint16_t chain, uint64_t index);
+    void *request_ctx;
 };
 /* Why a batch is refused: the first wrong operation. */
 struct replica_finding {

@@ -14,6 +14,7 @@ struct region {
 struct reader {
     struct ledger *l;
     struct segment_fault *fault;
+    const struct segment_claim *claim;
     const uint8_t *start;
     struct region stream, priority, withdrawals;
     uint32_t n_priority, n_withdrawals; /* left */
@@ -98,6 +99,23 @@ static struct auth_fields take_auth(struct reader *r, struct region *g)
 
 /* ---- records: read all fields, then apply ---- */
 
+/* The record, its outcome and results aside, is the next request of the L1's queue. */
+static bool is_requested(struct reader *r, const uint8_t *record, size_t n)
+{
+    enum { EXIT_RESULTS = 25 };
+    uint64_t index = r->l->n_requests++;
+    if (r->claim->request_at == NULL) return true;
+    const struct span *asked = r->claim->request_at(r->claim->request_ctx, r->claim->chain, index);
+    if (asked == NULL)
+        return fault_set(r, record, "request %llu is not in the L1's queue",
+                         (unsigned long long)index);
+    size_t fixed = record[0] >> 4 == 4 ? EXIT_RESULTS : n;
+    bool same = asked->len == n && asked->data[0] == (record[0] & 0xf0) &&
+                memcmp(asked->data + 1, record + 1, fixed - 1) == 0;
+    return same || fault_set(r, record, "not what request %llu of the L1 asks for",
+                             (unsigned long long)index);
+}
+
 static bool do_priority(struct reader *r)
 {
     struct region *g = &r->priority;
@@ -137,7 +155,8 @@ static bool do_priority(struct reader *r)
     default: return fault_set(r, where, "unknown priority kind %u", p.kind);
     }
     if (p.outcome > 5) return fault_set(r, where, "unknown outcome %u", p.outcome);
-    return !r->bad && op_priority(r->l, &p);
+    if (r->bad || !is_requested(r, where, (size_t)(g->data + g->at - where))) return false;
+    return op_priority(r->l, &p);
 }
 
 static bool do_withdraw(struct reader *r)
@@ -324,7 +343,7 @@ static bool header(struct reader *r, const struct segment_claim *claim, uint32_t
 enum err segment_apply(struct ledger *l, struct span bytes, const struct segment_claim *claim,
                        struct segment_fault *fault)
 {
-    struct reader r = {.l = l, .fault = fault, .start = bytes.data,
+    struct reader r = {.l = l, .fault = fault, .claim = claim, .start = bytes.data,
                        .stream = {bytes.data, bytes.len, 0}};
     uint32_t n_ops = 0;
     uint32_t priority_bytes = 0;

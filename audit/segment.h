@@ -8,6 +8,9 @@
 struct segment_claim { /* what the statement says of the segment */
     uint16_t chain;
     uint64_t k, time;
+    /* The L1's own request of that queue index, NULL: there is none. Not asked if NULL itself. */
+    const struct span *(*request_at)(void *ctx, uint16_t chain, uint64_t index);
+    void *request_ctx;
 };
 /* Where and why it was refused: record = -1 outside the stream. */
 struct segment_fault {

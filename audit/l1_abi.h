@@ -1,5 +1,5 @@
-#ifndef AUDIT_ABI_H
-#define AUDIT_ABI_H
+#ifndef AUDIT_L1_ABI_H
+#define AUDIT_L1_ABI_H
 /* The part of the Ethereum contract ABI that the auditor reads: words, nested tuples and byte
  * strings of calls and events. Own code, so that a mistake of the chain adapter is not repeated.
  *
@@ -9,18 +9,18 @@
 #include "common/base/err.h"
 
 /* First 4 (selector) or 32 (topic) bytes of keccak256(signature text). */
-void abi_selector(uint8_t out[4], const char *signature);
-void abi_topic(uint8_t out[32], const char *signature);
+void l1_abi_selector(uint8_t out[4], const char *signature);
+void l1_abi_topic(uint8_t out[32], const char *signature);
 
 /* Word number `at / 32` of a block of words that starts at byte 0 of `data`. */
-MUST_CHECK enum err abi_word(uint8_t out[32], struct span data, size_t at);
+MUST_CHECK enum err l1_abi_word(uint8_t out[32], struct span data, size_t at);
 /* ERR_PARSE if the word does not fit. */
-MUST_CHECK enum err abi_u64(uint64_t *out, struct span data, size_t at);
-MUST_CHECK enum err abi_u128(unsigned __int128 *out, struct span data, size_t at);
-MUST_CHECK enum err abi_address(uint8_t out[20], struct span data, size_t at);
+MUST_CHECK enum err l1_abi_u64(uint64_t *out, struct span data, size_t at);
+MUST_CHECK enum err l1_abi_u128(unsigned __int128 *out, struct span data, size_t at);
+MUST_CHECK enum err l1_abi_address(uint8_t out[20], struct span data, size_t at);
 /* The bytes argument whose offset (relative to the start of data) is in the word at `at`. */
-MUST_CHECK enum err abi_bytes(struct span *out, struct span data, size_t at);
+MUST_CHECK enum err l1_abi_bytes(struct span *out, struct span data, size_t at);
 /* Input of commitBatch(Statement, bytes, uint64), selector included. segment borrows. */
-MUST_CHECK enum err abi_commit_batch(struct statement_facts *s, struct span *segment,
+MUST_CHECK enum err l1_abi_commit_batch(struct statement_facts *s, struct span *segment,
                                      struct span input);
 #endif
