@@ -23,7 +23,7 @@ static enum err fetch(struct wallet *w, const struct http_request *request, unsi
         (void)snprintf(w->error, sizeof w->error, "API %.150s: %s %.200s", w->config.api,
                        err_text(err), what);
     } else {
-        static const struct json_limits limits = {ANSWER_MAX, 16};
+        static const struct json_limits limits = {.size_max = ANSWER_MAX, .depth_max = 16};
         struct json_error error;
         err = json_parse(out, (const char *)body.data, body.len, &limits, &error);
         if (err != ERR_OK)

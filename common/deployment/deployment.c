@@ -143,7 +143,7 @@ enum err deployment_load(struct deployment *out, const char *path, char *text, s
     struct bytes_buf buf;
     bytes_buf_init(&buf, DEPLOYMENT_FILE_MAX);
     struct place p = {.where = ""};
-    static const struct json_limits limits = {DEPLOYMENT_FILE_MAX, 8};
+    static const struct json_limits limits = {.size_max = DEPLOYMENT_FILE_MAX, .depth_max = 8};
     json_t *o = NULL;
     struct deployment *d = calloc(1, sizeof *d);
     enum err err = d == NULL ? ERR_NOMEM : read_file(&buf, path);
