@@ -78,7 +78,7 @@ START_TEST(records_have_their_lengths)
         struct record r = {.code = OP_PRIORITY};
         r.u.priority.kind = kind;
         ck_assert_uint_eq(encode_one(&r, b), priority[kind]);
-        ck_assert_uint_eq(b[0], kind << 4);
+        ck_assert_uint_eq(b[0], (uint32_t)kind << 4);
     }
     for (uint32_t n = 1; n <= 14; n++) {
         struct record r = {.code = OP_SWAP_OUT};
