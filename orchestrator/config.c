@@ -40,7 +40,7 @@ const struct config_field orchestrator_config_fields[] = {
                "records (all chains) that seal a batch"),
     CONFIG_DURATION(struct orchestrator_config, seal_age, "10s", 100, 3600000,
                     "age that seals a batch"),
-    CONFIG_U64(struct orchestrator_config, operator_epoch, "1", 0, INT64_MAX,
+    CONFIG_U64(struct orchestrator_config, operator_epoch, "0", 0, INT64_MAX,
                "operator epoch on the contracts"),
     CONFIG_STRING(struct orchestrator_config, log_level, "info",
                   "debug, info, unusual or broken"),
