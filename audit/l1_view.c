@@ -251,6 +251,7 @@ uint64_t l1_view_committed(const struct l1_view *v) { return v->n_batches; }
 uint64_t l1_view_proven(const struct l1_view *v) { return v->proven; }
 uint64_t l1_view_agreed(const struct l1_view *v) { return v->agreed; }
 uint64_t l1_view_executed(const struct l1_view *v) { return v->executed; }
+size_t l1_view_tokens(const struct l1_view *v) { return v->n_tokens + 1; }
 uint64_t l1_view_final_block(const struct l1_view *v) { return v->final.number; }
 
 const struct l1_batch *l1_view_batch(const struct l1_view *v, uint64_t k)

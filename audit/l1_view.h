@@ -47,6 +47,8 @@ uint64_t l1_view_committed(const struct l1_view *v);
 uint64_t l1_view_proven(const struct l1_view *v);
 uint64_t l1_view_agreed(const struct l1_view *v);
 uint64_t l1_view_executed(const struct l1_view *v);
+/* Tokens registered, ETH included: ids 1 .. n. */
+size_t l1_view_tokens(const struct l1_view *v);
 uint64_t l1_view_final_block(const struct l1_view *v);
 /* NULL if k is not committed (finally) there. */
 const struct l1_batch *l1_view_batch(const struct l1_view *v, uint64_t k);

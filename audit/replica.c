@@ -270,26 +270,29 @@ void replica_digest(const struct replica *r, uint8_t out[32]) { memcpy(out, r->n
 
 struct summing {
     const struct ledger *l;
-    uint32_t token;
-    struct replica_sum *out;
+    struct replica_sum *by_token, *others;
+    size_t n;
 };
 
 static void sum_cell(void *ctx, uint32_t account, uint8_t slot, const uint32_t value[8])
 {
     struct summing *s = ctx;
     struct identity i;
-    if (slot < 2 || value[0] != s->token || !ledger_identity(s->l, account, &i)) return;
+    if (slot < 2 || value[0] == 0 || value[0] >= SHARE_TOKEN) return;
+    if (!ledger_identity(s->l, account, &i)) return;
     unsigned __int128 v = 0;
     for (int j = 7; j >= 1; j--) v = v << 16 | value[j];
-    if (i.kind == IDENTITY_USER) s->out->users += v;
-    else if (slot == 2) s->out->pools += v;
+    struct replica_sum *sum = value[0] <= s->n ? &s->by_token[value[0] - 1] : s->others;
+    if (i.kind == IDENTITY_USER) sum->users += v;
+    else if (slot == 2) sum->pools += v;
 }
 
-void replica_token_sum(const struct replica *r, uint16_t chain, uint32_t token,
-                       struct replica_sum *out)
+void replica_sums(const struct replica *r, uint16_t chain, struct replica_sum *by_token, size_t n,
+                  struct replica_sum *others)
 {
-    struct summing s = {r->chains[chain], token, out};
-    memset(out, 0, sizeof *out);
+    struct summing s = {r->chains[chain], by_token, others, n};
+    memset(by_token, 0, n * sizeof *by_token);
+    memset(others, 0, sizeof *others);
     tree_each(r->chains[chain]->tree, sum_cell, &s);
 }
 

@@ -64,8 +64,9 @@ void replica_root(const struct replica *r, uint16_t chain, uint8_t out[32]);
 struct replica_sum {
     unsigned __int128 users, pools;
 };
-void replica_token_sum(const struct replica *r, uint16_t chain, uint32_t token,
-                       struct replica_sum *out);
+/* by_token[t - 1] for tokens 1..n; others: L1 tokens (not shares) past n. One pass over all cells. */
+void replica_sums(const struct replica *r, uint16_t chain, struct replica_sum *by_token, size_t n,
+                  struct replica_sum *others);
 /* What the last applied batch moved across L1's border on a chain, in record order. */
 struct replica_payment {
     uint32_t token;
