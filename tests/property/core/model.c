@@ -413,6 +413,40 @@ u128 model_total(const struct model *m, uint16_t chain, uint32_t token)
     return sum;
 }
 
+static void product4(mpz_t out, u128 a, u128 b, u128 c, u128 d)
+{
+    mpz_t x;
+    mpz_init(x);
+    to_mpz(out, a);
+    to_mpz(x, b);
+    mpz_mul(out, out, x);
+    to_mpz(x, c);
+    mpz_mul(out, out, x);
+    to_mpz(x, d);
+    mpz_mul(out, out, x);
+    mpz_clear(x);
+}
+
+bool model_values_kept(const struct model *before, const struct model *after)
+{
+    bool kept = true;
+    mpz_t x, y;
+    mpz_inits(x, y, NULL);
+    for (int c = 0; c < MODEL_CHAINS; c++)
+        for (uint32_t i = 1; i < before->chain[c].next; i++) {
+            const struct model_account *a = &before->chain[c].account[i];
+            if (a->kind != 2) continue;
+            const struct model_account *b = &before->chain[a->other_chain].account[a->other_id];
+            const struct model_account *a2 = &after->chain[c].account[i];
+            const struct model_account *b2 = &after->chain[a->other_chain].account[a->other_id];
+            product4(x, a2->r, b2->r, a->s, b->s);
+            product4(y, a->r, b->r, a2->s, b2->s);
+            kept = kept && mpz_cmp(x, y) >= 0;
+        }
+    mpz_clears(x, y, NULL);
+    return kept;
+}
+
 /* ---- the tree, from scratch ---- */
 struct leaf {
     uint32_t address, cell[8];

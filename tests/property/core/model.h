@@ -50,6 +50,9 @@ struct model *model_new(void);
 bool model_apply(struct model *m, const struct request *r);
 /* Everything a chain holds of a token: user slots and reserves. */
 u128 model_total(const struct model *m, uint16_t chain, uint32_t token);
+/* No pool's r0 r1 / (S0 S1) is smaller than before: what a holder's shares stand for never falls, by
+ * whatever operations, one-sided exits included (docs/decisions/state-and-keys.md). */
+bool model_values_kept(const struct model *before, const struct model *after);
 /* Root of the chain by a tree built from scratch. */
 void model_root(const struct model *m, uint16_t chain, uint32_t root[8]);
 #endif

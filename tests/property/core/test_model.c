@@ -82,7 +82,7 @@ static void compare_roots(const struct world *w, const struct model *m, uint64_t
 static void one_world(uint64_t seed, uint32_t n_batches)
 {
     struct world *w = world_new(seed, false);
-    struct model *m = model_new();
+    struct model *m = model_new(), *before = model_new();
     struct ledger ledger;
     struct rng rng;
     uint32_t accepted = 0, refused = 0, disturbed = 0;
@@ -105,7 +105,10 @@ static void one_world(uint64_t seed, uint32_t n_batches)
         for (uint32_t n = 0; n < 30 && !full; n++) {
             bool ok = world_push_random(w, b, &full, r, res);
             if (full) break;
+            memcpy(before, m, sizeof *m);
             bool want = model_apply(m, r);
+            ck_assert_msg(model_values_kept(before, m), "seed %lu: a pool's shares lost value",
+                          (unsigned long)seed);
             ck_assert_msg(ok == want, "seed %lu batch %u: kind %u: core %s, model %d",
                           (unsigned long)seed, i, r->kind, rule_error_name(res->rule), want);
             accepted += ok;
@@ -144,6 +147,7 @@ static void one_world(uint64_t seed, uint32_t n_batches)
            refused, disturbed);
     world_free(w);
     free(m);
+    free(before);
     free(r);
     free(res);
 }

@@ -597,6 +597,48 @@ START_TEST(N6_F27_pairs_have_one_global_order)
 }
 END_TEST
 
+START_TEST(far_leaves_are_published_by_escape_and_rebuilt)
+{
+    struct chain_state copy;
+    struct sealed_batch s;
+    struct digest8 root;
+    next_batch();
+    const uint32_t leaves[] = {62, 63 + 63, 127, 191 + 1000 - 255, 1022};
+    const uint8_t steps[] = {63, 0, 1, 0, 0};
+    for (int i = 0; i < 5; i++) {
+        struct request t = transfer(BOB, CAROL, 1);
+        t.u.transfer.auth.lane = 2;
+        t.u.transfer.auth.leaf = leaves[i];
+        check_push(&t, RULE_OK);
+    }
+    /* The state before, for the replay. */
+    ck_assert_ok(batch_seal(b, &s));
+    ck_assert_ok(chain_state_revert(&w->state[A], s.traces[0]));
+    copy = w->state[A];
+    struct segment *segment = malloc(sizeof *segment);
+    struct codec_error why;
+    uint32_t record;
+    enum rule_error rule;
+    ck_assert_ok(segment_decode(segment, s.traces[0]->bytes, s.traces[0]->n_bytes, &why));
+    for (int i = 0; i < 5; i++) {
+        ck_assert_uint_eq(segment->records[i].auth.step, steps[i]);
+        ck_assert_uint_eq(segment->records[i].auth.lane, 2);
+        if (steps[i] == 0) ck_assert_uint_eq(segment->records[i].auth.leaf, leaves[i]);
+    }
+    ck_assert_uint_eq(s.traces[0]->n_bytes, 44 + 5 * 17 + 3 * 4);
+    ck_assert_ok(replay_segment(copy.cells, copy.preimages, segment, &root, &record, &rule));
+    ck_assert_mem_eq(&root, &s.traces[0]->root_after, sizeof root);
+    /* The same segment again: its leaves are used up. Nothing changes. */
+    ck_assert_err(replay_segment(copy.cells, copy.preimages, segment, &root, &record, &rule),
+                  ERR_REJECTED);
+    ck_assert_uint_eq(record, 0);
+    ck_assert_ok(cells_root(copy.cells, &root));
+    ck_assert_mem_eq(&root, &s.traces[0]->root_after, sizeof root);
+    free(segment);
+    sealed_batch_deinit(&s);
+}
+END_TEST
+
 START_TEST(F35_a_deposit_for_somebody_sets_no_key)
 {
     struct op_priority d = {.kind = PRIORITY_DEPOSIT, .id = w->users[BOB].account[A], .slot = 2,
@@ -989,6 +1031,7 @@ int main(void)
     tcase_add_test(tc, F41a_addresses_are_two_numbers);
     tcase_add_test(tc, N5_the_stream_keeps_the_order_of_the_journal);
     tcase_add_test(tc, N6_F27_pairs_have_one_global_order);
+    tcase_add_test(tc, far_leaves_are_published_by_escape_and_rebuilt);
     tcase_add_test(tc, F35_a_deposit_for_somebody_sets_no_key);
     tcase_add_test(tc, liquidity_is_refused_for_each_reason);
     tcase_add_test(tc, N9_supply_stays_below_2_112);
