@@ -106,7 +106,7 @@ static void digest_before(const struct l1_view *v, uint8_t out[32])
     uint8_t final_root[32];
     for (size_t i = 0; i < d->n_chains; i++) memcpy(roots[i], d->genesis_root, 32);
     final_root_compute(final_root, d, 0, (const uint8_t(*)[32])roots);
-    digest_first(out, d->id, final_root);
+    digest_chain_first(out, d->id, final_root);
 }
 
 /* Statement and segment from the transaction itself: everything emitted must follow from them. */
@@ -125,7 +125,7 @@ static enum err commit_check(struct l1_view *v, const struct l1_log *log, struct
     if (memcmp(s.final_root_after, emitted_root, 32) != 0)
         return wrong(v, log, "the final_root emitted is not that of the calldata");
     digest_before(v, hash);
-    digest_next(hash, hash, b->statement);
+    digest_chain_next(hash, hash, b->statement);
     if (memcmp(hash, b->digest, 32) != 0) return wrong(v, log, "D_k does not follow from D_{k-1}");
     if (!participants_known(v, &s, &own)) return wrong(v, log, "participants are not allowed");
     pubdata_compute(hash, segment.data, segment.len);

@@ -70,11 +70,11 @@ enum err replica_new(struct replica **out, const struct deployment *d)
         uint8_t id[32];
         replica_root(r, 0, genesis);
         digests_compute(&r->digests, d);
-        deployment_id_compute(id, d, &r->digests, genesis);
+        deployment_id_derive(id, d, &r->digests, genesis);
         if (memcmp(genesis, d->genesis_root, 32) != 0 || memcmp(id, d->id, 32) != 0)
             err = ERR_MISMATCH;
         final_root(r, 0, r->now.final_root);
-        digest_first(r->now.digest, d->id, r->now.final_root);
+        digest_chain_first(r->now.digest, d->id, r->now.final_root);
     }
     if (err != ERR_OK) {
         replica_free(r);
@@ -239,7 +239,7 @@ enum err replica_apply(struct replica *r, const struct replica_batch *b, struct 
     struct mark next = {.k = b->k, .time = b->time};
     memcpy(next.final_root, root, 32);
     statement(r, b, root, next.statement);
-    digest_next(next.digest, r->now.digest, next.statement);
+    digest_chain_next(next.digest, r->now.digest, next.statement);
     r->before = r->now;
     r->now = next;
     r->can_undo = true;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADER = 44, WITHDRAWAL = 44, SEGMENT_MAX = 2048, RECORDS_MAX = 64 };
+enum { HEADER = 44, WITHDRAWAL = 44, SEGMENT_MAX = 2039, RECORDS_MAX = 64 };
 #define FIELD_P 0x7f000001u
 
 struct region {
@@ -350,7 +350,7 @@ enum err segment_apply(struct ledger *l, struct span bytes, const struct segment
     memset(fault, 0, sizeof *fault);
     fault->record = -1;
     if (bytes.len > SEGMENT_MAX) {
-        (void)fault_set(&r, bytes.data, "segment is longer than 2048 bytes");
+        (void)fault_set(&r, bytes.data, "segment is longer than 2039 bytes");
         return ERR_AUDIT;
     }
     if (!header(&r, claim, &n_ops, &priority_bytes)) return ERR_AUDIT;

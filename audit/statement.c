@@ -55,7 +55,7 @@ void digests_compute(struct deployment_digests *out, const struct deployment *d)
     sha256_final(&s, out->programs);
 }
 
-void deployment_id_compute(uint8_t out[32], const struct deployment *d,
+void deployment_id_derive(uint8_t out[32], const struct deployment *d,
                            const struct deployment_digests *digests, const uint8_t genesis[32])
 {
     struct sha256 s;
@@ -112,7 +112,7 @@ void pubdata_compute(uint8_t out[32], const uint8_t *segment, size_t len)
     sha256(out, one, sizeof one);
 }
 
-void digest_first(uint8_t out[32], const uint8_t deployment_id[32], const uint8_t final_root[32])
+void digest_chain_first(uint8_t out[32], const uint8_t deployment_id[32], const uint8_t final_root[32])
 {
     struct sha256 s;
     hash_tag(&s, "HAWSER-D0-1");
@@ -121,7 +121,7 @@ void digest_first(uint8_t out[32], const uint8_t deployment_id[32], const uint8_
     sha256_final(&s, out);
 }
 
-void digest_next(uint8_t out[32], const uint8_t before[32], const uint8_t statement[32])
+void digest_chain_next(uint8_t out[32], const uint8_t before[32], const uint8_t statement[32])
 {
     struct sha256 s;
     hash_tag(&s, "HAWSER-DK-1");

@@ -1,0 +1,33 @@
+#ifndef TESTS_UNIT_AUDIT_PAIR_H
+#define TESTS_UNIT_AUDIT_PAIR_H
+/* A random world of core's executor and an audit replica side by side. core is linked into tests
+ * only; audit never sees it. */
+#include "audit/replica.h"
+#include "tests/support/random_batch.h"
+
+struct pair {
+    struct world *world;
+    struct deployment deployment;
+    struct replica *replica;
+    uint8_t final_root[32]; /* of core's states, before the next batch */
+    uint8_t digest[32];
+};
+/* Batches as core publishes them, ready for the replica. Owns nothing but the sealed batch. */
+struct published {
+    struct sealed_batch sealed;
+    struct replica_batch batch;
+    uint8_t statement[32];
+    uint8_t digest[32]; /* D_k */
+    uint8_t roots[WORLD_CHAINS][32];
+};
+
+void pair_init(struct pair *p, uint64_t seed);
+void pair_free(struct pair *p);
+/* The next random batch with n requests, sealed by core; not applied to the replica. */
+void pair_publish(struct pair *p, uint32_t n, struct published *out);
+/* The same for a batch sealed by the caller. */
+void pair_describe(struct pair *p, struct published *out);
+void published_free(struct published *b);
+/* Two chains, ids and digests that follow from each other. */
+void deployment_make(struct deployment *d);
+#endif
