@@ -10,7 +10,9 @@
 #include "chain_adapters/evm/evm_sync.h"
 #include "chain_adapters/evm/hawser_abi.h"
 #include "cli/deploy/deploy.h"
-#include "common/codec/hex.h"
+#include "common/base/endian.h"
+#include "common/crypto/sha256.h"
+#include "core/batch/statement.h"
 #include "tests/support/anvil.h"
 #include "tests/support/check_main.h"
 
@@ -61,12 +63,16 @@ static void setup(void)
 
 static void teardown(void)
 {
-    char command[128];
+    static const char *const endings[] = {"", ".plan", ".plan.new"};
     anvil_stop(&a);
     anvil_stop(&b);
     unlink(key_path);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        char path[600];
+        snprintf(path, sizeof path, "%s%s", config.out, endings[i]);
+        unlink(path);
+    }
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 
 static void count(const char *line)
@@ -228,6 +234,156 @@ START_TEST(other_facts_at_the_same_addresses_are_refused)
 }
 END_TEST
 
+/* --- the contract and core compute alike ------------------------------------------------------- */
+
+static struct hawser_batch batch_of(struct evm_sync *e, const uint8_t contract[20], uint64_t k)
+{
+    struct bytes_buf data, answer;
+    struct chain_fault fault;
+    struct hawser_batch batch;
+    bytes_buf_init(&data, 64);
+    bytes_buf_init(&answer, 1024);
+    ck_assert_ok(hawser_encode_batches(&data, k));
+    ck_assert_ok(
+        evm_sync_call(e, &answer, contract, bytes_buf_span(&data), CHAIN_BLOCK_LATEST, &fault));
+    ck_assert_ok(hawser_decode_batch(&batch, bytes_buf_span(&answer)));
+    bytes_buf_deinit(&data);
+    bytes_buf_deinit(&answer);
+    return batch;
+}
+
+static struct digest8 digest_of(const uint8_t bytes[32])
+{
+    struct digest8 d;
+    for (int i = 0; i < 8; i++) d.e[i] = get_be32(bytes + 4 * i);
+    return d;
+}
+
+static void roots_of(struct chain_root roots[2], const struct digest8 *on_a,
+                     const struct digest8 *on_b)
+{
+    roots[0] = (struct chain_root){31001, *on_a};
+    roots[1] = (struct chain_root){31002, *on_b};
+}
+
+/* A header without records, docs/protocol/state.md REQ-PUB-1. */
+static void empty_segment(uint8_t segment[44], uint32_t k, uint32_t time)
+{
+    memset(segment, 0, 44);
+    segment[0] = 1;
+    put_be32(segment + 3, k);
+    segment[8] = 1;
+    put_be32(segment + 9, time);
+}
+
+START_TEST(a_committed_statement_is_the_one_that_core_computes)
+{
+    struct chain_fault fault;
+    struct chain_block now;
+    struct chain_tx_status sent;
+    struct evm_sync *e;
+    char operator_path[64];
+    /* account 1 of anvil's mnemonic commits */
+    static const uint8_t operator_address[20] = {0x70, 0x99, 0x79, 0x70, 0xc5, 0x18, 0x12,
+                                                 0xdc, 0x3a, 0x01, 0x0c, 0x7d, 0x01, 0xb5,
+                                                 0x0e, 0x0d, 0x17, 0xdc, 0x79, 0xc8};
+    memcpy(config.operator_address, operator_address, 20);
+    ck_assert_msg(run(&first) == ERR_OK, "%s", text);
+    anvil_key_file(operator_path, 1);
+    struct chain_options o = {.chain_id = 31001};
+    snprintf(o.rpc_url, sizeof o.rpc_url, "%s", a.url);
+    snprintf(o.key_path, sizeof o.key_path, "%s", operator_path);
+    ck_assert_ok(evm_sync_open(&e, &o, &fault));
+    unlink(operator_path);
+    ck_assert_ok(evm_sync_block(e, &now, CHAIN_BLOCK_LATEST, &fault));
+
+    /* what core says */
+    struct digest8 genesis = digest_of(first.genesis_root);
+    struct digest8 after = {{1, 2, 3, 4, 5, 6, 7, 8}};
+    struct chain_root roots[2];
+    uint8_t root_before[32], root_after[32], d0[32], d1[32], stmt[32], segment[44];
+    uint8_t hashes[2][32], ids[64];
+    roots_of(roots, &genesis, &genesis);
+    ck_assert_ok(final_root_hash(root_before, 0, roots, 2));
+    roots_of(roots, &after, &genesis);
+    ck_assert_ok(final_root_hash(root_after, 1, roots, 2));
+    empty_segment(segment, 1, (uint32_t)now.time);
+    sha256(hashes[0], segment, sizeof segment);
+    memset(hashes[1], 0x5a, 32);
+    struct chain_pubdata participants[2] = {{.chain_id = 31001}, {.chain_id = 31002}};
+    for (int i = 0; i < 2; i++) ck_assert_ok(pubdata_hash(participants[i].hash, hashes[i], 1));
+    struct statement s = {.k = 1, .time = now.time, .participants = participants,
+                          .n_participants = 2};
+    memcpy(s.deployment_id, first.id, 32);
+    memcpy(s.final_root_before, root_before, 32);
+    memcpy(s.final_root_after, root_after, 32);
+    memcpy(ids, first.leaf_program, 32);
+    memcpy(ids + 32, first.pairing_program, 32);
+    programs_digest(s.programs_digest, ids, 2);
+    struct chain_entry list[2];
+    for (int i = 0; i < 2; i++) {
+        list[i] = (struct chain_entry){.index = (uint16_t)i, .chain_id = 31001u + (unsigned)i,
+                                       .finality = first.chains[i].finality};
+        memcpy(list[i].address, first.chains[i].contract, 20);
+    }
+    ck_assert_ok(chains_digest(s.chains_digest, list, 2));
+    ck_assert_ok(statement_hash(stmt, &s));
+    digest_genesis(d0, first.id, root_before);
+    digest_next(d1, d0, stmt);
+
+    /* what the contract says */
+    struct hawser_batch batch = batch_of(e, first.chains[0].contract, 0);
+    ck_assert_mem_eq(batch.final_root, root_before, 32);
+    ck_assert_mem_eq(batch.digest, d0, 32);
+    struct hawser_statement h = {.k = 1, .time = now.time, .participant_count = 2,
+                                 .participants = {31001, 31002}};
+    memcpy(h.prev_final_root, root_before, 32);
+    memcpy(h.final_root, root_after, 32);
+    for (int i = 0; i < 2; i++) memcpy(h.pubdata_hashes[i], participants[i].hash, 32);
+    struct bytes_buf data;
+    bytes_buf_init(&data, 4096);
+    ck_assert_ok(hawser_encode_commit_batch(&data, &h, span_make(segment, sizeof segment), 0));
+    struct chain_tx tx = {.data = bytes_buf_span(&data)};
+    memcpy(tx.to, first.chains[0].contract, 20);
+    enum err err = evm_sync_send(e, &sent, &tx, 20000, &fault);
+    if (err != ERR_OK) hawser_revert_text(text, span_make(fault.revert, fault.revert_len));
+    ck_assert_msg(err == ERR_OK, "%s %s", fault.what, text);
+    bytes_buf_deinit(&data);
+    batch = batch_of(e, first.chains[0].contract, 1);
+    ck_assert_int_eq(batch.state, HAWSER_BATCH_COMMITTED);
+    ck_assert_mem_eq(batch.stmt, stmt, 32);
+    ck_assert_mem_eq(batch.digest, d1, 32);
+    ck_assert_mem_eq(batch.final_root, root_after, 32);
+    printf("commitBatch of an empty segment: %llu gas\n", (unsigned long long)sent.gas_used);
+    evm_sync_close(e);
+}
+END_TEST
+
+START_TEST(oracles_sign_what_the_contract_checks)
+{
+    struct bytes_buf data, answer;
+    struct chain_fault fault;
+    uint8_t digest[32], here[32];
+    memset(digest, 0x3c, 32);
+    ck_assert_msg(run(&first) == ERR_OK, "%s", text);
+    struct evm_sync *e = connect_to(&a);
+    bytes_buf_init(&data, 256);
+    bytes_buf_init(&answer, 64);
+    ck_assert_ok(abi_put_selector(&data, "agreementHash(uint32,uint64,bytes32)"));
+    ck_assert_ok(abi_put_u64(&data, 0));
+    ck_assert_ok(abi_put_u64(&data, 77));
+    ck_assert_ok(abi_put_word(&data, digest));
+    ck_assert_ok(evm_sync_call(e, &answer, first.chains[0].contract, bytes_buf_span(&data),
+                               CHAIN_BLOCK_LATEST, &fault));
+    hawser_agreement_hash(here, first.id, 0, 77, digest);
+    ck_assert_uint_eq(answer.len, 32);
+    ck_assert_mem_eq(answer.data, here, 32);
+    bytes_buf_deinit(&data);
+    bytes_buf_deinit(&answer);
+    evm_sync_close(e);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("deploy");
@@ -238,6 +394,8 @@ int main(void)
     tcase_add_test(tc, a_run_that_is_killed_at_any_step_is_completed_by_the_next);
     tcase_add_test(tc, a_nonce_that_something_else_used_is_said_and_nothing_is_deployed);
     tcase_add_test(tc, other_facts_at_the_same_addresses_are_refused);
+    tcase_add_test(tc, a_committed_statement_is_the_one_that_core_computes);
+    tcase_add_test(tc, oracles_sign_what_the_contract_checks);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }
