@@ -9,6 +9,7 @@
 struct codec {
     struct bytes_buf *out;
     struct byte_reader *in;
+    struct chain_trace *trace; /* being read: owns the signatures */
     enum err err;
 };
 
@@ -100,19 +101,17 @@ static void signature(struct codec *c, const struct xmss_signature **sig)
     bool present = *sig != NULL;
     fbool(c, &present);
     if (c->err != ERR_OK || !present) return;
-    struct xmss_signature *s = NULL;
-    struct xmss_signature copy;
+    struct xmss_signature copy, *s = &copy;
     if (writing(c)) {
         copy = **sig;
-        s = &copy;
     } else {
-        s = malloc(sizeof *s);
-        if (s == NULL) {
-            fail(c, ERR_NOMEM);
+        struct chain_trace *t = c->trace;
+        if (t->n_signatures == BATCH_SIGNATURES_MAX) {
+            fail(c, ERR_PARSE);
             return;
         }
-        memset(s, 0, sizeof *s);
-        *sig = s; /* owned by the trace from here on */
+        s = &t->signatures[t->n_signatures++];
+        *sig = s;
     }
     elements(c, s->rho, XMSS_RHO);
     elements(c, &s->tips[0][0], XMSS_CHAINS * XMSS_DIGEST);
@@ -382,9 +381,10 @@ enum err chain_trace_read(struct chain_trace **out, struct span bytes)
     if (bytes.len > CHAIN_TRACE_BYTES_MAX) return ERR_TOO_LARGE;
     struct chain_trace *t = calloc(1, sizeof *t);
     if (t == NULL) return ERR_NOMEM;
+    t->signatures = calloc(BATCH_SIGNATURES_MAX, sizeof *t->signatures);
     struct byte_reader in = byte_reader_make(bytes);
-    struct codec c = {.in = &in};
-    trace_walk(&c, t);
+    struct codec c = {.in = &in, .trace = t, .err = t->signatures ? ERR_OK : ERR_NOMEM};
+    if (t->signatures) trace_walk(&c, t);
     if (c.err == ERR_OK && byte_reader_end(&in) != ERR_OK) c.err = ERR_PARSE;
     if (c.err != ERR_OK) {
         chain_trace_free(t);

@@ -1,0 +1,93 @@
+/* Traces as bytes: what a prover worker gets is what the executor made. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/batch/chain_trace_codec.h"
+#include "core/batch/publics.h"
+#include "tests/support/check_main.h"
+#include "tests/support/random_batch.h"
+
+static void write_trace(struct bytes_buf *out, const struct chain_trace *t)
+{
+    bytes_buf_init(out, CHAIN_TRACE_BYTES_MAX);
+    ck_assert_ok(chain_trace_write(out, t));
+}
+
+START_TEST(traces_round_trip)
+{
+    struct world *w = world_new(21, true);
+    struct sealed_batch s;
+    world_warm_up(w);
+    for (int i = 0; i < 3; i++) {
+        ck_assert(world_seal_random(w, 50, &s));
+        for (uint32_t p = 0; p < s.n_participants; p++) {
+            struct bytes_buf a, b;
+            struct chain_trace *back;
+            write_trace(&a, s.traces[p]);
+            ck_assert_ok(chain_trace_read(&back, bytes_buf_span(&a)));
+            write_trace(&b, back);
+            ck_assert(span_equal(bytes_buf_span(&a), bytes_buf_span(&b)));
+            ck_assert_uint_eq(back->n_signatures, s.traces[p]->n_signatures);
+            ck_assert_mem_eq(back->signatures, s.traces[p]->signatures,
+                             back->n_signatures * sizeof back->signatures[0]);
+            /* It moves a state as the original does. */
+            struct chain_state *state = &w->state[back->chain];
+            ck_assert_ok(chain_state_revert(state, back));
+            ck_assert_ok(chain_state_advance(state, s.traces[p]));
+            uint32_t x[LEAF_PUBLICS], y[LEAF_PUBLICS];
+            leaf_publics(x, back);
+            leaf_publics(y, s.traces[p]);
+            ck_assert_mem_eq(x, y, sizeof x);
+            chain_trace_free(back);
+            bytes_buf_deinit(&a);
+            bytes_buf_deinit(&b);
+        }
+        sealed_batch_deinit(&s);
+    }
+    world_free(w);
+}
+END_TEST
+
+START_TEST(damaged_traces_are_refused_or_read_without_harm)
+{
+    struct rng rng;
+    struct world *w = world_new(22, true);
+    struct sealed_batch s;
+    struct bytes_buf a;
+    struct chain_trace *back;
+    check_seed(&rng);
+    world_warm_up(w);
+    ck_assert(world_seal_random(w, 20, &s));
+    write_trace(&a, s.traces[0]);
+    for (int i = 0; i < 300; i++) {
+        size_t cut = (size_t)rng_below(&rng, a.len);
+        ck_assert(chain_trace_read(&back, span_make(a.data, cut)) != ERR_OK);
+    }
+    for (int i = 0; i < 300; i++) {
+        size_t at = (size_t)rng_below(&rng, i < 150 ? 200 : a.len);
+        uint8_t was = a.data[at];
+        a.data[at] ^= (uint8_t)(1u << rng_below(&rng, 8));
+        if (chain_trace_read(&back, bytes_buf_span(&a)) == ERR_OK) chain_trace_free(back);
+        a.data[at] = was;
+    }
+    ck_assert_ok(bytes_buf_append_u8(&a, 0));
+    ck_assert_err(chain_trace_read(&back, bytes_buf_span(&a)), ERR_PARSE);
+    a.data[0]++;
+    ck_assert_err(chain_trace_read(&back, bytes_buf_span(&a)), ERR_VERSION);
+    bytes_buf_deinit(&a);
+    sealed_batch_deinit(&s);
+    world_free(w);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("core trace codec");
+    TCase *tc = tcase_create("codec");
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, traces_round_trip);
+    tcase_add_test(tc, damaged_traces_are_refused_or_read_without_harm);
+    suite_add_tcase(s, tc);
+    return check_main(s);
+}
