@@ -407,6 +407,7 @@ enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index,
     priority_id(id, chain, index);
     ERR_TRY(remember(s, result, id, record, &index, chain));
     s->priority_next[chain] = index + 1;
+    s->accepted++;
     return ERR_OK;
 }
 
@@ -420,7 +421,6 @@ enum err sequencer_priority(struct sequencer *s, uint16_t chain, uint64_t index,
     uint8_t body[10 + SEQ_PRIORITY_MAX];
     size_t n = seq_priority_write(body, chain, index, record);
     journal_or_die(s, JOURNAL_PRIORITY, (struct span){body, n}, NULL, NULL);
-    s->accepted++;
     return ERR_OK;
 }
 
@@ -516,6 +516,7 @@ enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
     s->generation++;
     /* the queues start again at the first request taken back */
     for (struct seq_batch *b = list; b != NULL; b = b->next) {
+        s->accepted -= b->n_requests; /* those that stay are counted when they run again */
         for (size_t i = b->n_requests; i > 0; i--) {
             const struct seq_request *r = &b->requests[i - 1];
             if (r->is_priority && r->priority_index < s->priority_next[r->queue_chain])
