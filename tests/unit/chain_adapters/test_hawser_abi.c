@@ -1,5 +1,6 @@
 /* Encodings, transactions and addresses against foundry's cast (evm_vectors.h), and the list of
  * errors and functions against the compiled contract. */
+#include <stdio.h>
 #include <string.h>
 
 #include "chain_adapters/evm/evm_rpc.h"
@@ -289,6 +290,115 @@ START_TEST(revert_data_reads_as_the_error_in_solidity)
 }
 END_TEST
 
+/* "Name(type,type)" of an entry of the compiler's ABI; tuples do not occur in errors and events. */
+static void signature_of(char *out, size_t size, const json_t *entry)
+{
+    size_t i;
+    json_t *input;
+    size_t used = (size_t)snprintf(out, size, "%s(",
+                                   json_string_value(json_object_get(entry, "name")));
+    json_array_foreach(json_object_get(entry, "inputs"), i, input)
+    {
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? "," : "",
+                                 json_string_value(json_object_get(input, "type")));
+    }
+    ck_assert_uint_lt(used + 1, size);
+    snprintf(out + used, size - used, ")");
+}
+
+/* Every entry of a kind ("error", "event", "function") of a compiled contract. */
+static unsigned for_each(const char *contract, const char *kind,
+                         void (*visit)(const char *signature))
+{
+    char path[128];
+    json_error_t error;
+    unsigned count = 0;
+    size_t i;
+    json_t *entry;
+    snprintf(path, sizeof path, "contracts/out/%s.json", contract);
+    json_t *artifact = json_load_file(path, 0, &error);
+    ck_assert_msg(artifact != NULL, "%s: build the target hawser_contracts", path);
+    json_array_foreach(json_object_get(artifact, "abi"), i, entry)
+    {
+        char signature[256];
+        if (strcmp(json_string_value(json_object_get(entry, "type")), kind) != 0) continue;
+        signature_of(signature, sizeof signature, entry);
+        visit(signature);
+        count++;
+    }
+    json_decref(artifact);
+    return count;
+}
+
+static void expect_named_error(const char *signature)
+{
+    char shown[HAWSER_REVERT_TEXT];
+    uint8_t data[4 + 6 * 32] = {0};
+    size_t name = strcspn(signature, "(");
+    abi_selector(data, signature);
+    hawser_revert_text(shown, span_make(data, sizeof data));
+    ck_assert_msg(strncmp(shown, signature, name + 1) == 0, "%s is shown as %s", signature, shown);
+}
+
+static void expect_known_event(const char *signature)
+{
+    struct hawser_event e;
+    uint8_t data[512] = {0};
+    size_t name = strcspn(signature, "(");
+    struct chain_log log = {.data = span_make(data, sizeof data)};
+    data[63] = 0x80; /* where PriorityRequest's bytes are */
+    abi_topic(log.topics[0], signature);
+    for (log.topic_count = 1; log.topic_count <= 2; log.topic_count++) {
+        if (hawser_decode_event(&e, &log) != ERR_OK) continue;
+        ck_assert_uint_eq(strlen(hawser_event_name(e.kind)), name);
+        ck_assert_int_eq(strncmp(hawser_event_name(e.kind), signature, name), 0);
+        return;
+    }
+    ck_abort_msg("%s is not decoded", signature);
+}
+
+START_TEST(every_error_and_event_of_the_compiled_contracts_is_known)
+{
+    ck_assert_uint_ge(for_each("Hawser", "error", expect_named_error), 40);
+    ck_assert_uint_ge(for_each("IProofVerifier", "error", expect_named_error), 10);
+    ck_assert_uint_eq(for_each("Hawser", "event", expect_known_event), HAWSER_EVENT_COUNT_);
+}
+END_TEST
+
+static uint8_t selectors[128][4];
+static size_t selector_count;
+
+static void collect_selector(const char *signature)
+{
+    ck_assert_uint_lt(selector_count, ARRAY_LEN(selectors));
+    abi_selector(selectors[selector_count++], signature);
+}
+
+START_TEST(every_view_that_is_asked_exists)
+{
+    for_each("Hawser", "function", collect_selector);
+    for (int view = 0; view < HAWSER_VIEW_COUNT_ + 8; view++) {
+        switch (view - HAWSER_VIEW_COUNT_) {
+        case 0: ck_assert_ok(hawser_encode_batches(&buf, 1)); break;
+        case 1: ck_assert_ok(hawser_encode_requests(&buf, 1)); break;
+        case 2: ck_assert_ok(hawser_encode_pending(&buf, 1, address)); break;
+        case 3: ck_assert_ok(hawser_encode_held(&buf, 1)); break;
+        case 4: ck_assert_ok(hawser_encode_key_nonce(&buf, address)); break;
+        case 5: ck_assert_ok(hawser_encode_tokens(&buf, 1)); break;
+        case 6: ck_assert_ok(hawser_encode_token_ids(&buf, address)); break;
+        case 7: ck_assert_ok(hawser_encode_is_oracle(&buf, address)); break;
+        default: ck_assert_ok(hawser_encode_view(&buf, (enum hawser_view)view)); break;
+        }
+        bool found = false;
+        for (size_t i = 0; i < selector_count; i++) {
+            if (memcmp(selectors[i], buf.data, 4) == 0) found = true;
+        }
+        ck_assert_msg(found, "view %d", view);
+        bytes_buf_clear(&buf);
+    }
+}
+END_TEST
+
 START_TEST(rlp_is_that_of_cast)
 {
     struct bytes_buf items, inner;
@@ -391,6 +501,8 @@ int main(void)
     tcase_add_test(tc, a_damaged_commit_never_reads_outside);
     tcase_add_test(tc, events_are_decoded);
     tcase_add_test(tc, revert_data_reads_as_the_error_in_solidity);
+    tcase_add_test(tc, every_error_and_event_of_the_compiled_contracts_is_known);
+    tcase_add_test(tc, every_view_that_is_asked_exists);
     tcase_add_test(tc, rlp_is_that_of_cast);
     tcase_add_test(tc, signed_transactions_are_those_of_cast);
     tcase_add_test(tc, created_addresses_are_those_of_cast);
