@@ -88,7 +88,7 @@ for i in 0 1; do
     RPC+=("http://127.0.0.1:$port")
     launch "anvil-${NAMES[$i]}" "$ANVIL" --port "$port" --chain-id "${IDS[$i]}" \
         --block-time "${BLOCK_TIME[$i]}" --slots-in-an-epoch 1 --hardfork prague --silent \
-        --code-size-limit 262144 --gas-limit 300000000 --no-rate-limit
+        --code-size-limit 262144 --gas-limit 300000000
 done
 rpc() { "$CAST" rpc --rpc-url "${RPC[$1]}" "${@:2}"; }
 for i in 0 1; do
@@ -144,8 +144,8 @@ MINTER=$(rpc 0 eth_accounts | jq -r '.[0]') # an unlocked account of the develop
 for i in 0 1; do
     for t in 2 3; do
         for who in lp $(seq -f 'user-%g' 0 $((USERS - 1))); do
-            "$CAST" send --async --rpc-url "${RPC[$i]}" --unlocked --from "$MINTER" "$(token "$i" $t)" \
-                'mint(address,uint256)' "${ADDRESS[$who]}" $MINTED >/dev/null
+            data=$("$CAST" calldata 'mint(address,uint256)' "${ADDRESS[$who]}" $MINTED)
+            rpc "$i" eth_sendTransaction "{\"from\":\"$MINTER\",\"to\":\"$(token "$i" $t)\",\"data\":\"$data\"}" >/dev/null
         done
     done
 done
@@ -259,7 +259,7 @@ wallet deposit --chain 0 --token 2 --amount 500000000000000 --with-key >>"$WORK/
 wallet deposit --chain 1 --token 3 --amount 500000000000000 --with-key >>"$WORK/lp.log" 2>&1 || fail "lp deposit on ${NAMES[1]}"
 wait_for 60 wallet balance --chain 0
 wait_for 60 wallet balance --chain 1
-wallet deposit --chain 0 --token 1 --amount 1000000000000000000 --slot 3 \
+wallet deposit --chain 0 --token 1 --amount 1000000000000000000 --slot 9 \
     --account "$(wallet balance --chain 0 --json | jq .id)" >>"$WORK/lp.log" 2>&1 || fail "lp ETH deposit"
 wallet create-pool --chain 0 --token 2 --amount 400000000000000 --other-chain 1 --other-token 3 \
     --other-amount 200000000000000 --shares 1000000000 --cap-bps 5000 >>"$WORK/lp.log" 2>&1 || { tail -3 "$WORK/lp.log" >&2; fail "create-pool"; }
@@ -287,7 +287,7 @@ progress
 # ---- the independent audit ----
 say "audit: re-executing both chains from their L1 data alone"
 AUDIT=ok
-"$HAWSER" audit run --config "$WORK/audit.yaml" --json >"$WORK/audit.json" 2>"$WORK/audit.log" || AUDIT=$(jq -r '.reason // "failed"' "$WORK/audit.json" 2>/dev/null || echo failed)
+"$HAWSER" audit run --once --config "$WORK/audit.yaml" --json >"$WORK/audit.json" 2>"$WORK/audit.log" || AUDIT=$(jq -r '.reason // "failed"' "$WORK/audit.json" 2>/dev/null || echo failed)
 [ "$AUDIT" = ok ] && [ "$(jq -r .ok "$WORK/audit.json")" = true ] || AUDIT=${AUDIT/#ok/failed}
 
 # ---- L1 facts read with cast, not with our code ----
