@@ -353,19 +353,32 @@ contract ExecuteTest is HawserBase {
         same(hawser.pending(1, ALICE) + hawser.pending(1, BOB), 0, "nothing pending");
     }
 
-    /// The same for a receiver that needs nearly all of its allowance.
-    function test_a_receiver_within_its_allowance_is_paid_with_any_gas(uint256 gas_) public {
+    /// The same for receivers that need nearly all of their allowance: one burns it, the other gives
+    /// up at once (and so leaves gas to go on with) when it gets less.
+    function test_a_receiver_within_its_allowance_is_paid_with_any_gas() public {
         fund(1);
-        Burner burner = new Burner();
-        Made memory m = agreed(withWithdrawals(withdrawalRecord(1, address(burner), 1 ether), 1));
-        vm.warp(block.timestamp + DELAY);
-        gas_ = bound(gas_, 100_000, 400_000);
-        try hawser.executeBatch{gas: gas_}(2, m.regions) {
-            same(address(burner).balance, 1 ether, "paid");
-        } catch {
-            same(hawser.executedK(), 1, "not executed");
+        address[2] memory receivers = [address(new Burner()), address(new Careful())];
+        for (uint256 i = 0; i < 2; i++) {
+            uint256 start = vm.snapshotState();
+            Made memory m = agreed(withWithdrawals(withdrawalRecord(1, receivers[i], 1 ether), 1));
+            vm.warp(block.timestamp + DELAY);
+            uint256 paid = 0;
+            uint256 reverted = 0;
+            for (uint256 gas_ = 60_000; gas_ < 400_000; gas_ += 1_000) {
+                uint256 before = vm.snapshotState();
+                try hawser.executeBatch{gas: gas_}(2, m.regions) {
+                    paid++;
+                    same(receivers[i].balance, 1 ether, "paid");
+                } catch {
+                    reverted++;
+                    same(hawser.executedK(), 1, "not executed");
+                }
+                same(hawser.pending(1, receivers[i]), 0, "nothing pending");
+                vm.revertToState(before);
+            }
+            isTrue(paid > 10 && reverted > 10, "both happen");
+            vm.revertToState(start);
         }
-        same(hawser.pending(1, address(burner)), 0, "nothing pending");
     }
 
     // ---- batches without us ----
@@ -409,5 +422,12 @@ contract Burner {
     receive() external payable {
         uint256 start = gasleft();
         while (start - gasleft() < 45_000) {}
+    }
+}
+
+/// Refuses unless it gets 45,000 gas.
+contract Careful {
+    receive() external payable {
+        require(gasleft() >= 45_000, "too little gas");
     }
 }
