@@ -32,6 +32,8 @@ struct half {
     uint32_t record;
     struct identity pool;
     units amount, read; /* reserve before (swap) or shares */
+    uint8_t owner[20];  /* of the account debited (swap in) or credited (swap out) */
+    uint8_t slot;       /* credited (swap out) */
 };
 struct payment {
     uint32_t token;

@@ -115,11 +115,10 @@ bool op_change_key(struct ledger *l, const struct auth_fields *a, uint8_t auth, 
     return op_fee(l, a->account, fee_slot, token_in(l, a->account, fee_slot), fee);
 }
 
-static bool remember(struct ledger *l, uint8_t code, uint32_t record, const struct identity *pool,
-                     units amount, units read)
+static bool remember(struct ledger *l, const struct half *h)
 {
     if (l->n_halves == LEDGER_HALVES_MAX) return refuse(l, "too many half operations");
-    l->halves[l->n_halves++] = (struct half){code, record, *pool, amount, read};
+    l->halves[l->n_halves++] = *h;
     return true;
 }
 
@@ -150,15 +149,16 @@ bool op_create(struct ledger *l, const struct create_fields *c, uint32_t record)
     if (!cell_write(l, id, 3, cell)) return false;
     return credit(l, c->auth.account, c->share_slot, SHARE_TOKEN + id, c->shares - LOCKED_SHARES) &&
            op_fee(l, c->auth.account, c->slot, c->token, c->fee) &&
-           remember(l, 6, record, &pool, c->amount, c->shares);
+           remember(l, &(struct half){6, record, pool, c->amount, c->shares, {0}, 0});
 }
 
 bool op_swap_in(struct ledger *l, const struct auth_fields *a, uint8_t slot, uint32_t pool_id,
                 units amount, units fee, uint32_t record)
 {
     struct identity pool;
+    struct identity user;
     uint32_t cell[8];
-    if (!op_auth(l, a, false)) return false;
+    if (!op_auth(l, a, false) || !is_user(l, a->account, &user)) return false;
     if (!is_pool(l, pool_id, &pool)) return refuse(l, "account %u is no pool", pool_id);
     if (amount == 0) return refuse(l, "amount is zero");
     if (!debit(l, a->account, slot, pool.own_token, amount)) return false;
@@ -166,8 +166,11 @@ bool op_swap_in(struct ledger *l, const struct auth_fields *a, uint8_t slot, uin
     units reserve = units_of(cell);
     if (reserve + amount >= UNITS_LIMIT) return refuse(l, "pool %u passes 2^112", pool_id);
     units_cell(cell, pool.own_token, reserve + amount);
+    struct half half = {.code = 7, .record = record, .pool = pool, .amount = amount,
+                        .read = reserve};
+    memcpy(half.owner, user.owner, 20);
     return cell_write(l, pool_id, 2, cell) && op_fee(l, a->account, slot, pool.own_token, fee) &&
-           remember(l, 7, record, &pool, amount, reserve);
+           remember(l, &half);
 }
 
 /* 10000 (r - a1) >= (10000 - cap) ref; every factor is below 2^126. */
@@ -197,8 +200,11 @@ bool op_swap_out(struct ledger *l, uint32_t pool_id, uint32_t to, uint8_t slot, 
         if (!cell_write(l, pool_id, 4, window)) return false;
     }
     units_cell(cell, pool.own_token, reserve - amount);
+    struct half half = {.code = 0x20, .record = record, .pool = pool, .amount = amount,
+                        .read = reserve, .slot = slot};
+    memcpy(half.owner, user.owner, 20);
     return cell_write(l, pool_id, 2, cell) && credit(l, to, slot, pool.own_token, amount) &&
-           remember(l, 0x20, record, &pool, amount, reserve);
+           remember(l, &half);
 }
 
 static bool mul_div(units *out, units a, units b, units c, bool up)
@@ -263,7 +269,7 @@ bool op_liquidity(struct ledger *l, const struct liquidity_fields *f, uint32_t r
         if (amount == 0) return refuse(l, "amount is zero");
         return credit(l, account, f->slot, pool.own_token, amount) &&
                op_fee(l, account, f->slot, pool.own_token, f->fee) &&
-               remember(l, 9, record, &pool, amount, f->shares);
+               remember(l, &(struct half){9, record, pool, amount, f->shares, {0}, 0});
     }
     cell_read(l, f->pool, 2, reserve);
     cell_read(l, f->pool, 3, supply);
@@ -279,7 +285,7 @@ bool op_liquidity(struct ledger *l, const struct liquidity_fields *f, uint32_t r
            window_scale(l, &pool, f->pool, s + f->shares, s) &&
            credit(l, account, f->share_slot, SHARE_TOKEN + f->pool, f->shares) &&
            op_fee(l, account, f->slot, pool.own_token, f->fee) &&
-           remember(l, 8, record, &pool, amount, f->shares);
+           remember(l, &(struct half){8, record, pool, amount, f->shares, {0}, 0});
 }
 
 /* ---- priority requests: the outcome must be the one the rules give ---- */

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "audit/ledger.h"
+#include "audit/pairing.h"
 #include "audit/segment.h"
 #include "audit/statement.h"
 #include "common/base/endian.h"
+
+enum { PARTICIPANTS_MAX = 2 }; /* REQ-L1-4 */
 
 /* Facts after batch k. */
 struct mark {
@@ -91,8 +94,6 @@ void replica_free(struct replica *r)
     free(r);
 }
 
-/* ---- pairing of the halves of all chains (REQ-PAIR, as far as published) ---- */
-
 static enum err finding(struct replica_finding *f, uint16_t chain, int64_t record, size_t offset,
                         const char *text)
 {
@@ -101,77 +102,6 @@ static enum err finding(struct replica_finding *f, uint16_t chain, int64_t recor
     f->offset = offset;
     (void)snprintf(f->text, sizeof f->text, "%s", text);
     return ERR_AUDIT;
-}
-
-static bool names(const struct identity *a, const struct identity *b)
-{
-    return a->other_chain == b->own_chain && a->other_id == b->own_id &&
-           a->other_token == b->own_token && b->other_chain == a->own_chain &&
-           b->other_id == a->own_id && b->other_token == a->own_token &&
-           a->fee_bps == b->fee_bps && a->cap_bps == b->cap_bps;
-}
-
-static bool same_half(const struct identity *a, uint32_t chain, uint32_t id)
-{
-    return a->own_chain == chain && a->own_id == id;
-}
-
-/* a1 = floor(a0' r1 / (r0 + a0')), a0' = floor(a0 (10000 - fee) / 10000), both > 0. */
-static bool product_holds(const struct half *in, const struct half *out)
-{
-    units net = in->amount / 10000 * (10000 - in->pool.fee_bps) +
-                in->amount % 10000 * (10000 - in->pool.fee_bps) / 10000;
-    struct u256 a = u256_from_u128(net);
-    struct u256 r1 = u256_from_u128(out->read);
-    struct u256 sum = u256_from_u128(in->read + net);
-    struct u256 q;
-    unsigned __int128 a1 = 0;
-    if (net == 0 || out->amount == 0) return false;
-    if (u256_mul_div_floor(&q, &a, &r1, &sum) != ERR_OK || u256_to_u128(&a1, &q) != ERR_OK)
-        return false;
-    return a1 == out->amount;
-}
-
-static const char *pair_wrong(const struct half *x, const struct half *y)
-{
-    const struct half *in = x->code == 7 ? x : y;
-    const struct half *out = x->code == 7 ? y : x;
-    bool swap = x->code == 7 || x->code == 0x20;
-    if (!names(&x->pool, &y->pool)) return "the two pool halves do not name each other";
-    if (!swap) {
-        if (x->code != y->code) return "the halves are of different kinds";
-        return x->read == y->read ? NULL : "the halves name different shares";
-    }
-    if (in->code != 7 || out->code != 0x20) return "a swap needs one input and one output half";
-    return product_holds(in, out) ? NULL : "the constant product does not hold";
-}
-
-/* The j-th half of a pool on one chain belongs to the j-th half of its partner: both streams run in
- * one order. */
-static enum err pair_all(const struct replica *r, struct replica_finding *f)
-{
-    static const char lonely[] = "a half operation without its other half";
-    for (uint16_t c = 0; c < r->deployment->n_chains; c++) {
-        const struct ledger *l = r->chains[c];
-        for (uint32_t i = 0; i < l->n_halves; i++) {
-            const struct half *h = &l->halves[i];
-            if (h->pool.other_chain >= r->deployment->n_chains)
-                return finding(f, c, h->record, 0, "pool names an unknown chain");
-            const struct ledger *o = r->chains[h->pool.other_chain];
-            uint32_t rank = 0;
-            for (uint32_t j = 0; j < i; j++)
-                rank += same_half(&l->halves[j].pool, c, h->pool.own_id) ? 1 : 0;
-            const struct half *partner = NULL;
-            for (uint32_t j = 0; j < o->n_halves && partner == NULL; j++) {
-                if (!same_half(&o->halves[j].pool, h->pool.other_chain, h->pool.other_id)) continue;
-                if (rank-- == 0) partner = &o->halves[j];
-            }
-            if (partner == NULL) return finding(f, c, h->record, 0, lonely);
-            const char *wrong = pair_wrong(h, partner);
-            if (wrong != NULL) return finding(f, c, h->record, 0, wrong);
-        }
-    }
-    return ERR_OK;
 }
 
 /* ---- applying ---- */
@@ -191,9 +121,9 @@ static enum err check_claims(const struct replica *r, const struct replica_batch
             (i > 0 && b->parts[i].chain <= b->parts[i - 1].chain))
             return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "participants out of order");
     }
-    return b->n_parts > 0 && b->n_parts <= DEPLOYMENT_CHAINS_MAX
+    return b->n_parts > 0 && b->n_parts <= PARTICIPANTS_MAX
                ? ERR_OK
-               : finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "no participants");
+               : finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "no participants, or more than two");
 }
 
 static enum err apply_parts(struct replica *r, const struct replica_batch *b,
@@ -207,7 +137,9 @@ static enum err apply_parts(struct replica *r, const struct replica_batch *b,
         if (err == ERR_AUDIT) return finding(f, c, fault.record, fault.offset, fault.text);
         if (err != ERR_OK) return err;
     }
-    ERR_TRY(pair_all(r, f));
+    struct pairing_fault fault;
+    if (!pairing_check(r->chains, r->deployment->n_chains, &fault))
+        return finding(f, fault.chain, fault.record, 0, fault.text);
     for (size_t i = 0; i < b->n_parts; i++) {
         uint8_t root[32];
         replica_root(r, b->parts[i].chain, root);

@@ -243,7 +243,13 @@ static bool do_swap_out(struct reader *r, unsigned n, uint32_t record)
     uint32_t to = (uint32_t)take(r, g, 3);
     uint8_t slot = (uint8_t)take(r, g, 1);
     units amount = 0;
-    for (unsigned i = 0; i < n; i++) amount |= (units)take(r, g, 1) << (8 * i);
+    uint64_t last = 0;
+    for (unsigned i = 0; i < n; i++) {
+        last = take(r, g, 1);
+        amount |= (units)last << (8 * i);
+    }
+    if (last == 0 && n > 1)
+        return fault_set(r, g->data + g->at - 1, "amount is written with more bytes than it needs");
     return !r->bad && op_swap_out(r->l, pool, to, slot, amount, record);
 }
 

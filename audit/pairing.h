@@ -1,0 +1,18 @@
+#ifndef AUDIT_PAIRING_H
+#define AUDIT_PAIRING_H
+/* Do the half operations of all chains fit together (docs/protocol/state.md section 6), as far as
+ * published bytes show it? There, halves carry a number x that rises along every chain and occurs
+ * exactly twice; so halves within one chain stand side by side, and those between two chains come in
+ * the same order on both.
+ *
+ * Threads: pure. */
+#include "audit/ledger.h"
+
+struct pairing_fault {
+    uint16_t chain;
+    uint32_t record; /* of the half that is wrong */
+    const char *text;
+};
+/* chains: all of the deployment; halves of the batch under way. false with *fault. */
+bool pairing_check(struct ledger *const *chains, size_t n_chains, struct pairing_fault *fault);
+#endif
