@@ -231,7 +231,9 @@ static enum err refresh(struct l1_view *v)
     if (last.number < v->final.number) return ERR_OK; /* a node that lags behind */
     ERR_TRY(still_there(v));
     if (last.number == v->final.number) return ERR_OK;
-    ERR_TRY(read_to(v, last.number));
+    enum err err = read_to(v, last.number);
+    if (err == ERR_AUDIT) forget(v); /* contract or node: everything is read again */
+    ERR_TRY(err);
     ERR_TRY(counters_check(v, last.number));
     v->final = last;
     return ERR_OK;

@@ -1,0 +1,404 @@
+/* The auditor's reading of an L1, the gate and the report, against nodes that are made up. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/gate.h"
+#include "audit/report.h"
+#include "common/log/log.h"
+#include "tests/support/check_main.h"
+#include "tests/unit/audit/fake_l1.h"
+
+enum { TIMEOUT_MS = 5000 };
+
+struct scene {
+    struct pair pair;
+    struct fake_l1 *l1[WORLD_CHAINS];
+    const char *urls[WORLD_CHAINS];
+    struct published last;
+    char text[600];
+};
+
+static void scene_open(struct scene *s, uint64_t seed)
+{
+    memset(s, 0, sizeof *s);
+    log_set_level(LOG_LEVEL_BROKEN);
+    pair_init(&s->pair, seed);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        s->l1[c] = calloc(1, sizeof *s->l1[c]);
+        ck_assert_ptr_nonnull(s->l1[c]);
+        fake_l1_start(s->l1[c], &s->pair.deployment, c);
+        s->urls[c] = s->l1[c]->url;
+    }
+}
+
+static void scene_close(struct scene *s)
+{
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        fake_l1_stop(s->l1[c]);
+        free(s->l1[c]);
+    }
+    published_free(&s->last);
+    pair_free(&s->pair);
+}
+
+/* Publishes the next batch on the first n chains only. */
+static void publish(struct scene *s, size_t n_chains)
+{
+    published_free(&s->last);
+    pair_publish(&s->pair, 15, &s->last);
+    for (size_t c = 0; c < n_chains; c++) fake_l1_commit(s->l1[c], &s->last);
+}
+
+static void settle(struct scene *s, bool refuse)
+{
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        while (s->l1[c]->proven < s->l1[c]->committed) fake_l1_prove(s->l1[c]);
+        fake_l1_agree(s->l1[c]);
+        while (s->l1[c]->executed < s->l1[c]->agreed) fake_l1_execute(s->l1[c], refuse);
+    }
+}
+
+static struct report *report_open(struct scene *s)
+{
+    struct report *r = NULL;
+    ck_assert_ok(report_new(&r, &s->pair.deployment, s->urls, TIMEOUT_MS, s->text, sizeof s->text));
+    return r;
+}
+
+static void must_be(struct report *r, enum report_outcome outcome, const char *why)
+{
+    enum report_outcome got = report_look(r);
+    ck_assert_msg(got == outcome, "outcome %d: %s", (int)got, report_reason(r));
+    if (why != NULL) ck_assert_msg(strstr(report_reason(r), why) != NULL, "%s", report_reason(r));
+}
+
+START_TEST(report_accounts_for_every_unit)
+{
+    struct rng rng;
+    struct scene s;
+    check_seed(&rng);
+    scene_open(&s, rng_u64(&rng));
+    struct report *r = report_open(&s);
+    must_be(r, REPORT_OK, NULL);
+    for (int i = 0; i < 8; i++) {
+        publish(&s, WORLD_CHAINS);
+        must_be(r, REPORT_OK, NULL); /* committed only: nothing moved yet */
+        if (i % 2 == 1) settle(&s, i % 4 == 1);
+        must_be(r, REPORT_OK, NULL);
+    }
+    json_t *j = report_json(r);
+    ck_assert_int_eq(json_integer_value(json_object_get(j, "batches")), 8);
+    ck_assert(json_is_true(json_object_get(j, "ok")));
+    ck_assert_uint_eq(json_array_size(json_object_get(j, "tokens")), WORLD_CHAINS * WORLD_TOKENS);
+    json_decref(j);
+    report_free(r);
+    struct report *fresh = report_open(&s); /* from nothing, in one go */
+    must_be(fresh, REPORT_OK, NULL);
+    report_free(fresh);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(one_unit_too_few_or_too_many_is_a_mismatch)
+{
+    struct scene s;
+    scene_open(&s, 11);
+    struct report *r = report_open(&s);
+    for (int i = 0; i < 4; i++) publish(&s, WORLD_CHAINS);
+    settle(&s, true);
+    must_be(r, REPORT_OK, NULL);
+    for (uint32_t t = 1; t <= WORLD_TOKENS; t++) {
+        s.l1[1]->held[t]++;
+        must_be(r, REPORT_MISMATCH, "not what is held");
+        s.l1[1]->held[t]--;
+        s.l1[0]->balance[t]--;
+        must_be(r, REPORT_MISMATCH, "has less than it holds");
+        s.l1[0]->balance[t] += 5; /* a donation is no error */
+        must_be(r, REPORT_OK, NULL);
+    }
+    if (s.l1[0]->n_owed > 0) {
+        s.l1[0]->owed[0].amount++;
+        must_be(r, REPORT_MISMATCH, "pending");
+        s.l1[0]->owed[0].amount--;
+    }
+    s.l1[1]->batches[2].root[5] ^= 1;
+    struct report *fresh = report_open(&s);
+    must_be(fresh, REPORT_MISMATCH, "root of batch 2");
+    s.l1[1]->batches[2].root[5] ^= 1;
+    must_be(fresh, REPORT_OK, NULL);
+    report_free(fresh);
+    report_free(r);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_said_not_guessed)
+{
+    struct scene s;
+    scene_open(&s, 12);
+    struct report *r = report_open(&s);
+    s.l1[1]->down = true;
+    must_be(r, REPORT_CANNOT_SEE, "fake-1");
+    s.l1[1]->down = false;
+    s.l1[1]->wrong_chain_id = 5;
+    must_be(r, REPORT_CANNOT_SEE, "chain id");
+    s.l1[1]->wrong_chain_id = 0;
+    publish(&s, WORLD_CHAINS);
+    publish(&s, WORLD_CHAINS);
+    settle(&s, false);
+    for (size_t i = 0; i < s.l1[0]->n_logs; i++) { /* the node keeps the last commit back */
+        if (s.l1[0]->logs[i].input != NULL) s.l1[0]->hidden_log = i + 1;
+    }
+    must_be(r, REPORT_MISMATCH, "not committed");
+    struct report *blind = report_open(&s);
+    s.l1[0]->hidden_log = 1; /* a token */
+    must_be(blind, REPORT_MISMATCH, "token registration");
+    report_free(blind);
+    s.l1[0]->hidden_log = 0;
+    must_be(r, REPORT_OK, NULL);
+    s.l1[0]->fork = 1;
+    must_be(r, REPORT_CANNOT_SEE, "was final");
+    s.l1[0]->fork = 0;
+    must_be(r, REPORT_OK, NULL);
+    report_free(r);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(only_final_blocks_count)
+{
+    struct scene s;
+    scene_open(&s, 13);
+    struct report *r = report_open(&s);
+    publish(&s, WORLD_CHAINS);
+    uint64_t before = s.l1[0]->block;
+    publish(&s, WORLD_CHAINS);
+    s.l1[0]->final_lag = s.l1[0]->block - before;
+    /* counters are those of the last block in this fake, so the view notices the difference */
+    must_be(r, REPORT_CANNOT_SEE, "the events tell 1");
+    s.l1[0]->final_lag = 0;
+    must_be(r, REPORT_OK, NULL);
+    report_free(r);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(batches_taken_back_are_followed)
+{
+    struct scene s;
+    scene_open(&s, 14);
+    struct report *r = report_open(&s);
+    publish(&s, WORLD_CHAINS);
+    settle(&s, false);
+    publish(&s, WORLD_CHAINS);
+    must_be(r, REPORT_OK, NULL);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) fake_l1_revert(s.l1[c], 2);
+    must_be(r, REPORT_OK, NULL);
+    json_t *j = report_json(r);
+    ck_assert_int_eq(json_integer_value(json_object_get(j, "batches")), 1);
+    json_decref(j);
+    report_free(r);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(altered_calldata_is_a_mismatch)
+{
+    struct scene s;
+    scene_open(&s, 15);
+    publish(&s, WORLD_CHAINS);
+    struct fake_l1 *f = s.l1[0];
+    size_t last = 0;
+    for (size_t i = 0; i < f->n_logs; i++) {
+        if (f->logs[i].input != NULL) last = i;
+    }
+    ck_assert(f->logs[last].input_len > 500);
+    for (size_t at = 4; at < f->logs[last].input_len; at += 13) {
+        struct report *r = report_open(&s);
+        f->logs[last].input[at] ^= 0x20;
+        enum report_outcome got = report_look(r);
+        /* the epoch and the padding after the segment are bound by nothing */
+        bool unbound = at >= 4 + 64 && at < 4 + 96;
+        unbound = unbound || at >= f->logs[last].input_len - 31;
+        ck_assert_msg(unbound || got == REPORT_MISMATCH, "byte %zu: %s", at, report_reason(r));
+        f->logs[last].input[at] ^= 0x20;
+        report_free(r);
+    }
+    scene_close(&s);
+}
+END_TEST
+
+/* ---- the gate ---- */
+
+static void ask_make(struct gate_ask *ask, const struct published *p)
+{
+    const struct replica_batch *b = &p->batch;
+    memset(ask, 0, sizeof *ask);
+    ask->k = b->k;
+    ask->time = b->time;
+    memcpy(ask->final_root_before, b->final_root_before, 32);
+    memcpy(ask->final_root_after, b->final_root_after, 32);
+    memcpy(ask->statement, p->statement, 32);
+    ask->n_parts = (uint32_t)b->n_parts;
+    for (size_t i = 0; i < b->n_parts; i++) {
+        ask->parts[i].chain = b->parts[i].chain;
+        ask->parts[i].segment = b->parts[i].segment;
+        memcpy(ask->parts[i].root_after, p->roots[b->parts[i].chain], 32);
+    }
+}
+
+static struct gate *gate_open(struct scene *s)
+{
+    struct gate *g = NULL;
+    ck_assert_ok(gate_new(&g, &s->pair.deployment, s->urls, TIMEOUT_MS, s->text, sizeof s->text));
+    return g;
+}
+
+static void must_judge(struct gate *g, const struct published *p, enum gate_verdict v, uint64_t k)
+{
+    struct gate_ask ask;
+    struct gate_answer a;
+    ask_make(&ask, p);
+    gate_judge(g, &ask, &a);
+    ck_assert_msg(a.verdict == v, "batch %llu: verdict %u: %s", (unsigned long long)ask.k, a.verdict,
+                  a.text);
+    ck_assert_uint_eq(a.k, k);
+}
+
+/* The L1s show the requests that the batch serves, but not the batch. */
+static void show_requests(struct scene *s, const struct published *p)
+{
+    struct published copy = *p;
+    for (size_t c = 0; c < WORLD_CHAINS; c++) {
+        fake_l1_commit(s->l1[c], &copy);
+        fake_l1_revert(s->l1[c], p->batch.k);
+    }
+}
+
+START_TEST(gate_approves_and_goes_on_after_its_restart)
+{
+    struct scene s;
+    scene_open(&s, 21);
+    struct gate *g = gate_open(&s);
+    struct published b[4];
+    for (int i = 0; i < 4; i++) {
+        pair_publish(&s.pair, 15, &b[i]);
+        for (size_t c = 0; c < WORLD_CHAINS; c++) { /* only requests, the commit is taken back */
+            fake_l1_commit(s.l1[c], &b[i]);
+            if (i == 3) fake_l1_revert(s.l1[c], 4);
+        }
+        must_judge(g, &b[i], GATE_APPROVED, b[i].batch.k);
+        must_judge(g, &b[i], GATE_APPROVED, b[i].batch.k);
+    }
+    gate_free(g);
+    g = gate_open(&s);
+    must_judge(g, &b[1], GATE_APPROVED, 2);
+    must_judge(g, &b[3], GATE_APPROVED, 4);
+    gate_free(g);
+    for (size_t c = 0; c < WORLD_CHAINS; c++) fake_l1_revert(s.l1[c], 3);
+    g = gate_open(&s);
+    must_judge(g, &b[3], GATE_EXPECTS, 3);
+    must_judge(g, &b[2], GATE_APPROVED, 3);
+    must_judge(g, &b[3], GATE_APPROVED, 4);
+    gate_free(g);
+    for (int i = 0; i < 4; i++) published_free(&b[i]);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(gate_waits_when_it_cannot_see)
+{
+    struct scene s;
+    scene_open(&s, 22);
+    struct gate *g = gate_open(&s);
+    pair_publish(&s.pair, 15, &s.last);
+    must_judge(g, &s.last, GATE_CANNOT_SEE, 1); /* serves requests that no L1 shows */
+    s.l1[0]->down = true;
+    must_judge(g, &s.last, GATE_CANNOT_SEE, 1);
+    s.l1[0]->down = false;
+    show_requests(&s, &s.last);
+    must_judge(g, &s.last, GATE_APPROVED, 1);
+    gate_free(g);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(gate_refuses_wrong_batches_and_then_takes_the_right_one)
+{
+    struct scene s;
+    scene_open(&s, 23);
+    struct gate *g = gate_open(&s);
+    pair_publish(&s.pair, 15, &s.last);
+    show_requests(&s, &s.last);
+    struct published wrong = s.last;
+    wrong.statement[0] ^= 1;
+    must_judge(g, &wrong, GATE_REFUSED, 1);
+    struct gate_ask ask;
+    struct gate_answer a;
+    uint8_t segment[BATCH_BYTES_MAX];
+    ask_make(&ask, &s.last);
+    memcpy(segment, ask.parts[0].segment.data, ask.parts[0].segment.len);
+    segment[44] ^= 1; /* outcome of the first request */
+    ask.parts[0].segment.data = segment;
+    gate_judge(g, &ask, &a);
+    ck_assert_uint_eq(a.verdict, GATE_REFUSED); /* the statement does not cover it */
+    must_judge(g, &s.last, GATE_APPROVED, 1);
+    gate_free(g);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(gate_follows_a_batch_that_is_sealed_again_with_other_content)
+{
+    struct scene s;
+    struct published first;
+    struct published again;
+    scene_open(&s, 24);
+    pair_publish(&s.pair, 15, &s.last);
+    show_requests(&s, &s.last);
+    for (size_t c = 0; c < WORLD_CHAINS; c++) s.l1[c]->committed = 0;
+    struct gate *g = gate_open(&s);
+    must_judge(g, &s.last, GATE_APPROVED, 1);
+    gate_free(g);
+    scene_close(&s);
+
+    /* the same batch and a shorter twin of it */
+    scene_open(&s, 24);
+    pair_publish(&s.pair, 15, &first);
+    struct pair twin;
+    pair_init(&twin, 24);
+    pair_publish(&twin, 12, &again);
+    show_requests(&s, &first);
+    g = gate_open(&s);
+    must_judge(g, &first, GATE_APPROVED, 1);
+    must_judge(g, &again, GATE_APPROVED, 1);
+    must_judge(g, &first, GATE_APPROVED, 1);
+    fake_l1_commit(s.l1[0], &again); /* somebody commits the twin on one chain */
+    must_judge(g, &first, GATE_CANNOT_SEE, 1);
+    must_judge(g, &again, GATE_APPROVED, 1);
+    gate_free(g);
+    published_free(&first);
+    published_free(&again);
+    pair_free(&twin);
+    scene_close(&s);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("audit l1");
+    TCase *t = tcase_create("l1");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, report_accounts_for_every_unit);
+    tcase_add_test(t, one_unit_too_few_or_too_many_is_a_mismatch);
+    tcase_add_test(t, what_cannot_be_read_is_said_not_guessed);
+    tcase_add_test(t, only_final_blocks_count);
+    tcase_add_test(t, batches_taken_back_are_followed);
+    tcase_add_test(t, altered_calldata_is_a_mismatch);
+    tcase_add_test(t, gate_approves_and_goes_on_after_its_restart);
+    tcase_add_test(t, gate_waits_when_it_cannot_see);
+    tcase_add_test(t, gate_refuses_wrong_batches_and_then_takes_the_right_one);
+    tcase_add_test(t, gate_follows_a_batch_that_is_sealed_again_with_other_content);
+    suite_add_tcase(suite, t);
+    return check_main(suite);
+}
