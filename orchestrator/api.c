@@ -30,7 +30,7 @@ static void submit_durable(void *ctx)
     if (p->exchange != NULL) {
         const struct receipt *r = sequencer_receipt(p->api->options.sequencer, p->id);
         http_exchange_set_data(p->exchange, NULL);
-        if (r != NULL) http_respond_json(p->exchange, 200, api_view_receipt(r));
+        if (r != NULL) http_respond_json(p->exchange, 200, api_view_receipt(&p->api->options, r));
         else http_respond_error(p->exchange, 500, "INTERNAL", "receipt lost");
     }
     free(p);
@@ -86,7 +86,7 @@ static void post_transaction(struct api *a, struct http_exchange *exchange, stru
             submit_refused(exchange, err, rule, a);
             free(p);
         } else if (known) { /* submit_durable ran and freed p */
-            http_respond_json(exchange, 200, api_view_receipt(receipt));
+            http_respond_json(exchange, 200, api_view_receipt(&a->options, receipt));
         } else {
             memcpy(p->id, receipt->id, 32);
             p->exchange = exchange;
@@ -171,7 +171,7 @@ static void get_receipt(struct api *a, struct http_exchange *exchange, const cha
     }
     const struct receipt *r = sequencer_receipt(a->options.sequencer, id);
     if (r == NULL) http_respond_error(exchange, 404, "TRANSACTION_NOT_FOUND", "no such operation");
-    else http_respond_json(exchange, 200, api_view_receipt(r));
+    else http_respond_json(exchange, 200, api_view_receipt(&a->options, r));
 }
 
 static bool reserve_of(struct api *a, uint32_t chain, uint32_t id, struct amount *out)

@@ -3,7 +3,7 @@
 /* The public HTTP interface of the orchestrator: JSON under /api/v1 (docs/api.md).
  *
  *   POST /transactions {"request": "0x.."}     200 accepted and durable, 4xx with a rule's name
- *   GET  /transactions/{id}                    receipt
+ *   GET  /transactions/{id}                    receipt, signed by the operator (receipt_hash)
  *   GET  /status  /chains  /batches  /pools    what stands where
  *   GET  /accounts/{chain}/{id}                one account: owner, key, counters, balances
  *   GET  /accounts?chain=C&owner=0x..          ids of an owner
@@ -24,6 +24,7 @@ struct api_options {
     struct sequencer *sequencer;
     struct pipeline *pipeline;
     struct l1_link *const *links;
+    const struct msg_signer *signer; /* signs receipts */
 };
 struct api;
 MUST_CHECK enum err api_open(struct api **out, const struct api_options *options);

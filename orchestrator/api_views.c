@@ -4,6 +4,7 @@
 
 #include "common/base/endian.h"
 #include "common/codec/json.h"
+#include "common/crypto/sha256.h"
 #include "core/op/amount.h"
 #include "core/op/request.h"
 #include "db/stores/proof_store.h"
@@ -199,13 +200,31 @@ json_t *api_view_owner(const struct api_options *o, uint16_t chain, const uint8_
     return json_pack("{s:i,s:o}", "chain", (int)chain, "accounts", list);
 }
 
-json_t *api_view_receipt(const struct receipt *r)
+void receipt_hash(uint8_t out[32], const uint8_t deployment_id[32], const struct receipt *r)
 {
+    uint8_t bytes[16 + 32 + 32 + 1 + 16 + 32];
+    memcpy(bytes, "HAWSER-RECEIPT-1", 16);
+    memcpy(bytes + 16, deployment_id, 32);
+    memcpy(bytes + 48, r->id, 32);
+    bytes[80] = r->state;
+    put_be64(bytes + 81, r->position);
+    put_be64(bytes + 89, r->k);
+    sha256(bytes + 97, r->reason, strlen(r->reason));
+    sha256(out, bytes, sizeof bytes);
+}
+
+json_t *api_view_receipt(const struct api_options *o, const struct receipt *r)
+{
+    uint8_t hash[32];
+    uint8_t signature[ECDSA_SIGNATURE_SIZE];
+    receipt_hash(hash, o->deployment->id, r);
+    bool is_signed = ecdsa_sign(signature, o->signer->key, hash) == ERR_OK;
     static const char *kinds[] = {"",      "open", "transfer", "withdraw", "change_key",
                                   "swap",  "add",  "remove",   "create",   "priority"};
     const char *kind = r->kind < sizeof kinds / sizeof kinds[0] ? kinds[r->kind] : "";
     bool accepted = r->state == RECEIPT_ACCEPTED;
-    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:s}", "id", json_new_hex(r->id, 32), "status",
+    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:s,s:o}", "id", json_new_hex(r->id, 32), "status",
                      accepted ? "accepted" : "rejected", "kind", kind, "position",
-                     (json_int_t)r->position, "batch", (json_int_t)r->k, "reason", r->reason);
+                     (json_int_t)r->position, "batch", (json_int_t)r->k, "reason", r->reason, "signature",
+                     is_signed ? json_new_hex(signature, sizeof signature) : json_null());
 }

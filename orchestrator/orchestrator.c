@@ -238,6 +238,7 @@ static enum err start(struct orchestrator *o, const char *path)
         .sequencer = o->sequencer,
         .pipeline = o->pipeline,
         .links = o->links,
+        .signer = &o->signer,
     };
     err = api_open(&o->api, &api);
     if (err != ERR_OK) {
