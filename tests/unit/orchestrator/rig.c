@@ -90,6 +90,7 @@ static void on_sealed(void *ctx, struct seq_batch *b)
     memcpy(s->statement, b->statement, 32);
     memcpy(s->digest, b->digest, 32);
     memcpy(s->roots, b->roots, sizeof s->roots);
+    if (r->sealed != NULL) r->sealed(r->ctx, b);
 }
 
 void rig_init(struct rig *r, const struct script *s)
@@ -108,6 +109,12 @@ void rig_init(struct rig *r, const struct script *s)
         (void)snprintf(d->chains[i].name, sizeof d->chains[i].name, "test-%u", i);
         memset(d->chains[i].contract, 0xc0 + i, 20);
     }
+}
+
+static enum err read_outbox(void *ctx, const struct outbox_entry *e)
+{
+    struct rig *r = ctx;
+    return r->outbox == NULL ? ERR_OK : r->outbox(r->ctx, e);
 }
 
 static enum err replay(void *ctx, const struct journal_record *record)
@@ -135,7 +142,8 @@ enum err rig_open(struct rig *r, const struct script *s)
     r->text[0] = '\0';
     r->n_seals = 0;
     REQUIRE(sequencer_new(&r->sequencer, &o) == ERR_OK);
-    struct store_reader reader = {.journal = replay, .ctx = r};
+    if (r->made != NULL) r->made(r->ctx);
+    struct store_reader reader = {.journal = replay, .outbox = read_outbox, .ctx = r};
     enum err err = store_open(&r->store, &r->loop, r->path, &reader, text, sizeof text);
     if (err != ERR_OK) {
         if (r->text[0] == '\0') (void)snprintf(r->text, sizeof r->text, "%s", text);
@@ -143,6 +151,7 @@ enum err rig_open(struct rig *r, const struct script *s)
         r->sequencer = NULL;
         return err;
     }
+    if (r->opened != NULL) r->opened(r->ctx);
     sequencer_start(r->sequencer, r->store);
     for (uint16_t c = 0; c < WORLD_CHAINS; c++)
         r->next_priority[c] = sequencer_priority_next(r->sequencer, c);

@@ -51,6 +51,12 @@ struct rig {
     size_t n_seals;
     uint64_t next_priority[WORLD_CHAINS];
     char text[300];
+    /* For what is built around the sequencer (house.h); each may be NULL. */
+    void (*made)(void *ctx);                                /* sequencer made, nothing read */
+    enum err (*outbox)(void *ctx, const struct outbox_entry *e);
+    void (*opened)(void *ctx);                              /* store open, before the start */
+    void (*sealed)(void *ctx, struct seq_batch *b);
+    void *ctx;
 };
 /* A new folder and loop; deployment and fee accounts as the script says. */
 void rig_init(struct rig *r, const struct script *s);

@@ -1,0 +1,292 @@
+#include "tests/unit/orchestrator/house.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chain_adapters/evm/abi.h"
+#include "common/base/endian.h"
+#include "common/base/require.h"
+
+enum { LEASE_MS = 60000, FRAME_MAX = 4 * 1024 * 1024 };
+
+/* ---- the scripted gate ---- */
+
+static void gate_asked(void *ctx, struct nng_link *link, struct nng_request_id id,
+                       struct span message)
+{
+    struct house *h = ctx;
+    struct msg msg;
+    size_t signer = 0;
+    struct gate_ask ask;
+    REQUIRE(msg_open(&msg, &signer, message, MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT, &h->own_trust) ==
+            ERR_OK);
+    REQUIRE(gate_ask_read(&ask, msg.body) == ERR_OK);
+    h->n_asked++;
+    h->asked_k = ask.k;
+    struct gate_answer answer = h->answer;
+    answer.k = ask.k;
+    if (h->refuse_once != 0 && ask.k == h->refuse_once) {
+        answer.verdict = GATE_REFUSED;
+        h->refuse_once = 0;
+    }
+    struct bytes_buf body;
+    struct bytes_buf frame;
+    bytes_buf_init(&body, FRAME_MAX);
+    bytes_buf_init(&frame, FRAME_MAX);
+    REQUIRE(gate_answer_write(&body, &answer) == ERR_OK);
+    struct msg out = {.channel = MSG_CHANNEL_AUDIT_TO_ORCHESTRATOR, .version = GATE_MSG_VERSION,
+                      .type = GATE_MSG_ANSWER, .body = bytes_buf_span(&body)};
+    REQUIRE(msg_seal(&frame, &h->gate_signer, &out) == ERR_OK);
+    REQUIRE(nng_link_reply(link, id, bytes_buf_span(&frame)) == ERR_OK);
+    bytes_buf_deinit(&body);
+    bytes_buf_deinit(&frame);
+}
+
+/* ---- the scripted worker ---- */
+
+static void worker_answered(void *ctx, enum err err, struct span message)
+{
+    struct house *h = ctx;
+    struct msg msg;
+    size_t signer = 0;
+    if (err != ERR_OK) {
+        h->n_failures++;
+        return;
+    }
+    REQUIRE(msg_open(&msg, &signer, message, MSG_CHANNEL_ORCHESTRATOR_TO_PROVER, &h->own_trust) ==
+            ERR_OK);
+    h->reply_type = msg.type;
+    if (msg.type == JOB_MSG_WORK) {
+        REQUIRE(job_read(&h->job, msg.body) == ERR_OK);
+        h->job.traces[0] = h->job.traces[1] = (struct span){NULL, 0};
+    }
+    h->n_replies++;
+}
+
+static void worker_send(struct house *h, uint16_t type, struct span body)
+{
+    struct bytes_buf frame;
+    bytes_buf_init(&frame, FRAME_MAX);
+    struct msg out = {.channel = MSG_CHANNEL_PROVER_TO_ORCHESTRATOR, .version = JOB_MSG_VERSION,
+                      .type = type, .body = body};
+    REQUIRE(msg_seal(&frame, &h->worker_signer, &out) == ERR_OK);
+    unsigned before = h->n_replies + h->n_failures;
+    REQUIRE(nng_link_request(h->worker, bytes_buf_span(&frame), 2000, worker_answered, h) == ERR_OK);
+    HOUSE_UNTIL(h, h->n_replies + h->n_failures > before);
+    bytes_buf_deinit(&frame);
+}
+
+void house_worker_ask(struct house *h) { worker_send(h, JOB_MSG_ASK, span_make(NULL, 0)); }
+
+void house_worker_result(struct house *h, uint64_t k, uint32_t part, const void *proof, size_t n)
+{
+    struct job_result r = {.k = k, .part = part, .ok = 1, .proof = span_make(proof, n)};
+    struct bytes_buf body;
+    bytes_buf_init(&body, FRAME_MAX);
+    REQUIRE(job_result_write(&body, &r) == ERR_OK);
+    worker_send(h, JOB_MSG_RESULT, bytes_buf_span(&body));
+    bytes_buf_deinit(&body);
+}
+
+/* ---- building ---- */
+
+static void on_change(void *ctx, uint16_t index)
+{
+    (void)ctx;
+    (void)index;
+}
+
+static enum err check_commit(void *ctx, uint16_t index, uint64_t k, const uint8_t statement[32],
+                             const uint8_t digest[32])
+{
+    struct house *h = ctx;
+    return pipeline_check_commit(h->pipeline, index, k, statement, digest);
+}
+
+static void sequencer_made(void *ctx)
+{
+    struct house *h = ctx;
+    char text[200];
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        const struct deployment_chain *d = &h->rig.deployment.chains[c];
+        struct chain_options options = {.chain_id = d->chain_id};
+        memcpy(options.contract, d->contract, 20);
+        REQUIRE(mock_adapter_new(&h->mock[c], &h->rig.loop, &options) == ERR_OK);
+        struct l1_options link = {
+            .loop = &h->rig.loop,
+            .index = c,
+            .chain = d,
+            .adapter = mock_adapter_base(h->mock[c]),
+            .sequencer = h->rig.sequencer,
+            .on_change = on_change,
+            .check_commit = check_commit,
+            .ctx = h,
+        };
+        REQUIRE(l1_link_new(&h->links[c], &link) == ERR_OK);
+    }
+    struct pipeline_options options = {
+        .loop = &h->rig.loop,
+        .deployment = &h->rig.deployment,
+        .sequencer = h->rig.sequencer,
+        .gate_url = h->gate_url,
+        .prover_url = h->prover_url,
+        .lease_ms = LEASE_MS,
+        .signer = &h->signer,
+        .gate_trust = &h->gate_trust,
+        .prover_trust = &h->worker_trust,
+        .clock = clock_manual(&h->rig.clock),
+    };
+    memcpy(options.links, h->links, sizeof h->links);
+    enum err err = pipeline_new(&h->pipeline, &options, text, sizeof text);
+    if (err != ERR_OK) fprintf(stderr, "pipeline: %s\n", text);
+    REQUIRE(err == ERR_OK);
+}
+
+static enum err outbox_read_back(void *ctx, const struct outbox_entry *e)
+{
+    struct house *h = ctx;
+    return l1_link_restore(h->links[e->chain], e);
+}
+
+static void store_opened(void *ctx)
+{
+    struct house *h = ctx;
+    pipeline_set_store(h->pipeline, h->rig.store);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) l1_link_set_store(h->links[c], h->rig.store);
+}
+
+static void batch_sealed(void *ctx, struct seq_batch *b)
+{
+    struct house *h = ctx;
+    pipeline_add(h->pipeline, b);
+}
+
+static void signer_make(struct msg_signer *signer, struct msg_trust *trust, uint8_t fill)
+{
+    uint8_t key[32];
+    memset(key, fill, sizeof key);
+    REQUIRE(msg_signer_init(signer, key, 1) == ERR_OK);
+    REQUIRE(msg_trust_add(trust, signer->address) == ERR_OK);
+}
+
+void house_init(struct house *h, const struct script *s)
+{
+    memset(h, 0, sizeof *h);
+    rig_init(&h->rig, s);
+    h->script = s;
+    h->rig.made = sequencer_made;
+    h->rig.outbox = outbox_read_back;
+    h->rig.opened = store_opened;
+    h->rig.sealed = batch_sealed;
+    h->rig.ctx = h;
+    (void)snprintf(h->gate_url, sizeof h->gate_url, "inproc://gate-%s", h->rig.dir + 30);
+    (void)snprintf(h->prover_url, sizeof h->prover_url, "inproc://prover-%s", h->rig.dir + 30);
+    signer_make(&h->signer, &h->own_trust, 1);
+    signer_make(&h->gate_signer, &h->gate_trust, 2);
+    signer_make(&h->worker_signer, &h->worker_trust, 3);
+    h->answer.verdict = GATE_APPROVED;
+    struct nng_link_options gate = {.kind = NNG_LINK_REP, .message_max = FRAME_MAX, .slots = 4,
+                                    .on_request = gate_asked, .reply_timeout_ms = 5000, .ctx = h};
+    struct nng_link_options worker = {.kind = NNG_LINK_REQ, .message_max = FRAME_MAX, .slots = 2};
+    REQUIRE(nng_link_open(&h->gate, &h->rig.loop, &gate) == ERR_OK);
+    REQUIRE(nng_link_listen(h->gate, h->gate_url) == ERR_OK);
+    REQUIRE(nng_link_open(&h->worker, &h->rig.loop, &worker) == ERR_OK);
+    REQUIRE(nng_link_dial(h->worker, h->prover_url) == ERR_OK);
+}
+
+void house_open(struct house *h)
+{
+    rig_must_open(&h->rig, h->script);
+    if (h->before_start != NULL) h->before_start(h);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) REQUIRE(l1_link_start(h->links[c]) == ERR_OK);
+    struct api_options api = {
+        .loop = &h->rig.loop,
+        .bind_address = "127.0.0.1",
+        .port = 0,
+        .deployment = &h->rig.deployment,
+        .sequencer = h->rig.sequencer,
+        .pipeline = h->pipeline,
+        .links = h->links,
+        .signer = &h->signer,
+    };
+    REQUIRE(api_open(&h->api, &api) == ERR_OK);
+}
+
+static void one_closed(void *ctx)
+{
+    struct house *h = ctx;
+    h->n_open--;
+}
+
+static void run_until_closed(struct house *h)
+{
+    for (int i = 0; h->n_open > 0; i++) {
+        REQUIRE(i < 100000);
+        (void)loop_run_once(&h->rig.loop);
+        (void)usleep(50);
+    }
+}
+
+void house_close(struct house *h)
+{
+    rig_wait(&h->rig);
+    h->n_open = 2 + WORLD_CHAINS;
+    api_close(h->api, one_closed, h);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) l1_link_close(h->links[c], one_closed, h);
+    pipeline_close(h->pipeline, one_closed, h);
+    run_until_closed(h);
+    rig_close(&h->rig);
+}
+
+void house_deinit(struct house *h)
+{
+    h->n_open = 2;
+    nng_link_close(h->gate, one_closed, h);
+    nng_link_close(h->worker, one_closed, h);
+    run_until_closed(h);
+    msg_signer_deinit(&h->signer);
+    msg_signer_deinit(&h->gate_signer);
+    msg_signer_deinit(&h->worker_signer);
+    rig_deinit(&h->rig);
+}
+
+/* ---- running ---- */
+
+void house_round(struct house *h)
+{
+    manual_clock_advance(&h->rig.clock, 100);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) l1_link_tick(h->links[c]);
+    pipeline_tick(h->pipeline);
+    for (int i = 0; i < 5; i++) {
+        (void)loop_run_once(&h->rig.loop);
+        (void)usleep(100);
+    }
+}
+
+void house_rounds(struct house *h, int n)
+{
+    for (int i = 0; i < n; i++) house_round(h);
+}
+
+void house_play(struct house *h, uint32_t batch) { rig_play(&h->rig, h->script, batch, batch + 1); }
+
+void house_event(struct house *h, uint16_t c, const char *signature, uint64_t k, struct span data)
+{
+    uint8_t topics[2][32] = {{0}};
+    static const uint8_t tx_hash[32] = {0};
+    abi_topic(topics[0], signature);
+    put_be64(topics[1] + 24, k);
+    mock_push_log(h->mock[c], tx_hash, (const uint8_t(*)[32])topics, 2, data);
+}
+
+void house_mine(struct house *h, uint16_t c)
+{
+    (void)mock_push_block(h->mock[c], h->script->times[0] + 1000);
+    for (size_t i = 0; i < mock_tx_count(h->mock[c]); i++) {
+        const struct mock_tx *tx = mock_tx_at(h->mock[c], i);
+        if (tx->state != CHAIN_TX_PENDING) continue;
+        mock_mine_tx(h->mock[c], i, true, span_make(NULL, 0));
+    }
+}

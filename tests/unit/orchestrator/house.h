@@ -1,0 +1,65 @@
+#ifndef TESTS_UNIT_ORCHESTRATOR_HOUSE_H
+#define TESTS_UNIT_ORCHESTRATOR_HOUSE_H
+/* Everything of an orchestrator but its main: sequencer, store, pipeline, L1 links and API, with two
+ * scripted chains, a scripted audit gate and a scripted prover worker around it, in one loop. */
+#include "chain_adapters/mock/mock_adapter.h"
+#include "common/loop/nng_inbox.h"
+#include "common/msg/gate.h"
+#include "common/msg/job.h"
+#include "common/msg/msg.h"
+#include "orchestrator/api.h"
+#include "tests/unit/orchestrator/rig.h"
+
+struct house {
+    struct rig rig; /* first: the rig's functions work on it */
+    const struct script *script;
+    struct mock_adapter *mock[WORLD_CHAINS];
+    struct l1_link *links[WORLD_CHAINS];
+    struct pipeline *pipeline;
+    struct api *api;
+    struct msg_signer signer, gate_signer, worker_signer;
+    struct msg_trust gate_trust, worker_trust, own_trust;
+    char gate_url[64], prover_url[64];
+    /* scripted gate */
+    struct nng_link *gate;
+    struct gate_answer answer; /* verdict and place given to every question; k is filled in */
+    uint32_t refuse_once;      /* this batch number is refused at answer.chain, answer.record */
+    unsigned n_asked;
+    uint64_t asked_k;
+    /* scripted worker */
+    struct nng_link *worker;
+    unsigned n_replies, n_failures;
+    uint16_t reply_type;
+    struct job job; /* last WORK; traces are not kept */
+    unsigned n_open;
+    /* called after the mocks exist and before the links start */
+    void (*before_start)(struct house *h);
+};
+
+void house_init(struct house *h, const struct script *s);
+/* Starts (again) what is in the folder. */
+void house_open(struct house *h);
+void house_close(struct house *h);
+void house_deinit(struct house *h);
+/* One round: ticks everything, runs the loop, moves the clock by 100 ms. */
+void house_round(struct house *h);
+/* Rounds until the condition holds; aborts after many. */
+#define HOUSE_UNTIL(h, condition)                                                                  \
+    do {                                                                                           \
+        int rounds_ = 0;                                                                           \
+        while (!(condition)) {                                                                     \
+            house_round(h);                                                                        \
+            ck_assert_msg(++rounds_ < 20000, "never happened: %s", #condition);                    \
+        }                                                                                          \
+    } while (0)
+void house_rounds(struct house *h, int n);
+/* Plays one batch of the script and seals it. */
+void house_play(struct house *h, uint32_t batch);
+/* The worker asks for a job, or delivers a result; waits for the reply. */
+void house_worker_ask(struct house *h);
+void house_worker_result(struct house *h, uint64_t k, uint32_t part, const void *proof, size_t n);
+/* A final event of the contract on chain c: signature as in the contract; topic k; data words. */
+void house_event(struct house *h, uint16_t c, const char *signature, uint64_t k, struct span data);
+/* Mines everything that is out on chain c, with BatchCommitted for commits in order. */
+void house_mine(struct house *h, uint16_t c);
+#endif
