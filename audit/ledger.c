@@ -85,7 +85,7 @@ void ledger_rollback(struct ledger *l)
 
 /* ---- cells ---- */
 
-void cell_read(const struct ledger *l, uint32_t account, uint8_t slot, uint32_t out[8])
+void ledger_cell_read(const struct ledger *l, uint32_t account, uint8_t slot, uint32_t out[8])
 {
     tree_get(l->tree, account, slot, out);
 }
@@ -133,7 +133,7 @@ bool credit(struct ledger *l, uint32_t account, uint8_t slot, uint32_t token, un
 {
     uint32_t cell[8];
     if (slot < 2) return refuse(l, "slot %u is not a balance slot", slot);
-    cell_read(l, account, slot, cell);
+    ledger_cell_read(l, account, slot, cell);
     if (!cell_empty(cell) && cell[0] != token)
         return refuse(l, "account %u slot %u holds token %u, not %u", account, slot, cell[0], token);
     units v = units_of(cell) + amount;
@@ -145,7 +145,7 @@ bool debit(struct ledger *l, uint32_t account, uint8_t slot, uint32_t token, uni
 {
     uint32_t cell[8];
     if (slot < 2) return refuse(l, "slot %u is not a balance slot", slot);
-    cell_read(l, account, slot, cell);
+    ledger_cell_read(l, account, slot, cell);
     if (amount == 0 && cell_empty(cell)) return true;
     if (cell_empty(cell) || cell[0] != token)
         return refuse(l, "account %u slot %u does not hold token %u", account, slot, token);
@@ -209,10 +209,10 @@ bool account_make(struct ledger *l, const struct identity *i, uint32_t *id)
 {
     uint32_t counter[8];
     uint32_t slot0[8];
-    cell_read(l, 0, 2, counter);
+    ledger_cell_read(l, 0, 2, counter);
     uint32_t next = counter[0];
     if (next >= ACCOUNT_FRESH) return refuse(l, "all account ids are given out");
-    cell_read(l, next, 0, slot0);
+    ledger_cell_read(l, next, 0, slot0);
     if (!cell_empty(slot0)) return refuse(l, "account %u is not empty", next);
     counter[0] = next + 1;
     struct identity copy = *i;

@@ -80,7 +80,7 @@ struct auth_fields {
     uint32_t leaf; /* iff step is 0 */
 };
 bool op_auth(struct ledger *l, const struct auth_fields *a, bool key_change);
-bool op_fee(struct ledger *l, uint32_t account, uint8_t slot, uint32_t token, units fee);
+bool ledger_fee(struct ledger *l, uint32_t account, uint8_t slot, uint32_t token, units fee);
 bool op_open(struct ledger *l, const uint8_t owner[20]);
 bool op_transfer(struct ledger *l, const struct auth_fields *a, uint32_t to, uint8_t slot_from,
                  uint8_t slot_to, units amount, units fee);

@@ -12,7 +12,7 @@ bool op_auth(struct ledger *l, const struct auth_fields *a, bool key_change)
     uint32_t keys[8];
     if (!is_user(l, a->account, &user)) return refuse(l, "account %u is no user", a->account);
     if (user.auth != 1) return refuse(l, "account %u has no key", a->account);
-    cell_read(l, a->account, 1, keys);
+    ledger_cell_read(l, a->account, 1, keys);
     uint32_t next = keys[1 + a->lane];
     uint32_t lane_size = 1u << (user.height - 2);
     uint32_t leaf = a->step == 0 ? a->leaf : next + a->step - 1;
@@ -31,7 +31,7 @@ bool op_auth(struct ledger *l, const struct auth_fields *a, bool key_change)
     return cell_write(l, a->account, 1, keys);
 }
 
-bool op_fee(struct ledger *l, uint32_t account, uint8_t slot, uint32_t token, units fee)
+bool ledger_fee(struct ledger *l, uint32_t account, uint8_t slot, uint32_t token, units fee)
 {
     if (fee == 0) return true;
     for (int i = 0; i < LEDGER_FEES; i++) {
@@ -52,7 +52,7 @@ static bool slot_rule(struct ledger *l, uint8_t slot, const uint8_t authorised[2
 static uint32_t token_in(const struct ledger *l, uint32_t account, uint8_t slot)
 {
     uint32_t cell[8];
-    cell_read(l, account, slot, cell);
+    ledger_cell_read(l, account, slot, cell);
     return cell[0];
 }
 
@@ -77,7 +77,7 @@ bool op_transfer(struct ledger *l, const struct auth_fields *a, uint32_t to, uin
     uint32_t token = token_in(l, a->account, slot_from);
     return slot_rule(l, slot_to, from.owner, recipient.owner) &&
            debit(l, a->account, slot_from, token, amount) &&
-           credit(l, to, slot_to, token, amount) && op_fee(l, a->account, slot_from, token, fee);
+           credit(l, to, slot_to, token, amount) && ledger_fee(l, a->account, slot_from, token, fee);
 }
 
 static bool pay_out(struct ledger *l, uint32_t token, const uint8_t to[20], units amount)
@@ -96,7 +96,7 @@ bool op_withdraw(struct ledger *l, const struct auth_fields *a, uint8_t slot, ui
     if (!op_auth(l, a, false)) return false;
     if (amount == 0) return refuse(l, "amount is zero");
     if (token == 0 || token >= SHARE_TOKEN) return refuse(l, "token %u cannot leave", token);
-    return debit(l, a->account, slot, token, amount) && op_fee(l, a->account, slot, token, fee) &&
+    return debit(l, a->account, slot, token, amount) && ledger_fee(l, a->account, slot, token, fee) &&
            pay_out(l, token, to, amount);
 }
 
@@ -112,7 +112,7 @@ bool op_change_key(struct ledger *l, const struct auth_fields *a, uint8_t auth, 
     memcpy(user.root, root, sizeof user.root);
     if (!identity_set(l, a->account, &user)) return false;
     if (fee == 0) return true;
-    return op_fee(l, a->account, fee_slot, token_in(l, a->account, fee_slot), fee);
+    return ledger_fee(l, a->account, fee_slot, token_in(l, a->account, fee_slot), fee);
 }
 
 static bool remember(struct ledger *l, const struct half *h)
@@ -148,7 +148,7 @@ bool op_create(struct ledger *l, const struct create_fields *c, uint32_t record)
     units_cell(cell, SHARE_TOKEN + id, c->shares);
     if (!cell_write(l, id, 3, cell)) return false;
     return credit(l, c->auth.account, c->share_slot, SHARE_TOKEN + id, c->shares - LOCKED_SHARES) &&
-           op_fee(l, c->auth.account, c->slot, c->token, c->fee) &&
+           ledger_fee(l, c->auth.account, c->slot, c->token, c->fee) &&
            remember(l, &(struct half){6, record, pool, c->amount, c->shares, {0}, 0});
 }
 
@@ -162,14 +162,14 @@ bool op_swap_in(struct ledger *l, const struct auth_fields *a, uint8_t slot, uin
     if (!is_pool(l, pool_id, &pool)) return refuse(l, "account %u is no pool", pool_id);
     if (amount == 0) return refuse(l, "amount is zero");
     if (!debit(l, a->account, slot, pool.own_token, amount)) return false;
-    cell_read(l, pool_id, 2, cell);
+    ledger_cell_read(l, pool_id, 2, cell);
     units reserve = units_of(cell);
     if (reserve + amount >= UNITS_LIMIT) return refuse(l, "pool %u passes 2^112", pool_id);
     units_cell(cell, pool.own_token, reserve + amount);
     struct half half = {.code = 7, .record = record, .pool = pool, .amount = amount,
                         .read = reserve};
     memcpy(half.owner, user.owner, 20);
-    return cell_write(l, pool_id, 2, cell) && op_fee(l, a->account, slot, pool.own_token, fee) &&
+    return cell_write(l, pool_id, 2, cell) && ledger_fee(l, a->account, slot, pool.own_token, fee) &&
            remember(l, &half);
 }
 
@@ -189,11 +189,11 @@ bool op_swap_out(struct ledger *l, uint32_t pool_id, uint32_t to, uint8_t slot, 
     if (!is_pool(l, pool_id, &pool)) return refuse(l, "account %u is no pool", pool_id);
     if (!is_user(l, to, &user)) return refuse(l, "recipient %u is no user", to);
     if (amount == 0) return refuse(l, "amount is zero");
-    cell_read(l, pool_id, 2, cell);
+    ledger_cell_read(l, pool_id, 2, cell);
     units reserve = units_of(cell);
     if (amount >= reserve) return refuse(l, "pool %u holds too little", pool_id);
     if (pool.cap_bps < 10000) {
-        cell_read(l, pool_id, 4, window);
+        ledger_cell_read(l, pool_id, 4, window);
         if (window[0] != l->time / DAY) units_cell(window, l->time / DAY, reserve);
         if (!outflow_allowed(reserve - amount, units_of(window), pool.cap_bps))
             return refuse(l, "daily outflow cap of pool %u", pool_id);
@@ -227,7 +227,7 @@ static bool window_scale(struct ledger *l, const struct identity *pool, uint32_t
     uint32_t window[8];
     units scaled = 0;
     if (pool->cap_bps == 10000) return true;
-    cell_read(l, pool_id, 4, window);
+    ledger_cell_read(l, pool_id, 4, window);
     if (cell_empty(window)) return true;
     if (!mul_div(&scaled, units_of(window), supply_new, supply_old, true))
         return refuse(l, "window of pool %u passes 2^112", pool_id);
@@ -241,8 +241,8 @@ static bool burn(struct ledger *l, const struct identity *pool, uint32_t pool_id
 {
     uint32_t reserve[8];
     uint32_t supply[8];
-    cell_read(l, pool_id, 2, reserve);
-    cell_read(l, pool_id, 3, supply);
+    ledger_cell_read(l, pool_id, 2, reserve);
+    ledger_cell_read(l, pool_id, 3, supply);
     units r = units_of(reserve);
     units s = units_of(supply);
     if (shares > s || !mul_div(paid, shares, r, s, false))
@@ -268,11 +268,11 @@ bool op_liquidity(struct ledger *l, const struct liquidity_fields *f, uint32_t r
         if (!burn(l, &pool, f->pool, f->shares, &amount)) return false;
         if (amount == 0) return refuse(l, "amount is zero");
         return credit(l, account, f->slot, pool.own_token, amount) &&
-               op_fee(l, account, f->slot, pool.own_token, f->fee) &&
+               ledger_fee(l, account, f->slot, pool.own_token, f->fee) &&
                remember(l, &(struct half){9, record, pool, amount, f->shares, {0}, 0});
     }
-    cell_read(l, f->pool, 2, reserve);
-    cell_read(l, f->pool, 3, supply);
+    ledger_cell_read(l, f->pool, 2, reserve);
+    ledger_cell_read(l, f->pool, 3, supply);
     units r = units_of(reserve);
     units s = units_of(supply);
     if (s + f->shares >= UNITS_LIMIT || !mul_div(&amount, f->shares, r, s, true) ||
@@ -284,7 +284,7 @@ bool op_liquidity(struct ledger *l, const struct liquidity_fields *f, uint32_t r
     return cell_write(l, f->pool, 2, reserve) && cell_write(l, f->pool, 3, supply) &&
            window_scale(l, &pool, f->pool, s + f->shares, s) &&
            credit(l, account, f->share_slot, SHARE_TOKEN + f->pool, f->shares) &&
-           op_fee(l, account, f->slot, pool.own_token, f->fee) &&
+           ledger_fee(l, account, f->slot, pool.own_token, f->fee) &&
            remember(l, &(struct half){8, record, pool, amount, f->shares, {0}, 0});
 }
 
@@ -296,7 +296,7 @@ static bool slot_takes(const struct ledger *l, uint32_t account, uint8_t slot, u
 {
     uint32_t cell[8];
     if (slot < 2) return false;
-    cell_read(l, account, slot, cell);
+    ledger_cell_read(l, account, slot, cell);
     return cell_empty(cell) || cell[0] == token;
 }
 
@@ -308,7 +308,7 @@ static uint8_t expected_outcome(const struct ledger *l, const struct priority_fi
     bool deposit = p->kind == 1 || p->kind == 2;
     if (deposit && p->id == ACCOUNT_FRESH) {
         if (p->slot < 2) return BAD_SLOT;
-        cell_read(l, 0, 2, counter);
+        ledger_cell_read(l, 0, 2, counter);
         return counter[0] >= ACCOUNT_FRESH ? FULL : APPLIED;
     }
     if (!is_user(l, p->id, &user)) return NO_ACCOUNT;
@@ -327,7 +327,7 @@ static bool key_set(struct ledger *l, const struct priority_fields *p)
     user.auth = p->auth;
     user.height = p->height;
     memcpy(user.root, p->root, sizeof user.root);
-    cell_read(l, p->id, 1, keys);
+    ledger_cell_read(l, p->id, 1, keys);
     keys[0]++;
     memset(keys + 1, 0, 4 * sizeof keys[0]);
     return identity_set(l, p->id, &user) && cell_write(l, p->id, 1, keys);
@@ -355,7 +355,7 @@ static bool exit_apply(struct ledger *l, const struct priority_fields *p)
 {
     static const uint32_t zero[8];
     uint32_t cell[8];
-    cell_read(l, p->id, p->slot, cell);
+    ledger_cell_read(l, p->id, p->slot, cell);
     uint32_t token = cell[0];
     units amount = units_of(cell);
     if (!cell_write(l, p->id, p->slot, zero)) return false;
