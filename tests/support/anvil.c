@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -51,28 +52,46 @@ static void run(const struct anvil *a)
     _exit(127);
 }
 
-void anvil_start(struct anvil *a, uint64_t chain_id)
+/* Whether the node answers with its own chain id before it ends or the time is over: another
+ * process may have taken the port meanwhile. */
+static bool is_up(struct anvil *a)
 {
     struct json_rpc_error error;
     json_t *result;
-    memset(a, 0, sizeof *a);
-    a->chain_id = chain_id;
-    a->port = free_port();
-    snprintf(a->url, sizeof a->url, "http://127.0.0.1:%u", a->port);
-    snprintf(a->home, sizeof a->home, "/tmp/hawser-anvil-home");
-    a->pid = fork();
-    ck_assert_int_ge(a->pid, 0);
-    if (a->pid == 0) run(a);
-    ck_assert_ok(json_rpc_sync_new(&a->rpc, a->url, 20000, 64u << 20));
+    char expected[24];
+    snprintf(expected, sizeof expected, "0x%llx", (unsigned long long)a->chain_id);
     for (int i = 0; i < START_TRIES; i++) {
+        if (waitpid(a->pid, NULL, WNOHANG) != 0) {
+            a->pid = 0;
+            return false;
+        }
         if (json_rpc_sync_call(a->rpc, &result, "eth_chainId", NULL, &error) == ERR_OK) {
+            bool same = json_is_string(result) && strcmp(json_string_value(result), expected) == 0;
             json_decref(result);
-            return;
+            return same;
         }
         struct timespec pause = {0, START_PAUSE_MS * 1000000L};
         nanosleep(&pause, NULL);
     }
-    anvil_stop(a);
+    return false;
+}
+
+void anvil_start(struct anvil *a, uint64_t chain_id)
+{
+    for (int attempt = 0; attempt < 3; attempt++) {
+        memset(a, 0, sizeof *a);
+        a->chain_id = chain_id;
+        a->port = free_port();
+        snprintf(a->url, sizeof a->url, "http://127.0.0.1:%u", a->port);
+        snprintf(a->home, sizeof a->home, "/tmp/hawser-anvil-home");
+        fflush(NULL);
+        a->pid = fork();
+        ck_assert_int_ge(a->pid, 0);
+        if (a->pid == 0) run(a);
+        ck_assert_ok(json_rpc_sync_new(&a->rpc, a->url, 20000, 64u << 20));
+        if (is_up(a)) return;
+        anvil_stop(a);
+    }
     ck_abort_msg("anvil does not answer (is node_modules there? ./dev install)");
 }
 
