@@ -10,7 +10,9 @@
 #define END {NULL, NULL, NULL, NULL, NULL, false}
 
 static struct arg args_deploy[] = {
-    {"config", "FILE", "deploy.yaml (see configs/)", NULL, NULL, false}, END};
+    {"config", "FILE", "deploy.yaml (see configs/)", NULL, NULL, false},
+    {"json", NULL, "answer as JSON", NULL, NULL, false},
+    END};
 
 static void say(const char *line) { fprintf(stderr, "deploy: %s\n", line); }
 
@@ -32,7 +34,9 @@ int command_deploy(int argc, char **argv)
     if (err == ERR_OK) err = deploy_run(config, d, say, text, sizeof text);
     if (err == ERR_OK) {
         hex_encode_0x(id, d->id, 32);
-        printf("%s\n", id);
+        if (args_flag(args_deploy, "json"))
+            printf("{\"ok\":true,\"deployment_id\":\"%s\",\"file\":\"%s\"}\n", id, config->out);
+        else printf("%s\n", id);
     } else {
         fprintf(stderr, "hawser deploy: %s\n", text[0] != '\0' ? text : err_text(err));
     }

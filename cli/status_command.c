@@ -80,7 +80,8 @@ int command_status(int argc, char **argv)
     return degraded ? 3 : 0;
 }
 
-static struct arg args_keygen[] = {OPT("out", "FILE", "new key file (mode 0600)", NULL), END};
+static struct arg args_keygen[] = {OPT("out", "FILE", "new key file (mode 0600)", NULL),
+                                   OPT("json", NULL, "answer as JSON", NULL), END};
 
 int command_keygen(int argc, char **argv)
 {
@@ -101,6 +102,7 @@ int command_keygen(int argc, char **argv)
         return 1;
     }
     hex_encode_0x(text, address, 20);
-    printf("%s\n", text);
+    if (args_flag(args_keygen, "json")) printf("{\"ok\":true,\"address\":\"%s\"}\n", text);
+    else printf("%s\n", text);
     return 0;
 }

@@ -17,6 +17,7 @@ enum { EXIT_REFUSED = 3 };
 struct context {
     struct wallet *w;
     struct arg *args;
+    char value[64]; /* answer of a verb that has one */
 };
 
 /* ---- typed options ---- */
@@ -91,9 +92,7 @@ static uint32_t deadline(void) { return (uint32_t)time(NULL) + WALLET_DEADLINE_S
 
 static enum err verb_address(struct context *c)
 {
-    char text[43];
-    eth_address_format(text, c->w->address);
-    printf("%s\n", text);
+    eth_address_format(c->value, c->w->address);
     return ERR_OK;
 }
 
@@ -103,13 +102,11 @@ static enum err verb_derive(struct context *c)
     uint64_t number = 0;
     uint64_t height = 0;
     struct wallet_key *key = NULL;
-    char root[43];
     ERR_TRY(chain_arg(&chain, c, "chain"));
     ERR_TRY(args_u64(&number, c->args, "number", UINT32_MAX));
     ERR_TRY(args_u64(&height, c->args, "height", XMSS_HEIGHT_LARGE));
     ERR_TRY(wallet_key_derive(c->w, chain, XMSS_ORIGIN_L1, number, (uint32_t)height, &key));
-    hex_encode_0x(root, key->root, 20);
-    printf("%s\n", root);
+    hex_encode_0x(c->value, key->root, 20);
     return ERR_OK;
 }
 
@@ -467,6 +464,11 @@ static int finish(const struct verb *v, struct context *c, enum err err)
         hex_encode_0x(id, c->w->id, 32);
         if (json) printf("{\"ok\":true,\"id\":\"%s\",\"batch\":%u}\n", id, c->w->batch);
         else printf("accepted %s in batch %u\n", id, c->w->batch);
+    } else if (err == ERR_OK && c->value[0] != '\0') {
+        if (json) printf("{\"ok\":true,\"value\":\"%s\"}\n", c->value);
+        else printf("%s\n", c->value);
+    } else if (err == ERR_OK && json && v->run != verb_balance) {
+        printf("{\"ok\":true}\n"); /* an L1 request: mined; its outcome comes with a batch */
     }
     if (err == ERR_OK) return 0;
     if (json && (err == ERR_REJECTED || err == ERR_NOT_FOUND))
