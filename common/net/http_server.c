@@ -364,7 +364,11 @@ static int request_begins(struct http_server *server, struct session *session, s
     lws_get_peer_simple(wsi, e->peer, sizeof e->peer);
     session->exchange = e;
     read_headers(e);
-    if (!e->is_dispatched && e->body_expected == 0) dispatch(e);
+    if (e->body_expected == 0) {
+        /* lws waits for a body after these without one: the next request would hang behind it */
+        if (strcmp(e->method, "GET") != 0) e->must_close = true;
+        if (!e->is_dispatched) dispatch(e);
+    }
     return 0;
 }
 
