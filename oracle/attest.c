@@ -1,9 +1,11 @@
 #include "oracle/attest.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/base/endian.h"
@@ -22,8 +24,10 @@ struct signed_digest {
 struct attest_book {
     const struct deployment *deployment;
     int fd; /* append-only file of what we signed */
-    struct signed_digest *signed_list; /* ascending k */
+    off_t end; /* of its good lines */
+    struct signed_digest *signed_list; /* one per k, in the order of signing */
     size_t n_signed, cap_signed;
+    uint64_t last; /* highest k signed */
     struct open_batch open[ATTEST_OPEN_MAX];
     size_t n_open;
     struct attestation own[ATTEST_OPEN_MAX];
@@ -77,37 +81,63 @@ static enum err signed_add(struct attest_book *b, uint64_t k, const uint8_t dige
     b->signed_list[b->n_signed].k = k;
     memcpy(b->signed_list[b->n_signed].digest, digest, 32);
     b->n_signed++;
+    if (k > b->last) b->last = k;
     return ERR_OK;
 }
 
-/* Lines "k hex\n". A last line without its newline was never acted upon and is cut off. */
+static const struct signed_digest *signed_find(const struct attest_book *b, uint64_t k)
+{
+    for (size_t i = b->n_signed; i > 0; i--) {
+        if (b->signed_list[i - 1].k == k) return &b->signed_list[i - 1];
+    }
+    return NULL;
+}
+
+/* Lines "k hex\n". A last line without its newline was never acted upon and is cut off; anything
+ * else that is no such line is damage. */
 static enum err signed_read(struct attest_book *b, const char *path, char *text, size_t text_size)
 {
     FILE *f = fdopen(dup(b->fd), "r");
     if (f == NULL) return ERR_IO;
     char line[128];
-    long good = 0;
+    off_t good = 0;
     enum err err = ERR_OK;
     while (err == ERR_OK && fgets(line, sizeof line, f) != NULL) {
         size_t n = strlen(line);
-        if (n == 0 || line[n - 1] != '\n') break;
+        bool whole = n > 0 && line[n - 1] == '\n';
+        if (!whole && feof(f) && n < sizeof line - 1) break;
         unsigned long long k = 0;
         int at = 0;
         uint8_t digest[32];
-        bool ok = sscanf(line, "%llu %n", &k, &at) == 1 && at > 0 && n - 1 > (size_t)at &&
-                  hex_decode_fixed(digest, 32, line + at, n - 1 - (size_t)at) == ERR_OK &&
-                  k > attest_book_last(b);
+        bool ok = whole && sscanf(line, "%llu %n", &k, &at) == 1 && at > 0 && n - 1 > (size_t)at &&
+                  hex_decode_fixed(digest, 32, line + at, n - 1 - (size_t)at) == ERR_OK && k > 0 &&
+                  signed_find(b, k) == NULL;
         if (!ok) {
             (void)snprintf(text, text_size, "%s: line %zu is damaged", path, b->n_signed + 1);
             err = ERR_CORRUPT;
         } else {
             err = signed_add(b, k, digest);
         }
-        good = ftell(f);
+        good = ftello(f);
     }
+    if (err == ERR_OK && ferror(f)) err = ERR_IO;
     (void)fclose(f);
     if (err == ERR_OK && ftruncate(b->fd, good) != 0) err = ERR_IO;
-    if (err == ERR_OK && lseek(b->fd, 0, SEEK_END) < 0) err = ERR_IO;
+    b->end = good;
+    return err;
+}
+
+/* A new file is there after a power cut only if its folder was synced. */
+static enum err folder_sync(const char *path)
+{
+    char folder[1024];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) *slash = '\0';
+    int fd = open(slash == NULL ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return ERR_IO;
+    enum err err = fsync(fd) == 0 ? ERR_OK : ERR_IO;
+    (void)close(fd);
     return err;
 }
 
@@ -118,7 +148,12 @@ enum err attest_book_open(struct attest_book **out, const struct deployment *d, 
     if (b == NULL) return ERR_NOMEM;
     b->deployment = d;
     b->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    enum err err = b->fd < 0 ? ERR_IO : signed_read(b, path, text, text_size);
+    enum err err = b->fd < 0 ? ERR_IO : ERR_OK;
+    text[0] = '\0';
+    if (err == ERR_OK && flock(b->fd, LOCK_EX | LOCK_NB) != 0)
+        err = errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO;
+    if (err == ERR_OK) err = folder_sync(path);
+    if (err == ERR_OK) err = signed_read(b, path, text, text_size);
     if (err != ERR_OK) {
         if (text[0] == '\0') (void)snprintf(text, text_size, "%s: %s", path, err_text(err));
         attest_book_close(b);
@@ -138,7 +173,7 @@ void attest_book_close(struct attest_book *b)
 
 uint64_t attest_book_last(const struct attest_book *b)
 {
-    return b->n_signed == 0 ? 0 : b->signed_list[b->n_signed - 1].k;
+    return b->last;
 }
 
 static enum err persist(struct attest_book *b, uint64_t k, const uint8_t digest[32])
@@ -147,20 +182,22 @@ static enum err persist(struct attest_book *b, uint64_t k, const uint8_t digest[
     char hex[67];
     hex_encode_0x(hex, digest, 32);
     int n = snprintf(line, sizeof line, "%llu %s\n", (unsigned long long)k, hex);
-    if (write(b->fd, line, (size_t)n) != n || fdatasync(b->fd) != 0) return ERR_IO;
-    return signed_add(b, k, digest);
+    if (pwrite(b->fd, line, (size_t)n, b->end) != n || fdatasync(b->fd) != 0) {
+        (void)!ftruncate(b->fd, b->end); /* and the next line is written over what is left */
+        return ERR_IO;
+    }
+    ERR_TRY(signed_add(b, k, digest));
+    b->end += n;
+    return ERR_OK;
 }
 
 enum err attest_book_sign(struct attest_book *b, const uint8_t key[32], uint64_t k,
                           const uint8_t digest[32], struct attestation *out)
 {
-    const struct signed_digest *old = NULL;
-    for (size_t i = 0; i < b->n_signed; i++) {
-        if (b->signed_list[i].k == k) old = &b->signed_list[i];
-    }
+    const struct signed_digest *old = signed_find(b, k);
+    if (k == 0) return ERR_ARG;
     if (old != NULL && memcmp(old->digest, digest, 32) != 0) return ERR_CONFLICT;
     if (old == NULL) {
-        if (k <= attest_book_last(b)) return ERR_CONFLICT; /* never go back */
         if (b->n_own == ATTEST_OPEN_MAX) return ERR_FULL;
         ERR_TRY(persist(b, k, digest));
     }
@@ -216,6 +253,30 @@ size_t attest_book_collect(const struct attest_book *b, uint64_t k, const uint8_
         }
     }
     return n;
+}
+
+bool attest_book_signed(const struct attest_book *b, uint64_t k)
+{
+    return signed_find(b, k) != NULL;
+}
+
+static size_t signers(const struct attest_book *b, uint64_t k, const uint8_t digest[32])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->n_open; i++) {
+        for (size_t j = 0; b->open[i].k == k && j < b->open[i].n; j++)
+            n += memcmp(b->open[i].list[j].digest, digest, 32) == 0 ? 1 : 0;
+    }
+    return n;
+}
+
+uint64_t attest_book_highest(const struct attest_book *b, uint64_t from, const uint8_t digests[][32],
+                             size_t n, size_t members)
+{
+    for (size_t i = n; i > 0; i--) {
+        if (signers(b, from + i, digests[i - 1]) >= members) return from + i;
+    }
+    return 0;
 }
 
 const struct attestation *attest_book_own(const struct attest_book *b, size_t i)

@@ -13,8 +13,7 @@
 #include "common/loop/nng_inbox.h"
 #include "common/loop/worker_pool.h"
 #include "common/msg/msg.h"
-#include "oracle/attest.h"
-#include "oracle/watch.h"
+#include "oracle/plan.h"
 
 enum {
     PEERS_MAX = DEPLOYMENT_ORACLES_MAX,
@@ -133,7 +132,11 @@ static void on_message(void *ctx, struct nng_link *link, struct span message)
         log_unusual("oracle", "message_refused", LOG_ERR(err));
         return;
     }
-    if (a.k <= o->look.least_agreed && o->looks > 0 && o->look.least_agreed != UINT64_MAX) return;
+    /* Outside of what can be agreed next; peers send again. It also bounds what one member can make
+     * us keep. */
+    if (o->looks == 0 || a.k <= o->look.least_agreed ||
+        a.k > o->look.least_agreed + ATTEST_OPEN_MAX)
+        return;
     take(o, &a);
 }
 
@@ -146,25 +149,29 @@ static void explain(struct oracle *o, const struct watch_result *r)
     else log_unusual("oracle", "cannot_see", LOG_STR("why", r->text));
 }
 
-/* Signs what our look allows: only after our last signature is agreed everywhere (N2). */
-static void sign(struct oracle *o)
+static void sign_one(struct oracle *o, uint64_t k, const uint8_t digest[32])
 {
-    const struct watch_result *r = &o->look;
-    explain(o, r);
-    if (!r->can_sign || r->k <= r->least_agreed) return;
-    uint64_t last = attest_book_last(o->book);
-    if (last > r->least_agreed && last != r->k) return;
     struct attestation a;
-    enum err err = attest_book_sign(o->book, o->key, r->k, r->digest, &a);
+    bool known = attest_book_signed(o->book, k);
+    enum err err = attest_book_sign(o->book, o->key, k, digest, &a);
     if (err != ERR_OK) {
-        log_broken("oracle", "sign", LOG_U64("batch", r->k), LOG_ERR(err));
+        log_broken("oracle", "sign", LOG_U64("batch", k), LOG_ERR(err));
         return;
     }
-    if (last != r->k) {
+    if (!known) {
         log_info("oracle", "signed", LOG_U64("batch", a.k), LOG_HEX("digest", a.digest, 32));
         send_attestation(o, &a);
     }
     take(o, &a);
+}
+
+static void sign(struct oracle *o)
+{
+    const struct watch_result *r = &o->look;
+    uint64_t ks[WATCH_DIGESTS_MAX];
+    explain(o, r);
+    size_t n = plan_signatures(o->book, r, ks);
+    for (size_t i = 0; i < n; i++) sign_one(o, ks[i], r->digests[ks[i] - r->least_agreed - 1]);
 }
 
 /* ---- submitting: anyone may; we take turns ---- */
@@ -173,31 +180,29 @@ static void plan_submission(struct oracle *o)
 {
     const struct watch_result *r = &o->look;
     if (!r->can_sign || o->has_submission || r->k <= r->least_agreed) return;
-    struct bytes_buf signatures;
-    bytes_buf_init(&signatures, 65 * DEPLOYMENT_ORACLES_MAX);
-    size_t n = attest_book_collect(o->book, r->k, r->digest, &signatures);
-    if (n < o->deployment.oracles_m) {
-        bytes_buf_deinit(&signatures);
-        return;
-    }
-    if (o->ready_k != r->k) {
-        o->ready_k = r->k;
+    uint64_t k = plan_agreement(o->book, r, o->deployment.oracles_m);
+    if (k == 0) return;
+    const uint8_t *digest = r->digests[k - r->least_agreed - 1];
+    if (o->ready_k != k) {
+        o->ready_k = k;
         o->ready_looks = o->looks;
     }
-    size_t turn = (o->index + o->deployment.n_oracles - (size_t)(r->k % o->deployment.n_oracles)) %
+    size_t turn = (o->index + o->deployment.n_oracles - (size_t)(k % o->deployment.n_oracles)) %
                   o->deployment.n_oracles;
     bool due = o->looks - o->ready_looks >= turn * TURN_LOOKS;
     for (uint16_t c = 0; due && c < o->deployment.n_chains; c++) {
-        if (r->agreed[c] >= r->k) continue;
+        if (r->agreed[c] >= k) continue;
         /* the next chain first on every other look, so that one dead chain blocks no other */
         uint16_t chain = (uint16_t)((c + o->looks) % o->deployment.n_chains);
-        if (r->agreed[chain] >= r->k) chain = c;
-        o->submission = (struct submission){.chain = chain, .k = r->k, .signatures = signatures};
-        memcpy(o->submission.digest, r->digest, 32);
-        o->has_submission = true;
+        if (r->agreed[chain] >= k) chain = c;
+        o->submission = (struct submission){.chain = chain, .k = k};
+        memcpy(o->submission.digest, digest, 32);
+        bytes_buf_init(&o->submission.signatures, 65 * DEPLOYMENT_ORACLES_MAX);
+        o->has_submission = attest_book_collect(o->book, k, digest, &o->submission.signatures) >=
+                            o->deployment.oracles_m;
+        if (!o->has_submission) bytes_buf_deinit(&o->submission.signatures);
         return;
     }
-    bytes_buf_deinit(&signatures);
 }
 
 static enum err l1_open(struct oracle *o, uint16_t chain, struct chain_fault *fault)

@@ -108,6 +108,12 @@ void watch_look(struct watch *w, struct watch_result *out)
     }
     if (!found) return;
     out->can_sign = true;
-    out->k = k;
-    memcpy(out->digest, digest, 32);
+    /* D_k is a hash over all digests before it, so these are ours too. */
+    for (uint64_t j = out->least_agreed + 1; j <= k && out->n_digests < WATCH_DIGESTS_MAX; j++) {
+        const struct l1_batch *b = l1_view_batch(w->views[0], j);
+        if (b == NULL) break;
+        memcpy(out->digests[out->n_digests++], b->digest, 32);
+    }
+    out->k = out->least_agreed + out->n_digests; /* the newest, but for a very long backlog */
+    if (out->k > k) out->k = k;
 }
