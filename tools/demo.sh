@@ -75,7 +75,7 @@ fail() { echo "demo: FAILED: $*" >&2; exit 1; }
 free_port() {
     local p
     for _ in $(seq 50); do
-        p=$((20000 + RANDOM % 30000))
+        p=$((20000 + RANDOM % 12000)) # below the ports of outgoing connections
         (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }
     done
     fail "no free port"
