@@ -199,6 +199,7 @@ void sequencer_free(struct sequencer *s)
 void sequencer_start(struct sequencer *s, struct store *store)
 {
     s->store = store;
+    if (s->batch != NULL) batch_check_signatures(s->batch); /* it was opened by the replay */
     if (s->open != NULL) s->open->opened_ms = clock_mono_ms(&s->options.clock);
     uint64_t generation = s->generation;
     struct seq_batch *b = s->sealed;

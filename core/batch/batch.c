@@ -102,6 +102,12 @@ void batch_free(struct batch *b)
     free(b);
 }
 
+void batch_check_signatures(struct batch *b)
+{
+    b->config.trust_signatures = false;
+    for (uint32_t i = 0; i < b->n_parts; i++) b->parts[i]->rules.trust_signatures = false;
+}
+
 static struct batch_part *part_find(const struct batch *b, uint16_t chain)
 {
     for (uint32_t i = 0; i < b->n_parts; i++)

@@ -57,6 +57,9 @@ struct push_result {
     uint32_t record[2];     /* its number in that chain's stream */
     struct op op[2];        /* executed, out fields set; signature pointers NULL */
 };
+/* From here on signatures are checked: for a batch that was begun with trust_signatures to replay a
+ * journal and now takes requests from outside. */
+void batch_check_signatures(struct batch *b);
 /* Applies or refuses; result may be NULL. A capacity refusal means: seal, then push again. */
 enum rule_error batch_push(struct batch *b, const struct request *request,
                            struct push_result *result);
