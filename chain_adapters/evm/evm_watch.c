@@ -78,7 +78,8 @@ static enum err deliver(struct evm_op *op)
     w->has_last = true;
     memcpy(w->last_hash, w->to_block.hash, sizeof w->last_hash);
     /* Back to large ranges after one had to be cut. */
-    if (w->range < op->a->base.options.log_range_max) w->range *= 2;
+    uint64_t range_max = op->a->base.options.log_range_max;
+    w->range = w->range < range_max / 2 ? 2 * w->range : range_max;
     w->watcher.on_logs(w->watcher.ctx, w->logs, w->log_count, &w->to_block);
     return ERR_OK;
 }
