@@ -8,7 +8,22 @@
 #include "common/base/require.h"
 #include "common/log/log.h"
 
-enum { RETRY_TICKS = 8, CHAIN_TIME_TICKS = 2 };
+enum {
+    RETRY_TICKS = 8,
+    REQUEST_BYTES = 64, /* the longest record of the queue has 62 */
+    WAITING_MAX = 65536, /* requests; the contract's fee has doubled 65 times by then */
+    AGREED_MAX = SEQUENCER_UNSETTLED_MAX,
+};
+
+/* A final request that the sequencer cannot take yet. */
+struct waiting {
+    uint64_t index;
+    size_t len;
+    uint8_t bytes[REQUEST_BYTES];
+};
+struct agreed { /* an agreement on k and what is before, since `time` */
+    uint64_t k, time;
+};
 
 struct outstanding {
     enum outbox_stage stage;
@@ -27,6 +42,10 @@ struct l1_link {
     struct l1_gas gas[L1_STAGES];
     struct outstanding out[L1_OUTSTANDING_MAX];
     size_t n_out;
+    struct waiting *waiting; /* in queue order, from first_waiting on */
+    size_t first_waiting, n_waiting, cap_waiting;
+    struct agreed agreed[AGREED_MAX]; /* ascending, of batches not executed yet */
+    size_t n_agreed;
     uint64_t next_nonce;
     bool has_nonce, is_open, is_sending, head_asked, closing;
     unsigned wait_ticks; /* before the next attempt to send */
@@ -60,11 +79,67 @@ static void trouble(struct l1_link *l, const char *what, enum err err,
 
 /* ---- what is final ---- */
 
+/* Hands waiting requests over, in order, as far as the sequencer takes them now. */
+static enum err requests_pass_on(struct l1_link *l)
+{
+    enum err err = ERR_OK;
+    while (l->first_waiting < l->n_waiting && err == ERR_OK) {
+        const struct waiting *w = &l->waiting[l->first_waiting];
+        err = sequencer_priority(l->options.sequencer, l->options.index, w->index,
+                                 (struct span){w->bytes, w->len});
+        if (err == ERR_OK) l->first_waiting++;
+    }
+    if (l->first_waiting == l->n_waiting) l->first_waiting = l->n_waiting = 0;
+    /* Full, or another chain was not seen yet: events behind this one are needed to change that. */
+    return err == ERR_BUSY || err == ERR_UNAVAILABLE ? ERR_OK : err;
+}
+
+static enum err request_add(struct l1_link *l, uint64_t index, struct span record)
+{
+    if (record.len > REQUEST_BYTES) return ERR_TOO_LARGE;
+    if (l->n_waiting == WAITING_MAX && l->first_waiting > 0) {
+        l->n_waiting -= l->first_waiting;
+        memmove(l->waiting, l->waiting + l->first_waiting, l->n_waiting * sizeof l->waiting[0]);
+        l->first_waiting = 0;
+    }
+    if (l->n_waiting == WAITING_MAX) return ERR_FULL;
+    if (l->n_waiting == l->cap_waiting) {
+        size_t cap = l->cap_waiting == 0 ? 64 : 2 * l->cap_waiting;
+        struct waiting *grown = realloc(l->waiting, cap * sizeof *grown);
+        if (grown == NULL) return ERR_NOMEM;
+        l->waiting = grown;
+        l->cap_waiting = cap;
+    }
+    struct waiting *w = &l->waiting[l->n_waiting++];
+    w->index = index;
+    w->len = record.len;
+    memcpy(w->bytes, record.data, record.len);
+    return requests_pass_on(l);
+}
+
+static void agreed_add(struct l1_link *l, uint64_t k, uint64_t time)
+{
+    size_t n = 0;
+    while (n < l->n_agreed && l->agreed[n].k <= l->marks.executed) n++;
+    l->n_agreed -= n;
+    memmove(l->agreed, l->agreed + n, l->n_agreed * sizeof l->agreed[0]);
+    if (l->n_agreed == AGREED_MAX) l->n_agreed--; /* later than needed, never earlier */
+    l->agreed[l->n_agreed++] = (struct agreed){k, time};
+}
+
+uint64_t l1_link_agreed_time(const struct l1_link *l, uint64_t k)
+{
+    for (size_t i = 0; i < l->n_agreed; i++) {
+        if (l->agreed[i].k >= k) return l->agreed[i].time;
+    }
+    return UINT64_MAX;
+}
+
 static enum err event_apply(struct l1_link *l, const struct hawser_event *e, uint64_t block_time)
 {
     switch (e->kind) {
     case HAWSER_EVENT_PRIORITY_REQUEST:
-        ERR_TRY(sequencer_priority(l->options.sequencer, l->options.index, e->index, e->request));
+        ERR_TRY(request_add(l, e->index, e->request));
         l->marks.requests = e->index + 1;
         return ERR_OK;
     case HAWSER_EVENT_BATCH_COMMITTED:
@@ -75,7 +150,7 @@ static enum err event_apply(struct l1_link *l, const struct hawser_event *e, uin
     case HAWSER_EVENT_BATCH_PROVEN: l->marks.proven = e->k; return ERR_OK;
     case HAWSER_EVENT_BATCH_AGREED:
         l->marks.agreed = e->k;
-        l->marks.agreed_time = block_time;
+        agreed_add(l, e->k, block_time);
         return ERR_OK;
     case HAWSER_EVENT_BATCH_EXECUTED: l->marks.executed = e->k; return ERR_OK;
     case HAWSER_EVENT_PAID: l->marks.paid++; return ERR_OK;
@@ -196,10 +271,14 @@ static void out_failed(struct l1_link *l, size_t i, const struct chain_tx_status
 {
     const struct outstanding *o = &l->out[i];
     if (purpose_reached(l, o)) {
-        forget(l, i);
+        l->out[i].is_mined = true; /* the next one may go; the nonce is ours until this is final */
+        if (status->is_final && store_outbox_final(l->store, l->options.index, o->nonce) == ERR_OK)
+            forget(l, i);
         return;
     }
     if (!status->is_final) return;
+    /* What reached the purpose may lie in a final block whose events are still to come. */
+    if (l->marks.final_block < status->block_number) return;
     char revert[HAWSER_REVERT_TEXT];
     hawser_revert_text(revert, (struct span){status->fault.revert, status->fault.revert_len});
     char text[HAWSER_REVERT_TEXT + 64];
@@ -418,6 +497,10 @@ void l1_link_tick(struct l1_link *l)
         if (err != ERR_OK) l->wait_ticks = RETRY_TICKS;
     }
     if (!l->is_open) return;
+    if (l->halted[0] == '\0') {
+        enum err err = requests_pass_on(l);
+        if (err != ERR_OK) halt(l, "request does not fit", err_text(err));
+    }
     if (!l->head_asked) {
         l->head_asked = true;
         enum err err = chain_adapter_block(l->options.adapter, CHAIN_BLOCK_LATEST, on_block, l);
@@ -436,6 +519,7 @@ static void adapter_closed(void *ctx)
     void (*closed)(void *) = l->closed;
     void *closed_ctx = l->closed_ctx;
     while (l->n_out > 0) forget(l, l->n_out - 1);
+    free(l->waiting);
     free(l);
     if (closed != NULL) closed(closed_ctx);
 }
@@ -454,6 +538,8 @@ uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage)
 {
     const uint64_t marks[L1_STAGES] = {0, l->marks.committed, l->marks.proven, l->marks.agreed,
                                        l->marks.executed};
+    if (l->is_sending && l->sending.stage == stage && l->sending.k > l->sent[stage])
+        return l->sending.k;
     return l->sent[stage] > marks[stage] ? l->sent[stage] : marks[stage];
 }
 const char *l1_link_halted(const struct l1_link *l)

@@ -23,7 +23,6 @@ struct l1_gas { /* totals of mined transactions by stage, for status and summari
 /* Final facts of this chain. */
 struct l1_marks {
     uint64_t committed, proven, agreed, executed;
-    uint64_t agreed_time; /* block time of the last agreement */
     uint64_t requests;    /* priority requests seen */
     uint64_t paid, pending_payments;
     uint64_t latest_time; /* of the latest block seen */
@@ -56,7 +55,9 @@ void l1_link_close(struct l1_link *l, void (*closed)(void *ctx), void *ctx);
 void l1_link_tick(struct l1_link *l);
 
 const struct l1_marks *l1_link_marks(const struct l1_link *l);
-/* Highest batch for which a transaction of this stage was sent (or is final). */
+/* Block time since which batch k is agreed (first agreement that covers it); UINT64_MAX: not yet. */
+uint64_t l1_link_agreed_time(const struct l1_link *l, uint64_t k);
+/* Highest batch for which a transaction of this stage was sent (or is being signed, or is final). */
 uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage);
 bool l1_link_is_free(const struct l1_link *l); /* nothing unmined is out and nothing is wrong */
 const char *l1_link_halted(const struct l1_link *l); /* NULL if not */

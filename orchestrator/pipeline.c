@@ -35,6 +35,15 @@ static uint32_t tuple_count(const struct seq_batch *b)
     return n;
 }
 
+/* Whether the commit of k was sent, or is about to be, on any chain. */
+static bool is_sent(const struct pipeline *p, uint32_t k)
+{
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        if (l1_link_sent(p->options.links[c], OUTBOX_COMMIT) >= k) return true;
+    }
+    return false;
+}
+
 void pipeline_add(struct pipeline *p, struct seq_batch *batch)
 {
     REQUIRE(p->count < PIPELINE_MAX);
@@ -48,9 +57,7 @@ void pipeline_add(struct pipeline *p, struct seq_batch *batch)
     if (tuple_count(batch) > 0)
         b->parts[b->n_parts++] = (struct pipe_part){.part = PROOF_PART_PAIRING};
     /* What is committed on some chain was approved before. */
-    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
-        if (l1_link_sent(p->options.links[c], OUTBOX_COMMIT) >= b->k) b->is_audited = true;
-    }
+    b->is_audited = is_sent(p, b->k);
     pipe_parts_restore(p, b);
 }
 
@@ -61,13 +68,9 @@ struct gate_ref {
     uint32_t k;
 };
 
-static void gate_refused(struct pipeline *p, struct pipe_batch *b, const struct gate_answer *a)
+/* Batches from k on vanish from here before the sequencer makes new ones. */
+static void drop_from(struct pipeline *p, uint32_t k)
 {
-    uint32_t k = b->k;
-    p->totals.audit_refusals++;
-    log_unusual("audit", "refused", LOG_U64("batch", k), LOG_U64("chain", a->chain),
-                LOG_U64("record", a->record), LOG_STR("text", a->text));
-    /* Batches from k on vanish from here before the sequencer makes new ones. */
     size_t keep = 0;
     for (size_t i = 0; i < p->count; i++) {
         if (p->batches[i].k < k) {
@@ -77,9 +80,25 @@ static void gate_refused(struct pipeline *p, struct pipe_batch *b, const struct 
         }
     }
     p->count = keep;
+}
+
+static void gate_refused(struct pipeline *p, struct pipe_batch *b, const struct gate_answer *a)
+{
+    uint32_t k = b->k;
+    char text[160];
+    p->totals.audit_refusals++;
+    log_unusual("audit", "refused", LOG_U64("batch", k), LOG_U64("chain", a->chain),
+                LOG_U64("record", a->record), LOG_STR("text", a->text));
+    if (is_sent(p, k)) { /* a gate that changed its mind: nothing that L1 may hold is taken back */
+        (void)snprintf(text, sizeof text, "the audit refuses batch %u, which was sent: %.90s", k,
+                       a->text);
+        sequencer_set_halted(p->options.sequencer, text);
+        log_broken("audit", "halted", LOG_U64("batch", k), LOG_STR("text", a->text));
+        return;
+    }
+    drop_from(p, k);
     enum err err = sequencer_reject(p->options.sequencer, k, a->chain, a->record, a->text);
     if (err == ERR_OK) return;
-    char text[160];
     (void)snprintf(text, sizeof text, "the audit refuses batch %u as a whole: %.90s", k, a->text);
     sequencer_set_halted(p->options.sequencer, text);
     log_broken("audit", "halted", LOG_U64("batch", k), LOG_STR("text", a->text));
@@ -316,7 +335,9 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     const struct l1_marks *m = l1_link_marks(l);
     uint64_t k = l1_link_sent(l, OUTBOX_EXECUTE) + 1;
     struct pipe_batch *b = pipe_find(p, k);
-    bool delay_over = m->latest_time >= m->agreed_time + p->options.deployment->execution_delay;
+    uint64_t since = l1_link_agreed_time(l, k);
+    bool delay_over = since != UINT64_MAX &&
+                      m->latest_time >= since + p->options.deployment->execution_delay;
     if (b != NULL && m->agreed >= k && delay_over) {
         stage_send(p, b, chain, OUTBOX_EXECUTE);
         return;

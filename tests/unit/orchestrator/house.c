@@ -31,6 +31,11 @@ static void gate_asked(void *ctx, struct nng_link *link, struct nng_request_id i
         answer.verdict = GATE_REFUSED;
         h->refuse_once = 0;
     }
+    if (h->expects_once != 0) {
+        answer.verdict = GATE_EXPECTS;
+        answer.k = h->expects_once;
+        h->expects_once = 0;
+    }
     struct bytes_buf body;
     struct bytes_buf frame;
     bytes_buf_init(&body, FRAME_MAX);

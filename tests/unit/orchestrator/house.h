@@ -24,6 +24,7 @@ struct house {
     struct nng_link *gate;
     struct gate_answer answer; /* verdict and place given to every question; k is filled in */
     uint32_t refuse_once;      /* this batch number is refused at answer.chain, answer.record */
+    uint64_t expects_once;     /* the next question is answered: send this batch first */
     unsigned n_asked;
     uint64_t asked_k;
     /* scripted worker */

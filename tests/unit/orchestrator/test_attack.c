@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/stores/outbox_store.h"
 #include "tests/unit/orchestrator/house.h"
 
 static struct script *script;
@@ -64,6 +65,147 @@ START_TEST(after_a_restart_signatures_are_checked_in_the_batch_that_was_open)
 }
 END_TEST
 
+/* ---- links ---- */
+
+static struct house *house_new(void)
+{
+    struct house *h = malloc(sizeof *h);
+    ck_assert_ptr_nonnull(h);
+    house_init(h, script);
+    return h;
+}
+
+static void house_free(struct house *h)
+{
+    house_close(h);
+    house_deinit(h);
+    free(h);
+}
+
+/* PriorityRequest(index, kind, record, payer, expiresAt) in a new block of chain c. */
+static void request_event(struct house *h, uint16_t c, uint64_t index, const struct step *t)
+{
+    uint8_t data[7 * 32] = {0};
+    ck_assert_uint_le(t->len, 64);
+    data[31] = t->bytes[0] >> 4;
+    data[63] = 0x80;
+    data[4 * 32 + 31] = (uint8_t)t->len;
+    memcpy(data + 5 * 32, t->bytes, t->len);
+    (void)mock_push_block(h->mock[c], script->times[0]);
+    house_event(h, c, "PriorityRequest(uint64,uint8,bytes,address,uint64)", index,
+                span_make(data, sizeof data));
+}
+
+static void commit_event(struct house *h, uint16_t c, const struct seal *s)
+{
+    uint8_t words[96];
+    memcpy(words, s->statement, 32);
+    memcpy(words + 32, s->final_root, 32);
+    memcpy(words + 64, s->digest, 32);
+    house_event(h, c, "BatchCommitted(uint64,bytes32,bytes32,bytes32)", s->k,
+                span_make(words, sizeof words));
+}
+
+static uint16_t away_chain;
+static void one_is_away(struct house *h) { mock_set_trouble(h->mock[away_chain], ERR_NET); }
+
+START_TEST(a_request_waits_while_another_chain_is_away)
+{
+    struct house *h = house_new();
+    const struct step *t = &script->steps[0];
+    ck_assert(t->is_priority);
+    away_chain = (uint16_t)(1 - t->chain);
+    h->before_start = one_is_away;
+    house_open(h);
+    request_event(h, t->chain, 0, t);
+    HOUSE_UNTIL(h, l1_link_marks(h->links[t->chain])->final_block >= 1);
+    house_rounds(h, 10);
+    ck_assert_ptr_null(l1_link_halted(h->links[t->chain]));
+    ck_assert_uint_eq(sequencer_priority_next(h->rig.sequencer, t->chain), 0);
+    mock_set_trouble(h->mock[away_chain], ERR_OK);
+    (void)mock_push_block(h->mock[away_chain], script->times[0]);
+    HOUSE_UNTIL(h, sequencer_priority_next(h->rig.sequencer, t->chain) == 1);
+    ck_assert_ptr_null(l1_link_halted(h->links[t->chain]));
+    house_free(h);
+}
+END_TEST
+
+static enum err add_open_nonce(void *ctx, const struct outbox_entry *e)
+{
+    uint64_t *sum = ctx;
+    if (e->state != OUTBOX_FINAL) *sum += e->nonce;
+    return ERR_OK;
+}
+
+START_TEST(a_transaction_that_came_second_does_not_halt_now_or_after_a_restart)
+{
+    struct house *h = house_new();
+    house_open(h);
+    house_play(h, 0);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1 && mock_tx_count(h->mock[1]) == 1);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        (void)mock_push_block(h->mock[c], script->times[0]);
+        commit_event(h, c, &h->rig.seals[0]);
+        mock_mine_tx(h->mock[c], 0, false, span_make("\xde\xad\xbe\xef", 4));
+    }
+    house_rounds(h, 50);
+    ck_assert_ptr_null(l1_link_halted(h->links[0]));
+    ck_assert_ptr_null(l1_link_halted(h->links[1]));
+    house_play(h, 1);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 2);
+    ck_assert_uint_eq(mock_tx_at(h->mock[0], 1)->nonce, mock_tx_at(h->mock[0], 0)->nonce + 1);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[1]) == 2);
+    /* what a restart reads back: only the second one is still to be sent */
+    struct db *db = NULL;
+    uint64_t open_nonces = 0;
+    rig_wait(&h->rig);
+    ck_assert_ok(db_open(&db, &db_driver_sqlite, h->rig.path));
+    ck_assert_ok(outbox_read(db, add_open_nonce, &open_nonces));
+    db_close(db);
+    ck_assert_uint_eq(open_nonces, 1 + 1);
+    house_free(h);
+}
+END_TEST
+
+START_TEST(the_delay_of_a_batch_runs_from_the_first_agreement_on_it)
+{
+    struct house *h = house_new();
+    uint8_t digest[32] = {0};
+    house_open(h);
+    for (uint64_t k = 1; k <= 5; k += 2) {
+        (void)mock_push_block(h->mock[0], 1000 * k);
+        house_event(h, 0, "BatchAgreed(uint64,bytes32)", k, span_make(digest, 32));
+    }
+    HOUSE_UNTIL(h, l1_link_marks(h->links[0])->agreed == 5);
+    ck_assert_uint_eq(l1_link_agreed_time(h->links[0], 1), 1000);
+    ck_assert_uint_eq(l1_link_agreed_time(h->links[0], 2), 3000);
+    ck_assert_uint_eq(l1_link_agreed_time(h->links[0], 3), 3000);
+    ck_assert_uint_eq(l1_link_agreed_time(h->links[0], 5), 5000);
+    ck_assert_uint_eq(l1_link_agreed_time(h->links[0], 6), UINT64_MAX);
+    house_free(h);
+}
+END_TEST
+
+START_TEST(a_batch_that_was_sent_is_never_taken_back)
+{
+    struct house *h = house_new();
+    house_open(h);
+    house_play(h, 0);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1 && mock_tx_count(h->mock[1]) == 1);
+    h->refuse_once = 1; /* the gate restarts, wants batch 1 again, and refuses it now */
+    h->answer.chain = 0;
+    h->answer.record = 0;
+    h->expects_once = 1;
+    house_play(h, 1);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->audit_refusals == 1);
+    ck_assert_ptr_nonnull(sequencer_halted(h->rig.sequencer));
+    ck_assert_uint_eq(sequencer_sealed_batch(h->rig.sequencer), 2);
+    house_rounds(h, 20);
+    ck_assert_uint_eq(h->rig.n_seals, 2);
+    house_free(h);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("attack");
@@ -71,6 +213,14 @@ int main(void)
     tcase_add_unchecked_fixture(tc, script_make, script_drop);
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, after_a_restart_signatures_are_checked_in_the_batch_that_was_open);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("links");
+    tcase_add_checked_fixture(tc, script_make, script_drop);
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, a_request_waits_while_another_chain_is_away);
+    tcase_add_test(tc, a_transaction_that_came_second_does_not_halt_now_or_after_a_restart);
+    tcase_add_test(tc, the_delay_of_a_batch_runs_from_the_first_agreement_on_it);
+    tcase_add_test(tc, a_batch_that_was_sent_is_never_taken_back);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }
