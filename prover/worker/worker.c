@@ -163,8 +163,8 @@ static enum err start(struct worker *w, const char *path, struct config_error *e
         err = secret_file_read_key(key, w->config.message_key_file);
     }
     if (err != ERR_OK) {
-        (void)snprintf(error->text, sizeof error->text, "%s: log_level or message_key_file: %s",
-                       path, err_text(err));
+        (void)snprintf(error->text, sizeof error->text, "%.80s: log_level or %.120s: %s", path,
+                       w->config.message_key_file, err_text(err));
         return err;
     }
     struct clock clock = clock_system();
