@@ -185,8 +185,27 @@ static void execute(struct gate *g, const struct gate_ask *ask, struct gate_answ
         b.parts[i].segment = ask->parts[i].segment;
         b.parts[i].root_after = ask->parts[i].root_after;
     }
+    struct intent_request *intents = calloc(GATE_REQUESTS_MAX, sizeof *intents);
+    if (intents == NULL) {
+        verdict(answer, GATE_CANNOT_SEE, err_text(ERR_NOMEM));
+        return;
+    }
+    for (uint32_t i = 0; i < ask->n_requests; i++) {
+        const struct gate_request *q = &ask->requests[i];
+        const char *why = NULL;
+        if (intent_read(&intents[i], q->bytes, q->n_records, q->chain, q->record, &why) == ERR_OK)
+            continue;
+        answer->chain = q->chain[0];
+        answer->record = q->record[0];
+        verdict(answer, GATE_REFUSED, why);
+        free(intents);
+        return;
+    }
+    b.intents = intents;
+    b.n_intents = ask->n_requests;
     g->request_missing = false;
     enum err err = replica_apply(g->replica, &b, &finding);
+    free(intents);
     if (err == ERR_OK) err = remember(g);
     if (err == ERR_OK) {
         verdict(answer, GATE_APPROVED, "");

@@ -58,6 +58,8 @@ struct ledger {
     uint32_t n_halves;
     struct payment payments[LEDGER_PAYMENTS_MAX];
     uint32_t n_payments;
+    uint8_t last_lane; /* of the key leaf that was used last */
+    uint32_t last_leaf;
     struct change *changes; /* of the last batch, newest first */
     char text[LEDGER_TEXT]; /* why an operation is refused */
     bool no_memory;

@@ -22,6 +22,8 @@ bool op_auth(struct ledger *l, const struct auth_fields *a, bool key_change)
     if (leaf >= lane_size) return refuse(l, "account %u: key leaf %u does not exist", a->account, leaf);
     if (leaf == lane_size - 1 && !key_change)
         return refuse(l, "account %u: the last leaf signs key changes only", a->account);
+    l->last_lane = a->lane;
+    l->last_leaf = leaf;
     keys[1 + a->lane] = leaf + 1;
     if (key_change) {
         if (keys[0] + 1 >= 1u << 24) return refuse(l, "account %u: too many key changes", a->account);

@@ -4,12 +4,10 @@
 
 enum { CODE_IN = 7, CODE_OUT = 0x20, CHAINS_MAX = 64 };
 
-static bool names(const struct identity *a, const struct identity *b)
+bool pairing_names(const struct identity *a, const struct identity *b)
 {
     return a->other_chain == b->own_chain && a->other_id == b->own_id &&
-           a->other_token == b->own_token && b->other_chain == a->own_chain &&
-           b->other_id == a->own_id && b->other_token == a->own_token &&
-           a->fee_bps == b->fee_bps && a->cap_bps == b->cap_bps;
+           a->other_token == b->own_token && a->fee_bps == b->fee_bps && a->cap_bps == b->cap_bps;
 }
 
 /* a1 = floor(a0' r1 / (r0 + a0')), a0' = floor(a0 (10000 - fee) / 10000), both > 0. */
@@ -36,7 +34,7 @@ static bool fault_at(struct pairing_fault *f, const struct half *h, const char *
     return false;
 }
 
-static bool swap_fits(const struct half *in, const struct half *out, struct pairing_fault *f)
+bool pairing_swap_fits(const struct half *in, const struct half *out, struct pairing_fault *f)
 {
     if (in->code != CODE_IN || out->code != CODE_OUT)
         return fault_at(f, in, "a swap needs one input and one output half");
@@ -49,9 +47,9 @@ static bool swap_fits(const struct half *in, const struct half *out, struct pair
 static bool pair_fits(const struct half *x, const struct half *y, struct pairing_fault *f)
 {
     bool swap = x->code == CODE_IN || x->code == CODE_OUT;
-    if (!names(&x->pool, &y->pool))
+    if (!pairing_names(&x->pool, &y->pool) || !pairing_names(&y->pool, &x->pool))
         return fault_at(f, x, "the two pool halves do not name each other");
-    if (swap) return x->code == CODE_IN ? swap_fits(x, y, f) : swap_fits(y, x, f);
+    if (swap) return x->code == CODE_IN ? pairing_swap_fits(x, y, f) : pairing_swap_fits(y, x, f);
     if (x->code != y->code) return fault_at(f, x, "the halves are of different kinds");
     return x->read == y->read || fault_at(f, x, "the halves name different shares");
 }

@@ -13,6 +13,10 @@ struct pairing_fault {
     uint32_t record; /* of the half that is wrong */
     const char *text;
 };
+/* The half that a names as its other one is b. */
+bool pairing_names(const struct identity *a, const struct identity *b);
+/* The two halves of one swap. */
+bool pairing_swap_fits(const struct half *in, const struct half *out, struct pairing_fault *fault);
 /* chains: all of the deployment; halves of the batch under way. false with *fault. */
 bool pairing_check(struct ledger *const *chains, size_t n_chains, struct pairing_fault *fault);
 #endif

@@ -126,17 +126,74 @@ static enum err check_claims(const struct replica *r, const struct replica_batch
                : finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "no participants, or more than two");
 }
 
+struct part_reader {
+    struct segment_reader reader;
+    struct segment_claim claim;
+    struct segment_fault fault;
+};
+
+static enum err outcome(enum err err, const struct part_reader *p, struct replica_finding *f)
+{
+    if (err != ERR_AUDIT) return err;
+    return finding(f, p->claim.chain, p->fault.record, p->fault.offset, p->fault.text);
+}
+
+/* One request: its records must be the next ones of their chains. */
+static enum err apply_intent(struct replica *r, const struct replica_batch *b,
+                             struct part_reader *parts, const struct intent_request *q,
+                             struct replica_finding *f)
+{
+    for (size_t j = 0; j < q->n; j++) {
+        const struct intent *i = &q->records[j];
+        size_t at = 0;
+        while (at < b->n_parts && b->parts[at].chain != i->chain) at++;
+        if (at == b->n_parts || parts[at].reader.next != i->record)
+            return finding(f, i->chain, i->record, 0, "a request out of the order of the records");
+        ERR_TRY(outcome(segment_next(&parts[at].reader, i), &parts[at], f));
+    }
+    if (q->n == 1) return ERR_OK;
+    const struct ledger *first = r->chains[q->records[0].chain];
+    const struct ledger *second = r->chains[q->records[1].chain];
+    const struct half *x = &first->halves[first->n_halves - (first == second ? 2 : 1)];
+    const struct half *y = &second->halves[second->n_halves - 1];
+    static const char strangers[] = "the two pool halves do not name each other";
+    /* a swap's order names the pool of the input half only */
+    if (!q->is_swap && !pairing_names(&x->pool, &y->pool))
+        return finding(f, q->records[0].chain, x->record, 0, strangers);
+    if (!pairing_names(&y->pool, &x->pool))
+        return finding(f, q->records[1].chain, y->record, 0, strangers);
+    struct pairing_fault fault;
+    if (!q->is_swap || pairing_swap_fits(x, y, &fault)) return ERR_OK;
+    return finding(f, fault.chain, fault.record, 0, fault.text);
+}
+
+static enum err apply_records(struct replica *r, const struct replica_batch *b,
+                              struct part_reader *parts, struct replica_finding *f)
+{
+    for (size_t i = 0; i < b->n_parts; i++) {
+        struct part_reader *p = &parts[i];
+        uint16_t c = b->parts[i].chain;
+        p->claim = (struct segment_claim){c, b->k, b->time, b->request_at, b->request_ctx};
+        ERR_TRY(outcome(segment_begin(&p->reader, r->chains[c], b->parts[i].segment, &p->claim,
+                                      &p->fault),
+                        p, f));
+    }
+    for (size_t i = 0; b->intents != NULL && i < b->n_intents; i++)
+        ERR_TRY(apply_intent(r, b, parts, &b->intents[i], f));
+    for (size_t i = 0; i < b->n_parts; i++) {
+        struct segment_reader *s = &parts[i].reader;
+        while (b->intents == NULL && s->next < s->n_records)
+            ERR_TRY(outcome(segment_next(s, NULL), &parts[i], f));
+        ERR_TRY(outcome(segment_end(s), &parts[i], f));
+    }
+    return ERR_OK;
+}
+
 static enum err apply_parts(struct replica *r, const struct replica_batch *b,
                             struct replica_finding *f)
 {
-    for (size_t i = 0; i < b->n_parts; i++) {
-        uint16_t c = b->parts[i].chain;
-        struct segment_claim claim = {c, b->k, b->time, b->request_at, b->request_ctx};
-        struct segment_fault fault;
-        enum err err = segment_apply(r->chains[c], b->parts[i].segment, &claim, &fault);
-        if (err == ERR_AUDIT) return finding(f, c, fault.record, fault.offset, fault.text);
-        if (err != ERR_OK) return err;
-    }
+    struct part_reader parts[PARTICIPANTS_MAX];
+    ERR_TRY(apply_records(r, b, parts, f));
     struct pairing_fault fault;
     if (!pairing_check(r->chains, r->deployment->n_chains, &fault))
         return finding(f, fault.chain, fault.record, 0, fault.text);

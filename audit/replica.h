@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/intent.h"
 #include "common/base/bytes.h"
 #include "common/base/err.h"
 #include "common/deployment/deployment.h"
@@ -32,6 +33,10 @@ struct replica_batch {
     /* The L1's request with that queue index (NULL: there is none); NULL: not compared. */
     const struct span *(*request_at)(void *ctx, uint16_t chain, uint64_t index);
     void *request_ctx;
+    /* What was asked for, in the order of execution: every record must be one of theirs. NULL: only
+     * the published bytes are looked at. */
+    const struct intent_request *intents;
+    size_t n_intents;
 };
 /* Why a batch is refused: the first wrong operation. */
 struct replica_finding {

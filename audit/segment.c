@@ -7,23 +7,7 @@
 enum { HEADER = 44, WITHDRAWAL = 44, SEGMENT_MAX = 2039, RECORDS_MAX = 64 };
 #define FIELD_P 0x7f000001u
 
-struct region {
-    const uint8_t *data;
-    size_t len, at;
-};
-struct reader {
-    struct ledger *l;
-    struct segment_fault *fault;
-    const struct segment_claim *claim;
-    const uint8_t *start;
-    struct region stream, priority, withdrawals;
-    uint32_t n_priority, n_withdrawals; /* left */
-    bool bad;
-    bool has_escape;
-    uint32_t escape_leaf;
-};
-
-static bool fault_set(struct reader *r, const uint8_t *where, const char *format, ...)
+static bool fault_set(struct segment_reader *r, const uint8_t *where, const char *format, ...)
 {
     va_list args;
     if (r->bad) return false;
@@ -36,7 +20,7 @@ static bool fault_set(struct reader *r, const uint8_t *where, const char *format
 }
 
 /* n-byte big-endian number of a region; 0 past its end, with the fault set. */
-static uint64_t take(struct reader *r, struct region *g, unsigned n)
+static uint64_t take(struct segment_reader *r, struct segment_region *g, unsigned n)
 {
     uint64_t v = 0;
     if (r->bad) return 0;
@@ -48,19 +32,19 @@ static uint64_t take(struct reader *r, struct region *g, unsigned n)
     return v;
 }
 
-static void take_bytes(struct reader *r, struct region *g, uint8_t *out, unsigned n)
+static void take_bytes(struct segment_reader *r, struct segment_region *g, uint8_t *out, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) out[i] = (uint8_t)take(r, g, 1);
 }
 
-static units take_exact(struct reader *r, struct region *g)
+static units take_exact(struct segment_reader *r, struct segment_region *g)
 {
     units hi = take(r, g, 6);
     return hi << 64 | take(r, g, 8);
 }
 
 /* m * 10^e from m * 32 + e. */
-static units take_packed(struct reader *r, struct region *g, unsigned n)
+static units take_packed(struct segment_reader *r, struct segment_region *g, unsigned n)
 {
     const uint8_t *where = g->data + g->at;
     uint64_t bits = take(r, g, n);
@@ -75,7 +59,7 @@ static units take_packed(struct reader *r, struct region *g, unsigned n)
     return v;
 }
 
-static void take_root(struct reader *r, struct region *g, uint32_t root[5])
+static void take_root(struct segment_reader *r, struct segment_region *g, uint32_t root[5])
 {
     for (int i = 0; i < 5; i++) {
         const uint8_t *where = g->data + g->at;
@@ -84,7 +68,7 @@ static void take_root(struct reader *r, struct region *g, uint32_t root[5])
     }
 }
 
-static struct auth_fields take_auth(struct reader *r, struct region *g)
+static struct auth_fields take_auth(struct segment_reader *r, struct segment_region *g)
 {
     struct auth_fields a = {.account = (uint32_t)take(r, g, 3)};
     uint8_t byte = (uint8_t)take(r, g, 1);
@@ -100,7 +84,7 @@ static struct auth_fields take_auth(struct reader *r, struct region *g)
 /* ---- records: read all fields, then apply ---- */
 
 /* The record, its outcome and results aside, is the next request of the L1's queue. */
-static bool is_requested(struct reader *r, const uint8_t *record, size_t n)
+static bool is_requested(struct segment_reader *r, const uint8_t *record, size_t n)
 {
     enum { EXIT_RESULTS = 25 };
     uint64_t index = r->l->n_requests++;
@@ -116,9 +100,9 @@ static bool is_requested(struct reader *r, const uint8_t *record, size_t n)
                              (unsigned long long)index);
 }
 
-static bool do_priority(struct reader *r)
+static bool do_priority(struct segment_reader *r)
 {
-    struct region *g = &r->priority;
+    struct segment_region *g = &r->priority;
     struct priority_fields p = {0};
     const uint8_t *where = g->data + g->at;
     if (r->n_priority == 0) return fault_set(r, where, "no priority record is left");
@@ -159,9 +143,9 @@ static bool do_priority(struct reader *r)
     return op_priority(r->l, &p);
 }
 
-static bool do_withdraw(struct reader *r)
+static bool do_withdraw(struct segment_reader *r)
 {
-    struct region *g = &r->withdrawals;
+    struct segment_region *g = &r->withdrawals;
     uint8_t to[20];
     if (r->n_withdrawals == 0)
         return fault_set(r, g->data + g->at, "no withdrawal record is left");
@@ -175,9 +159,9 @@ static bool do_withdraw(struct reader *r)
     return !r->bad && op_withdraw(r->l, &a, slot, token, to, amount, fee);
 }
 
-static bool do_transfer(struct reader *r)
+static bool do_transfer(struct segment_reader *r)
 {
-    struct region *g = &r->stream;
+    struct segment_region *g = &r->stream;
     struct auth_fields a = take_auth(r, g);
     uint32_t to = (uint32_t)take(r, g, 3);
     uint8_t slot_from = (uint8_t)take(r, g, 1);
@@ -187,16 +171,16 @@ static bool do_transfer(struct reader *r)
     return !r->bad && op_transfer(r->l, &a, to, slot_from, slot_to, amount, fee);
 }
 
-static bool do_open(struct reader *r)
+static bool do_open(struct segment_reader *r)
 {
     uint8_t owner[20];
     take_bytes(r, &r->stream, owner, 20);
     return !r->bad && op_open(r->l, owner);
 }
 
-static bool do_change_key(struct reader *r)
+static bool do_change_key(struct segment_reader *r)
 {
-    struct region *g = &r->stream;
+    struct segment_region *g = &r->stream;
     uint32_t root[5];
     struct auth_fields a = take_auth(r, g);
     uint8_t auth = (uint8_t)take(r, g, 1);
@@ -207,9 +191,9 @@ static bool do_change_key(struct reader *r)
     return !r->bad && op_change_key(r->l, &a, auth, height, root, fee_slot, fee);
 }
 
-static bool do_create(struct reader *r, uint32_t record)
+static bool do_create(struct segment_reader *r, uint32_t record)
 {
-    struct region *g = &r->stream;
+    struct segment_region *g = &r->stream;
     struct create_fields c = {.auth = take_auth(r, g)};
     c.slot = (uint8_t)take(r, g, 1);
     c.share_slot = (uint8_t)take(r, g, 1);
@@ -225,9 +209,9 @@ static bool do_create(struct reader *r, uint32_t record)
     return !r->bad && op_create(r->l, &c, record);
 }
 
-static bool do_swap_in(struct reader *r, uint32_t record)
+static bool do_swap_in(struct segment_reader *r, uint32_t record)
 {
-    struct region *g = &r->stream;
+    struct segment_region *g = &r->stream;
     struct auth_fields a = take_auth(r, g);
     uint8_t slot = (uint8_t)take(r, g, 1);
     uint32_t pool = (uint32_t)take(r, g, 3);
@@ -236,9 +220,9 @@ static bool do_swap_in(struct reader *r, uint32_t record)
     return !r->bad && op_swap_in(r->l, &a, slot, pool, amount, fee, record);
 }
 
-static bool do_swap_out(struct reader *r, unsigned n, uint32_t record)
+static bool do_swap_out(struct segment_reader *r, unsigned n, uint32_t record)
 {
-    struct region *g = &r->stream;
+    struct segment_region *g = &r->stream;
     uint32_t pool = (uint32_t)take(r, g, 3);
     uint32_t to = (uint32_t)take(r, g, 3);
     uint8_t slot = (uint8_t)take(r, g, 1);
@@ -253,9 +237,9 @@ static bool do_swap_out(struct reader *r, unsigned n, uint32_t record)
     return !r->bad && op_swap_out(r->l, pool, to, slot, amount, record);
 }
 
-static bool do_liquidity(struct reader *r, bool add, uint32_t record)
+static bool do_liquidity(struct segment_reader *r, bool add, uint32_t record)
 {
-    struct region *g = &r->stream;
+    struct segment_region *g = &r->stream;
     struct liquidity_fields f = {.auth = take_auth(r, g), .add = add};
     f.slot = (uint8_t)take(r, g, 1);
     f.share_slot = (uint8_t)take(r, g, 1);
@@ -265,7 +249,7 @@ static bool do_liquidity(struct reader *r, bool add, uint32_t record)
     return !r->bad && op_liquidity(r->l, &f, record);
 }
 
-static bool do_record(struct reader *r, uint32_t record)
+static bool do_record(struct segment_reader *r, uint32_t record)
 {
     const uint8_t *where = r->stream.data + r->stream.at;
     uint8_t code = (uint8_t)take(r, &r->stream, 1);
@@ -275,6 +259,10 @@ static bool do_record(struct reader *r, uint32_t record)
         code = (uint8_t)take(r, &r->stream, 1);
     }
     if (r->bad) return false;
+    const struct segment_region *body = code == 0x01 ? &r->priority : code == 0x02 ? &r->withdrawals : &r->stream;
+    if (r->intent != NULL &&
+        !intent_fits(r->intent, r->l, code, body->data + body->at, body->len - body->at))
+        return fault_set(r, where, "%s", r->l->text);
     bool done = false;
     switch (code) {
     case 0x01: done = do_priority(r); break;
@@ -290,6 +278,7 @@ static bool do_record(struct reader *r, uint32_t record)
         if (code < 0x21 || code > 0x2e) return fault_set(r, where, "unknown record code 0x%02x", code);
         done = do_swap_out(r, code - 0x20u, record);
     }
+    if (done && r->intent != NULL) done = intent_kept(r->intent, r->l);
     if (done && r->has_escape) return fault_set(r, where, "ESCAPE before a record without a signature");
     if (!done && !r->bad) return fault_set(r, where, "%s", r->l->text);
     return done;
@@ -297,7 +286,7 @@ static bool do_record(struct reader *r, uint32_t record)
 
 /* ---- header ---- */
 
-static bool header_fees(struct reader *r, struct region *g)
+static bool header_fees(struct segment_reader *r, struct segment_region *g)
 {
     struct ledger *l = r->l;
     bool ended = false;
@@ -326,10 +315,10 @@ static bool header_fees(struct reader *r, struct region *g)
     return true;
 }
 
-static bool header(struct reader *r, const struct segment_claim *claim, uint32_t *n_ops,
+static bool header(struct segment_reader *r, const struct segment_claim *claim, uint32_t *n_ops,
                    uint32_t *priority_bytes)
 {
-    struct region *g = &r->stream;
+    struct segment_region *g = &r->stream;
     const uint8_t *start = g->data;
     if (take(r, g, 1) != 1) return fault_set(r, start, "version is not 1");
     if (take(r, g, 2) != claim->chain) return fault_set(r, start + 1, "another chain's segment");
@@ -346,38 +335,63 @@ static bool header(struct reader *r, const struct segment_claim *claim, uint32_t
     return !r->bad && header_fees(r, g);
 }
 
-enum err segment_apply(struct ledger *l, struct span bytes, const struct segment_claim *claim,
-                       struct segment_fault *fault)
+enum err segment_begin(struct segment_reader *r, struct ledger *l, struct span bytes,
+                       const struct segment_claim *claim, struct segment_fault *fault)
 {
-    struct reader r = {.l = l, .fault = fault, .claim = claim, .start = bytes.data,
-                       .stream = {bytes.data, bytes.len, 0}};
-    uint32_t n_ops = 0;
     uint32_t priority_bytes = 0;
     memset(fault, 0, sizeof *fault);
     fault->record = -1;
+    *r = (struct segment_reader){.l = l, .fault = fault, .claim = claim, .start = bytes.data,
+                                 .stream = {bytes.data, bytes.len, 0}};
     if (bytes.len > SEGMENT_MAX) {
-        (void)fault_set(&r, bytes.data, "segment is longer than 2039 bytes");
+        (void)fault_set(r, bytes.data, "segment is longer than 2039 bytes");
         return ERR_AUDIT;
     }
-    if (!header(&r, claim, &n_ops, &priority_bytes)) return ERR_AUDIT;
-    size_t withdrawal_bytes = (size_t)r.n_withdrawals * WITHDRAWAL;
+    if (!header(r, claim, &r->n_records, &priority_bytes)) return ERR_AUDIT;
+    size_t withdrawal_bytes = (size_t)r->n_withdrawals * WITHDRAWAL;
     if (bytes.len - HEADER < (size_t)priority_bytes + withdrawal_bytes) {
-        (void)fault_set(&r, bytes.data + 20, "regions are longer than the segment");
+        (void)fault_set(r, bytes.data + 20, "regions are longer than the segment");
         return ERR_AUDIT;
     }
-    r.priority = (struct region){bytes.data + HEADER, priority_bytes, 0};
-    r.withdrawals = (struct region){r.priority.data + priority_bytes, withdrawal_bytes, 0};
-    r.stream.at = HEADER + priority_bytes + withdrawal_bytes;
-    for (uint32_t i = 0; i < n_ops; i++) {
-        fault->record = i;
-        if (!do_record(&r, i)) return l->no_memory ? ERR_NOMEM : ERR_AUDIT;
+    r->priority = (struct segment_region){bytes.data + HEADER, priority_bytes, 0};
+    r->withdrawals = (struct segment_region){r->priority.data + priority_bytes, withdrawal_bytes, 0};
+    r->stream.at = HEADER + priority_bytes + withdrawal_bytes;
+    return ERR_OK;
+}
+
+enum err segment_next(struct segment_reader *r, const struct intent *intent)
+{
+    r->fault->record = r->next;
+    r->intent = intent;
+    if (r->next == r->n_records) {
+        (void)fault_set(r, r->stream.data + r->stream.at, "a record is missing");
+        return ERR_AUDIT;
     }
-    fault->record = -1;
-    if (r.stream.at != r.stream.len)
-        (void)fault_set(&r, r.stream.data + r.stream.at, "bytes after the last record");
-    else if (r.n_priority != 0 || r.priority.at != r.priority.len)
-        (void)fault_set(&r, r.priority.data + r.priority.at, "priority records are left over");
-    else if (r.n_withdrawals != 0)
-        (void)fault_set(&r, r.withdrawals.data + r.withdrawals.at, "withdrawals are left over");
-    return r.bad ? ERR_AUDIT : ERR_OK;
+    return do_record(r, r->next++) ? ERR_OK : r->l->no_memory ? ERR_NOMEM : ERR_AUDIT;
+}
+
+enum err segment_end(struct segment_reader *r)
+{
+    r->fault->record = r->next;
+    if (r->next != r->n_records) {
+        (void)fault_set(r, r->stream.data + r->stream.at, "a record that nobody asked for");
+        return ERR_AUDIT;
+    }
+    r->fault->record = -1;
+    if (r->stream.at != r->stream.len)
+        (void)fault_set(r, r->stream.data + r->stream.at, "bytes after the last record");
+    else if (r->n_priority != 0 || r->priority.at != r->priority.len)
+        (void)fault_set(r, r->priority.data + r->priority.at, "priority records are left over");
+    else if (r->n_withdrawals != 0)
+        (void)fault_set(r, r->withdrawals.data + r->withdrawals.at, "withdrawals are left over");
+    return r->bad ? ERR_AUDIT : ERR_OK;
+}
+
+enum err segment_apply(struct ledger *l, struct span bytes, const struct segment_claim *claim,
+                       struct segment_fault *fault)
+{
+    struct segment_reader r;
+    ERR_TRY(segment_begin(&r, l, bytes, claim, fault));
+    while (r.next < r.n_records) ERR_TRY(segment_next(&r, NULL));
+    return segment_end(&r);
 }

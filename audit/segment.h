@@ -2,7 +2,7 @@
 #define AUDIT_SEGMENT_H
 /* Reads one chain's published segment (docs/protocol/state.md section 5) and applies it to that
  * chain's ledger, record by record. The auditor's own codec. */
-#include "audit/ledger.h"
+#include "audit/intent.h"
 #include "common/base/bytes.h"
 
 struct segment_claim { /* what the statement says of the segment */
@@ -18,7 +18,32 @@ struct segment_fault {
     size_t offset;
     char text[LEDGER_TEXT];
 };
-/* ERR_AUDIT with *fault (the ledger then holds the records before it: roll back), ERR_NOMEM. */
+struct segment_region {
+    const uint8_t *data;
+    size_t len, at;
+};
+/* Record by record. Zeroed by segment_begin; borrows everything. */
+struct segment_reader {
+    struct ledger *l;
+    struct segment_fault *fault;
+    const struct segment_claim *claim;
+    const struct intent *intent; /* of the record under way */
+    const uint8_t *start;
+    struct segment_region stream, priority, withdrawals;
+    uint32_t n_priority, n_withdrawals; /* left */
+    uint32_t n_records, next;
+    bool bad;
+    bool has_escape;
+    uint32_t escape_leaf;
+};
+/* Header. The functions return ERR_AUDIT with *fault or ERR_NOMEM. */
+MUST_CHECK enum err segment_begin(struct segment_reader *r, struct ledger *l, struct span bytes,
+                                  const struct segment_claim *claim, struct segment_fault *fault);
+/* The next record; intent: what it must be, NULL: not compared. */
+MUST_CHECK enum err segment_next(struct segment_reader *r, const struct intent *intent);
+/* Everything was used up. */
+MUST_CHECK enum err segment_end(struct segment_reader *r);
+/* All of it. ERR_AUDIT with *fault (the ledger then holds the records before it: roll back), ERR_NOMEM. */
 MUST_CHECK enum err segment_apply(struct ledger *l, struct span bytes,
                                   const struct segment_claim *claim, struct segment_fault *fault);
 #endif

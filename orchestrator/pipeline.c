@@ -12,7 +12,7 @@
 #include "db/stores/proof_store.h"
 #include "orchestrator/pipeline_internal.h"
 
-enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000 };
+enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000, GATE_ASK_MAX = 768 * 1024 };
 
 struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
 {
@@ -159,10 +159,20 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
             put_be32(ask.parts[i].root_after + 4 * j, t->root_after.e[j]);
         ask.parts[i].segment = (struct span){t->bytes, t->n_bytes};
     }
+    ask.n_requests = (uint32_t)b->batch->n_requests;
+    REQUIRE(b->batch->n_requests <= GATE_REQUESTS_MAX);
+    for (uint32_t i = 0; i < ask.n_requests; i++) {
+        const struct seq_request *r = &b->batch->requests[i];
+        struct gate_request *q = &ask.requests[i];
+        q->n_records = (uint8_t)r->n_ops;
+        memcpy(q->chain, r->chain, sizeof q->chain);
+        memcpy(q->record, r->record, sizeof q->record);
+        q->bytes = (struct span){r->bytes, r->len};
+    }
     struct bytes_buf body;
     struct bytes_buf frame;
-    bytes_buf_init(&body, 64 * 1024);
-    bytes_buf_init(&frame, 64 * 1024 + MSG_OVERHEAD);
+    bytes_buf_init(&body, GATE_ASK_MAX);
+    bytes_buf_init(&frame, GATE_ASK_MAX + MSG_OVERHEAD);
     struct gate_ref *ref = malloc(sizeof *ref);
     enum err err = ref == NULL ? ERR_NOMEM : gate_ask_write(&body, &ask);
     if (err == ERR_OK) {

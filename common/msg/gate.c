@@ -2,6 +2,33 @@
 
 #include <string.h>
 
+static enum err request_write(struct bytes_buf *out, const struct gate_request *q)
+{
+    if (q->n_records < 1 || q->n_records > 2) return ERR_ARG;
+    if (q->bytes.len > GATE_REQUEST_MAX) return ERR_TOO_LARGE;
+    ERR_TRY(bytes_buf_append_u8(out, q->n_records));
+    for (int i = 0; i < q->n_records; i++) {
+        ERR_TRY(bytes_buf_append_be16(out, q->chain[i]));
+        ERR_TRY(bytes_buf_append_be32(out, q->record[i]));
+    }
+    ERR_TRY(bytes_buf_append_be32(out, (uint32_t)q->bytes.len));
+    return bytes_buf_append(out, q->bytes.data, q->bytes.len);
+}
+
+static enum err request_read(struct gate_request *q, struct byte_reader *r)
+{
+    uint32_t n = 0;
+    ERR_TRY(byte_reader_u8(r, &q->n_records));
+    if (q->n_records < 1 || q->n_records > 2) return ERR_PARSE;
+    for (int i = 0; i < q->n_records; i++) {
+        ERR_TRY(byte_reader_be16(r, &q->chain[i]));
+        ERR_TRY(byte_reader_be32(r, &q->record[i]));
+    }
+    ERR_TRY(byte_reader_be32(r, &n));
+    if (n > GATE_REQUEST_MAX) return ERR_PARSE;
+    return byte_reader_span(r, &q->bytes, n);
+}
+
 enum err gate_ask_write(struct bytes_buf *out, const struct gate_ask *a)
 {
     if (a->n_parts > GATE_PARTICIPANTS_MAX) return ERR_ARG;
@@ -19,6 +46,9 @@ enum err gate_ask_write(struct bytes_buf *out, const struct gate_ask *a)
         ERR_TRY(bytes_buf_append_be32(out, (uint32_t)p->segment.len));
         ERR_TRY(bytes_buf_append(out, p->segment.data, p->segment.len));
     }
+    if (a->n_requests > GATE_REQUESTS_MAX) return ERR_ARG;
+    ERR_TRY(bytes_buf_append_be32(out, a->n_requests));
+    for (uint32_t i = 0; i < a->n_requests; i++) ERR_TRY(request_write(out, &a->requests[i]));
     return ERR_OK;
 }
 
@@ -42,6 +72,9 @@ enum err gate_ask_read(struct gate_ask *a, struct span body)
         if (n > GATE_SEGMENT_MAX) return ERR_PARSE;
         ERR_TRY(byte_reader_span(&r, &p->segment, n));
     }
+    ERR_TRY(byte_reader_be32(&r, &a->n_requests));
+    if (a->n_requests > GATE_REQUESTS_MAX) return ERR_PARSE;
+    for (uint32_t i = 0; i < a->n_requests; i++) ERR_TRY(request_read(&a->requests[i], &r));
     return byte_reader_end(&r);
 }
 

@@ -18,6 +18,8 @@ enum {
     GATE_CHAINS_MAX = 16,
     GATE_SEGMENT_MAX = 8192,
     GATE_TEXT_MAX = 400,
+    GATE_REQUESTS_MAX = 128,
+    GATE_REQUEST_MAX = 4096, /* bytes of one request */
 };
 
 struct gate_part {
@@ -25,12 +27,22 @@ struct gate_part {
     uint8_t root_after[32]; /* 8 x u32 big-endian */
     struct span segment;  /* decoded: borrows from the message */
 };
+/* What was asked for, as the sequencer journals it (signatures included or not): the gate compares
+ * every record with it. */
+struct gate_request {
+    uint8_t n_records; /* 1, or 2 for both halves */
+    uint16_t chain[2]; /* index, and number in that chain's stream, of each record */
+    uint32_t record[2];
+    struct span bytes; /* decoded: borrows from the message */
+};
 struct gate_ask {
     uint64_t k, time;
     uint8_t final_root_before[32], final_root_after[32];
     uint8_t statement[32];
     uint32_t n_parts;
     struct gate_part parts[GATE_PARTICIPANTS_MAX];
+    uint32_t n_requests; /* in the order of execution */
+    struct gate_request requests[GATE_REQUESTS_MAX];
 };
 
 enum gate_verdict {

@@ -1,6 +1,7 @@
 #include "tests/unit/audit/pair.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/endian.h"
@@ -88,7 +89,7 @@ void pair_free(struct pair *p)
     replica_free(p->replica);
 }
 
-void pair_describe(struct pair *p, struct published *out)
+static void pair_describe(struct pair *p, struct published *out)
 {
     struct chain_pubdata pubdata[WORLD_CHAINS];
     struct replica_batch *b = &out->batch;
@@ -118,14 +119,79 @@ void pair_describe(struct pair *p, struct published *out)
     memcpy(p->final_root, b->final_root_after, 32);
 }
 
+static void remember(struct published *out, const struct request *r, const struct push_result *res)
+{
+    REQUIRE(out->n_asked < 2 * BATCH_RECORDS_MAX);
+    struct asked *a = &out->asked[out->n_asked++];
+    REQUIRE(request_encode(r, false, a->bytes, sizeof a->bytes, &a->len) == ERR_OK);
+    a->n = res->n_ops;
+    memcpy(a->chain, res->chain, sizeof a->chain);
+    memcpy(a->record, res->record, sizeof a->record);
+}
+
 void pair_publish(struct pair *p, uint32_t n, struct published *out)
 {
     memset(out, 0, sizeof *out);
-    REQUIRE(world_seal_random(p->world, n, &out->sealed));
+    struct batch *b = world_begin(p->world);
+    struct request *r = malloc(sizeof *r);
+    struct push_result *res = malloc(sizeof *res);
+    out->asked = calloc(2 * BATCH_RECORDS_MAX, sizeof *out->asked);
+    out->intents = calloc(2 * BATCH_RECORDS_MAX, sizeof *out->intents);
+    REQUIRE(r != NULL && res != NULL && out->asked != NULL && out->intents != NULL);
+    bool full = false;
+    for (uint32_t tries = 0; out->n_asked < n && !full && tries < 50 * n; tries++) {
+        if (world_push_random(p->world, b, &full, r, res)) remember(out, r, res);
+    }
+    REQUIRE(batch_seal(b, &out->sealed) == ERR_OK);
+    batch_free(b);
+    free(r);
+    free(res);
     pair_describe(p, out);
+    for (size_t i = 0; i < out->n_asked; i++) {
+        const struct asked *a = &out->asked[i];
+        const char *why = NULL;
+        enum err err = intent_read(&out->intents[i], (struct span){a->bytes, a->len}, a->n, a->chain,
+                                   a->record, &why);
+        REQUIRE(err == ERR_OK);
+    }
+    out->batch.intents = out->intents;
+    out->batch.n_intents = out->n_asked;
+}
+
+static size_t stream_size(const uint8_t *p)
+{
+    static const size_t sizes[] = {0, 1, 1, 17, 21, 30, 34, 16, 17, 17};
+    if (p[0] == 0x0f) return 4 + stream_size(p + 4);
+    return p[0] >= 0x20 ? 8u + (p[0] - 0x20u) : sizes[p[0]];
+}
+
+void published_places(const struct published *b, size_t part, struct place places[BATCH_RECORDS_MAX])
+{
+    static const size_t priority_sizes[] = {0, 42, 62, 46, 42};
+    const struct chain_trace *t = b->sealed.traces[part];
+    size_t priority = 44;
+    size_t withdrawal = 44 + get_be32(t->bytes + 20);
+    size_t at = withdrawal + 44u * get_be16(t->bytes + 18);
+    for (uint32_t i = 0; i < t->n_ops; i++) {
+        places[i] = (struct place){at, stream_size(t->bytes + at), 0, 0};
+        if (t->ops[i].code == OP_PRIORITY) {
+            places[i].region = priority;
+            places[i].region_len = priority_sizes[t->bytes[priority] >> 4];
+            priority += places[i].region_len;
+        } else if (t->ops[i].code == OP_WITHDRAW) {
+            places[i].region = withdrawal;
+            places[i].region_len = 44;
+            withdrawal += 44;
+        }
+        at += places[i].stream_len;
+    }
+    REQUIRE(at == t->n_bytes);
 }
 
 void published_free(struct published *b)
 {
     sealed_batch_deinit(&b->sealed);
+    free(b->asked);
+    free(b->intents);
+    memset(b, 0, sizeof *b);
 }

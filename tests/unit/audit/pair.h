@@ -12,9 +12,19 @@ struct pair {
     uint8_t final_root[32]; /* of core's states, before the next batch */
     uint8_t digest[32];
 };
-/* Batches as core publishes them, ready for the replica. Owns nothing but the sealed batch. */
+/* Batches as core publishes them, ready for the replica. Owns the sealed batch and the requests. */
+struct asked { /* as the sequencer journals it */
+    uint8_t bytes[512];
+    size_t len;
+    size_t n;
+    uint16_t chain[2];
+    uint32_t record[2];
+};
 struct published {
     struct sealed_batch sealed;
+    struct asked *asked;
+    size_t n_asked;
+    struct intent_request *intents;
     struct replica_batch batch;
     uint8_t statement[32];
     uint8_t digest[32]; /* D_k */
@@ -25,8 +35,12 @@ void pair_init(struct pair *p, uint64_t seed);
 void pair_free(struct pair *p);
 /* The next random batch with n requests, sealed by core; not applied to the replica. */
 void pair_publish(struct pair *p, uint32_t n, struct published *out);
-/* The same for a batch sealed by the caller. */
-void pair_describe(struct pair *p, struct published *out);
+/* The bytes of every record: place (offset, length) of its part in the stream and, for the records of
+ * the regions, in the region. Reads core's trace only. */
+struct place {
+    size_t stream, stream_len, region, region_len;
+};
+void published_places(const struct published *b, size_t part, struct place places[BATCH_RECORDS_MAX]);
 void published_free(struct published *b);
 /* Two chains, ids and digests that follow from each other. */
 void deployment_make(struct deployment *d);

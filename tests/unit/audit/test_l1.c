@@ -245,6 +245,14 @@ static void ask_make(struct gate_ask *ask, const struct published *p)
         ask->parts[i].segment = b->parts[i].segment;
         memcpy(ask->parts[i].root_after, p->roots[b->parts[i].chain], 32);
     }
+    for (size_t i = 0; i < p->n_asked; i++) {
+        const struct asked *a = &p->asked[i];
+        struct gate_request *q = &ask->requests[ask->n_requests++];
+        q->n_records = (uint8_t)a->n;
+        memcpy(q->chain, a->chain, sizeof q->chain);
+        memcpy(q->record, a->record, sizeof q->record);
+        q->bytes = (struct span){a->bytes, a->len};
+    }
 }
 
 static struct gate *gate_open(struct scene *s)
