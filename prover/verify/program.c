@@ -47,6 +47,61 @@ uint32_t program_stack_log(const struct ir_system *s)
     return ceil_log2(stack_cells(s));
 }
 
+static uint64_t at_most_p(uint64_t n)
+{
+    return n < IR_P ? n : IR_P;
+}
+
+/* |x| of every node as an integer, at most p, when every column is a flag. An advice column belongs
+ * to the table that answers (ir_lint); it is what the askers make it, so it counts as one as well. */
+static void node_bounds(const struct ir_table *t, uint64_t *bound)
+{
+    for (uint32_t i = 0; i < t->n_nodes; i++) {
+        const struct ir_node *n = &t->nodes[i];
+        switch (n->op) {
+        case IR_CONST:
+            bound[i] = n->a < IR_P - n->a ? n->a : IR_P - n->a;
+            break;
+        case IR_COL:
+            bound[i] = 1;
+            break;
+        case IR_IDX:
+            bound[i] = ((uint64_t)1 << n->b) - 1;
+            break;
+        case IR_FIXED:
+            bound[i] = 0;
+            for (uint32_t k = 0; k < 1u << t->fixed[n->a].log_period; k++)
+                if (t->fixed[n->a].values[k] > bound[i]) bound[i] = t->fixed[n->a].values[k];
+            break;
+        case IR_ADD:
+        case IR_SUB:
+            bound[i] = at_most_p(bound[n->a] + bound[n->b]);
+            break;
+        case IR_MUL:
+            bound[i] = at_most_p(bound[n->a] * bound[n->b]); /* both <= p < 2^31 */
+            break;
+        default:
+            UNREACHABLE("op");
+        }
+    }
+}
+
+/* A message is balanced modulo p: that is balanced only if all multiplicities together stay below p. */
+static enum err multiplicities_check(const struct ir_system *s)
+{
+    uint64_t total = s->n_public_messages;
+    for (uint32_t i = 0; i < s->n_tables; i++) {
+        const struct ir_table *t = s->tables[i];
+        uint64_t *bound = malloc((t->n_nodes + 1u) * sizeof *bound);
+        if (bound == NULL) return ERR_NOMEM;
+        node_bounds(t, bound);
+        for (uint32_t k = 0; k < t->n_messages; k++)
+            total = at_most_p(total + (bound[t->messages[k].mult] << t->log_height));
+        free(bound);
+    }
+    return total < IR_P ? ERR_OK : ERR_TOO_LARGE;
+}
+
 /* Chunks by the binary expansion of each table's number of columns, largest first. */
 static void lay_columns(struct program *p)
 {
@@ -150,6 +205,7 @@ static enum err build(const struct ir_system *s, const struct whir_params *param
     REQUIRE(s->finished);
     ERR_TRY(whir_params_check(params));
     if (params->n_vars < program_stack_log(s)) return ERR_ARG;
+    ERR_TRY(multiplicities_check(s));
     struct program *p = calloc(1, sizeof *p);
     if (p == NULL) return ERR_NOMEM;
     p->system = s;

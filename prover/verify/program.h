@@ -61,7 +61,8 @@ struct program {
 uint32_t program_stack_log(const struct ir_system *s);
 
 /* ERR_ARG: bad parameters or fewer variables than needed; ERR_REJECTED: the soundness calculator
- * (soundness.h) finds the parameters short of their target; ERR_TOO_LARGE: a limit; ERR_NOMEM. */
+ * (soundness.h) finds the parameters short of their target; ERR_TOO_LARGE: a limit, or multiplicities
+ * that could add up to p (columns taken as flags: ir_lint shows that they are); ERR_NOMEM. */
 MUST_CHECK enum err program_new(const struct ir_system *s, const struct whir_params *params,
                                 struct program **out);
 /* With whir_params_l1 for the smallest m it allows; the LogUp grinding is the least that reaches the

@@ -196,6 +196,40 @@ START_TEST(programs_that_miss_their_target_are_not_built)
 }
 END_TEST
 
+/* One message of p terms is none: 127 rows that say it 2^24 times and one that says it once make a
+ * lie that no trace check sees, since everything counts modulo p. Such a system is no program. */
+START_TEST(multiplicities_that_add_up_to_p_are_not_built)
+{
+    static const uint32_t log_heavy[2] = {24, 22};
+    for (int i = 0; i < 2; i++) {
+        struct ir_system *s = ir_system_new("toy-heavy", 1, 0);
+        struct ir_table *t = ir_table_new(s, "ask", 7);
+        ir_x heavy = ir_col(t, ir_column(t, "heavy")), light = ir_col(t, ir_column(t, "light"));
+        ir_x lie = ir_const(t, 1u << 16);
+        ir_assert_bool(t, heavy, "heavy is boolean");
+        ir_assert_bool(t, light, "light is boolean");
+        ir_send(t, 1, ir_scale(t, 1u << log_heavy[i], heavy), &lie, 1, "asks often");
+        ir_send(t, 1, light, &lie, 1, "asks once");
+        struct ir_table *a = ir_table_new(s, "answer", 4); /* numbers below 16 */
+        ir_x number = ir_idx(a, 0, 4);
+        ir_receive(a, 1, ir_col(a, ir_column(a, "asked")), &number, 1, "number");
+        ir_system_finish(s);
+        struct ir_trace *tr = ir_trace_new(s);
+        ck_assert_ptr_nonnull(tr);
+        for (int row = 0; row < 127; row++)
+            tr->tables[0].columns[0][row] = 1;
+        tr->tables[0].columns[1][0] = 1;
+        char text[256];
+        ck_assert_int_eq(ir_mock_check(tr, text, sizeof text), i == 0 ? ERR_OK : ERR_PROOF);
+        struct program *p = NULL;
+        ck_assert_int_eq(program_new_test(s, &p), i == 0 ? ERR_TOO_LARGE : ERR_OK);
+        program_free(p);
+        ir_trace_free(tr);
+        ir_system_free(s);
+    }
+}
+END_TEST
+
 /* The full parameters once, at their least size. */
 START_TEST(proof_with_the_l1_parameters_is_accepted)
 {
@@ -226,6 +260,7 @@ int main(void)
     tcase_add_test(tc, cells_above_p_are_not_proven);
     tcase_add_test(tc, layout_follows_the_text);
     tcase_add_test(tc, programs_that_miss_their_target_are_not_built);
+    tcase_add_test(tc, multiplicities_that_add_up_to_p_are_not_built);
     tcase_add_test(tc, proof_with_the_l1_parameters_is_accepted);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
