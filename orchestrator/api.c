@@ -53,7 +53,7 @@ static void submit_refused(struct http_exchange *exchange, enum err err, enum ru
         return;
     case ERR_UNAVAILABLE:
         http_respond_error(exchange, 503, "UNAVAILABLE",
-                           halted != NULL ? halted : "an L1 chain has not been seen yet");
+                           halted != NULL ? halted : "an L1 chain was not seen yet or makes no blocks");
         return;
     default:
         http_respond_error(exchange, 503, "BUSY", "too much is unsettled; send the same bytes later");

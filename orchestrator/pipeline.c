@@ -12,6 +12,7 @@
 #include "db/stores/proof_store.h"
 #include "orchestrator/pipeline_internal.h"
 
+enum { STALE_S = 1800 };
 enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000, GATE_ASK_MAX = 768 * 1024 };
 
 struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
@@ -66,6 +67,7 @@ void pipeline_add(struct pipeline *p, struct seq_batch *batch)
 struct gate_ref {
     struct pipeline *p;
     uint32_t k;
+    uint8_t statement[32]; /* what was asked about: k may have been sealed again meanwhile */
 };
 
 /* Batches from k on vanish from here before the sequencer makes new ones. */
@@ -110,9 +112,10 @@ static void gate_answered(void *ctx, enum err err, struct span message)
     struct pipeline *p = ref->p;
     struct pipe_batch *b = pipe_find(p, ref->k);
     uint32_t asked = ref->k;
+    bool same = b != NULL && memcmp(ref->statement, b->batch->statement, 32) == 0;
     free(ref);
     p->gate_busy = false;
-    if (p->closing || b == NULL || err == ERR_CANCELLED) return;
+    if (p->closing || !same || err == ERR_CANCELLED) return;
     b->is_asked = false;
     struct msg msg;
     size_t signer = 0;
@@ -176,7 +179,8 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
     struct gate_ref *ref = malloc(sizeof *ref);
     enum err err = ref == NULL ? ERR_NOMEM : gate_ask_write(&body, &ask);
     if (err == ERR_OK) {
-        *ref = (struct gate_ref){p, b->k};
+        *ref = (struct gate_ref){.p = p, .k = b->k};
+        memcpy(ref->statement, b->batch->statement, 32);
         struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT, .version = GATE_MSG_VERSION,
                           .type = GATE_MSG_ASK, .body = bytes_buf_span(&body)};
         err = msg_seal(&frame, p->options.signer, &msg);
@@ -384,10 +388,36 @@ static void settle(struct pipeline *p)
     if (err != ERR_OK) log_unusual("pipeline", "prune", LOG_ERR(err));
 }
 
+/* A chain refuses a T an hour behind its block (REQ-L1-3). What waited long and was sent nowhere is
+ * sealed again with a new T, once that is worth it. */
+static void refresh(struct pipeline *p)
+{
+    const struct pipe_batch *b = NULL;
+    uint64_t latest = 0;
+    for (size_t i = 0; i < p->count && b == NULL; i++) {
+        if (!is_sent(p, p->batches[i].k)) b = &p->batches[i];
+    }
+    if (b == NULL) return;
+    for (uint32_t i = 0; i < b->batch->sealed.n_participants; i++) {
+        uint16_t c = b->batch->sealed.traces[i]->chain;
+        uint64_t time = l1_link_marks(p->options.links[c])->latest_time;
+        if (time > latest) latest = time;
+    }
+    uint32_t k = b->k;
+    uint64_t t = b->batch->time;
+    if (latest < t + STALE_S || sequencer_next_time(p->options.sequencer) < t + STALE_S / 2) return;
+    log_unusual("pipeline", "sealed_again", LOG_U64("from_batch", k), LOG_U64("time", t),
+                LOG_U64("l1_time", latest));
+    drop_from(p, k);
+    enum err err = sequencer_reseal(p->options.sequencer, k, "sealed again with a new time");
+    if (err != ERR_OK) log_broken("pipeline", "reseal", LOG_U64("batch", k), LOG_ERR(err));
+}
+
 void pipeline_tick(struct pipeline *p)
 {
     if (p->closing) return;
     settle(p);
+    refresh(p);
     gate_tick(p);
     pipe_jobs_tick(p);
     for (size_t c = 0; c < p->options.deployment->n_chains; c++) {

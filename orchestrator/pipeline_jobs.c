@@ -42,12 +42,26 @@ static struct pipe_part *part_find(struct pipe_batch *b, uint32_t part)
     return NULL;
 }
 
+static void publics_fill(const struct pipe_batch *b, uint32_t part, uint32_t *out)
+{
+    const struct sealed_batch *s = &b->batch->sealed;
+    if (part != PROOF_PART_PAIRING) {
+        leaf_publics(out, s->traces[part]);
+    } else {
+        pairing_publics(out, s->traces[0], s->n_participants > 1 ? s->traces[1] : NULL);
+    }
+}
+
 static void check_done(void *ctx)
 {
     struct check *c = ctx;
     struct pipeline *p = c->p;
-    struct pipe_part *part = part_find(pipe_find(p, c->k), c->part);
-    if (part == NULL || part->state != PART_CHECKING) { /* taken back meanwhile */
+    struct pipe_batch *b = pipe_find(p, c->k);
+    struct pipe_part *part = part_find(b, c->part);
+    uint32_t now[LEAF_PUBLICS] = {0};
+    if (part != NULL) publics_fill(b, c->part, now);
+    if (part == NULL || part->state != PART_CHECKING ||
+        memcmp(now, c->publics, sizeof now) != 0) { /* taken back, or sealed again, meanwhile */
         free(c->proof);
         free(c);
         return;
@@ -76,16 +90,6 @@ static void check_done(void *ctx)
     enum err err = store_proof(p->store, c->k, c->part, bytes, NULL, NULL);
     if (err != ERR_OK) log_unusual("prover", "store", LOG_ERR(err)); /* costs a proof at a restart */
     free(c);
-}
-
-static void publics_fill(const struct pipe_batch *b, uint32_t part, uint32_t *out)
-{
-    const struct sealed_batch *s = &b->batch->sealed;
-    if (part != PROOF_PART_PAIRING) {
-        leaf_publics(out, s->traces[part]);
-    } else {
-        pairing_publics(out, s->traces[0], s->n_participants > 1 ? s->traces[1] : NULL);
-    }
 }
 
 static void result_take(struct pipeline *p, const struct job_result *r)

@@ -145,14 +145,37 @@ static uint32_t next_time(const struct sequencer *s)
     return least > s->last_time ? (uint32_t)least : s->last_time;
 }
 
-/* Opens the next batch if none is open. */
+/* Whether a batch opened now could be committed: every chain was seen and none is far behind. */
+static bool times_known(const struct sequencer *s)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < s->n_chains; i++) {
+        if (s->chain_times[i] == 0) return false;
+        if (s->chain_times[i] > most) most = s->chain_times[i];
+    }
+    return most <= (uint64_t)next_time(s) + SEQ_TIME_SPREAD_S;
+}
+
+/* Gives up an open batch that has no operation. */
+void seq_open_drop(struct sequencer *s)
+{
+    REQUIRE(s->open != NULL && batch_count_all_ops(s->batch) == 0);
+    batch_free(s->batch);
+    seq_batch_free(s->open);
+    s->batch = NULL;
+    s->open = NULL;
+}
+
+/* Opens the next batch if none is open. One that only refused operations met gets old, and L1 takes
+ * no old T: it is opened again. */
 static enum err open_next(struct sequencer *s)
 {
-    if (s->open != NULL) return ERR_OK;
+    if (s->open != NULL && (batch_count_all_ops(s->batch) > 0 ||
+                            next_time(s) < s->open->time + (uint64_t)SEQ_REOPEN_S))
+        return ERR_OK;
     if (s->n_unsettled >= SEQUENCER_UNSETTLED_MAX) return ERR_BUSY;
-    for (size_t i = 0; i < s->n_chains; i++) {
-        if (s->chain_times[i] == 0) return ERR_UNAVAILABLE; /* that chain was not seen yet */
-    }
+    if (!s->rerunning && !times_known(s)) return ERR_UNAVAILABLE;
+    if (s->open != NULL) seq_open_drop(s);
     struct sequencer_chain_config fees[DEPLOYMENT_CHAINS_MAX];
     memset(fees, 0, sizeof fees);
     for (size_t i = 0; i < s->n_chains; i++) {
@@ -343,7 +366,7 @@ enum err sequencer_submit(struct sequencer *s, struct span bytes, const struct r
     REQUIRE(s->store != NULL);
     *rule = RULE_OK;
     *known = false;
-    if (s->halted[0] != '\0') return ERR_UNAVAILABLE;
+    if (s->halted[0] != '\0' && !s->rerunning) return ERR_UNAVAILABLE;
     struct request *request = &s->scratch;
     ERR_TRY(request_decode(request, bytes.data, bytes.len));
     if (request->kind == REQUEST_PRIORITY) return ERR_PARSE; /* those come from L1 only */
@@ -551,6 +574,32 @@ static void run_again(struct sequencer *s, const struct seq_request *r)
     receipt_reject(s, r->id, rule, rule != RULE_OK ? rule_error_text(rule) : err_text(err));
 }
 
+/* Takes back k and what follows, and runs all of it again but the request `id` (zeros: none). */
+static enum err take_back(struct sequencer *s, uint32_t k, const uint8_t id[32], const char *text)
+{
+    uint8_t body[36 + 96];
+    size_t n = seq_reject_write(body, sizeof body, k, id, text);
+    struct seq_batch *taken = NULL;
+    ERR_TRY(seq_rewind(s, k, &taken));
+    /* One transaction: a crash must not keep the rejection without what runs again after it. */
+    store_join(s->store);
+    s->rerunning = true;
+    journal_or_die(s, JOURNAL_REJECT, (struct span){body, n}, NULL, NULL);
+    receipt_reject(s, id, RULE_OK, text);
+    while (taken != NULL) {
+        struct seq_batch *next = taken->next;
+        for (size_t i = 0; i < taken->n_requests; i++) {
+            if (memcmp(taken->requests[i].id, id, 32) != 0) run_again(s, &taken->requests[i]);
+        }
+        seq_batch_free(taken);
+        taken = next;
+    }
+    enum err err = seal_now(s);
+    s->rerunning = false;
+    store_join_end(s->store);
+    return err;
+}
+
 enum err sequencer_reject(struct sequencer *s, uint32_t k, uint16_t chain, uint32_t record,
                           const char *text)
 {
@@ -566,21 +615,13 @@ enum err sequencer_reject(struct sequencer *s, uint32_t k, uint16_t chain, uint3
     if (bad == NULL || bad->is_priority) return ERR_NOT_FOUND;
     uint8_t id[32];
     memcpy(id, bad->id, 32);
-    uint8_t body[36 + 96];
-    size_t n = seq_reject_write(body, sizeof body, k, id, text);
-    struct seq_batch *taken = NULL;
-    ERR_TRY(seq_rewind(s, k, &taken));
-    journal_or_die(s, JOURNAL_REJECT, (struct span){body, n}, NULL, NULL);
-    receipt_reject(s, id, RULE_OK, text);
-    while (taken != NULL) {
-        struct seq_batch *next = taken->next;
-        for (size_t i = 0; i < taken->n_requests; i++) {
-            if (memcmp(taken->requests[i].id, id, 32) != 0) run_again(s, &taken->requests[i]);
-        }
-        seq_batch_free(taken);
-        taken = next;
-    }
-    return seal_now(s);
+    return take_back(s, k, id, text);
+}
+
+enum err sequencer_reseal(struct sequencer *s, uint32_t k, const char *text)
+{
+    static const uint8_t nobody[32] = {0};
+    return take_back(s, k, nobody, text);
 }
 
 /* Replay of a reject: the requests that stay were journalled again after it. */
@@ -603,6 +644,8 @@ enum err seq_replay_reject(struct sequencer *s, uint32_t k, const uint8_t id[32]
     receipt_reject(s, id, RULE_OK, text);
     return ERR_OK;
 }
+
+uint32_t sequencer_next_time(const struct sequencer *s) { return next_time(s); }
 
 void sequencer_set_chain_time(struct sequencer *s, uint16_t chain, uint64_t time)
 {

@@ -24,7 +24,8 @@ enum {
     JOURNAL_PRIORITY = 3, /* chain u16, index u64, request bytes */
     JOURNAL_SEAL = 4,     /* k u32, final root 32, statement 32, D 32 */
     JOURNAL_SETTLED = 6,  /* k u32: executed everywhere */
-    JOURNAL_REJECT = 5,   /* k u32, request id 32, text: batches >= k are void, k starts again */
+    JOURNAL_REJECT = 5,   /* k u32, request id 32 (zeros: none), text: batches >= k are void, k starts
+                           * again; what runs again is in the same transaction */
 };
 
 enum receipt_state { RECEIPT_ACCEPTED = 1, RECEIPT_REJECTED = 2 };
@@ -115,6 +116,10 @@ void sequencer_settled(struct sequencer *s, uint32_t k);
 MUST_CHECK enum err sequencer_reject(struct sequencer *s, uint32_t k, uint16_t chain,
                                      uint32_t record, const char *text);
 
+/* Takes back k and all later batches and runs their requests again, with a new T: for batches that
+ * were sealed too long ago and sent nowhere. */
+MUST_CHECK enum err sequencer_reseal(struct sequencer *s, uint32_t k, const char *text);
+
 /* ---- views ---- */
 const struct receipt *sequencer_receipt(const struct sequencer *s, const uint8_t id[32]);
 /* State with the open batch included; NULL outside a batch: use sequencer_state. */
@@ -127,6 +132,7 @@ bool sequencer_pool(const struct sequencer *s, uint16_t chain, uint32_t account,
 uint32_t sequencer_next_account(const struct sequencer *s, uint16_t chain);
 uint32_t sequencer_open_batch(const struct sequencer *s);   /* number of the open or next batch */
 uint32_t sequencer_sealed_batch(const struct sequencer *s); /* last sealed */
+uint32_t sequencer_next_time(const struct sequencer *s);    /* T of a batch opened now */
 uint32_t sequencer_time(const struct sequencer *s);         /* T of the open (or next) batch */
 uint32_t sequencer_open_operations(const struct sequencer *s); /* records not sealed yet */
 uint64_t sequencer_accepted(const struct sequencer *s);

@@ -8,6 +8,8 @@ enum {
     SEQ_OPEN_CHAIN_BYTES = 4 + BATCH_FEE_TOKENS * 5,
     SEQ_SEAL_BYTES = 4 + 96,
     SEQ_PRIORITY_MAX = 64,
+    SEQ_REOPEN_S = 60,         /* an open batch without operations gets a new T after this */
+    SEQ_TIME_SPREAD_S = 1800,  /* a chain this far behind the others: nothing new (REQ-L1-3: 3600) */
 };
 
 struct sequencer {
@@ -25,6 +27,7 @@ struct sequencer {
     size_t n_unsettled;
     uint64_t generation; /* grows when sealed batches are taken back */
     struct store *store; /* NULL during replay */
+    bool rerunning;      /* requests that were accepted before run again: nothing may refuse but rules */
     struct receipt *receipts;
     uint64_t accepted;
     char halted[160];
@@ -35,6 +38,7 @@ struct sequencer {
 void seq_batch_free(struct seq_batch *b);
 enum err seq_batch_open(struct sequencer *s, uint32_t k, uint32_t time,
                         const struct sequencer_chain_config *fees);
+void seq_open_drop(struct sequencer *s);
 enum err seq_batch_seal(struct sequencer *s);
 enum err seq_final_root(const struct sequencer *s, uint64_t k, const struct digest8 *roots,
                         uint8_t out[32]);

@@ -37,6 +37,7 @@ static enum err open_replay(struct sequencer *s, struct span body)
     ERR_TRY(byte_reader_be32(&r, &k));
     ERR_TRY(byte_reader_be32(&r, &time));
     ERR_TRY(byte_reader_be16(&r, &n));
+    if (s->open != NULL && batch_count_all_ops(s->batch) == 0) seq_open_drop(s);
     if (n != s->n_chains || k != s->sealed_k + 1 || s->open != NULL) return ERR_CORRUPT;
     struct sequencer_chain_config fees[DEPLOYMENT_CHAINS_MAX];
     memset(fees, 0, sizeof fees);

@@ -21,6 +21,7 @@ enum task_kind {
 struct task {
     struct task *next;
     enum task_kind kind;
+    bool joined; /* in the same transaction as the one before */
     uint16_t journal_kind;
     struct outbox_entry entry; /* raw points to bytes */
     uint64_t k;
@@ -39,7 +40,7 @@ struct store {
     struct task *first, *last; /* waiting */
     struct task *group;        /* being written */
     size_t waiting, waiting_bytes;
-    bool busy;
+    bool busy, joining, join_begun;
     enum err result;
     char error[200];
 };
@@ -107,14 +108,14 @@ static void group_done(void *ctx)
 
 static void kick(struct store *s)
 {
-    if (s->busy || s->first == NULL) return;
+    if (s->busy || s->joining || s->first == NULL) return;
     size_t n = 0;
     struct task *t = s->first;
     s->group = t;
     for (;;) {
         s->waiting--;
         s->waiting_bytes -= t->len;
-        if (++n == STORE_GROUP_MAX || t->next == NULL) break;
+        if (t->next == NULL || (++n >= STORE_GROUP_MAX && !t->next->joined)) break;
         t = t->next;
     }
     s->first = t->next;
@@ -140,6 +141,8 @@ static enum err task_queue(struct store *s, struct task *t, store_done done, voi
 {
     t->done = done;
     t->ctx = ctx;
+    t->joined = s->join_begun;
+    s->join_begun = s->joining;
     if (s->last != NULL) s->last->next = t;
     else s->first = t;
     s->last = t;
@@ -147,6 +150,19 @@ static enum err task_queue(struct store *s, struct task *t, store_done done, voi
     s->waiting_bytes += t->len;
     kick(s);
     return ERR_OK;
+}
+
+void store_join(struct store *s)
+{
+    REQUIRE(!s->joining);
+    s->joining = true;
+}
+
+void store_join_end(struct store *s)
+{
+    REQUIRE(s->joining);
+    s->joining = s->join_begun = false;
+    kick(s);
 }
 
 enum err store_journal(struct store *s, uint16_t kind, struct span body, store_done done, void *ctx)

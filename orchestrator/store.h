@@ -34,6 +34,10 @@ bool store_is_idle(const struct store *s);
 /* Sequence number the next journal record will get. */
 uint64_t store_next_seq(const struct store *s);
 
+/* What is queued between the two is written in one transaction: after a crash all of it is there or
+ * nothing. Within one callback of the loop; they do not nest. */
+void store_join(struct store *s);
+void store_join_end(struct store *s);
 /* All copy their bytes. done (may be NULL) runs when the write is durable. */
 MUST_CHECK enum err store_journal(struct store *s, uint16_t kind, struct span body,
                                   store_done done, void *ctx);

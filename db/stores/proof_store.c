@@ -6,7 +6,7 @@ enum err proof_put(struct db *db, uint64_t k, uint32_t part, struct span bytes)
     struct db_stmt *s = NULL;
     ERR_TRY(db_prepare(db, &s,
                        "INSERT INTO proofs(k, part, bytes) VALUES($1,$2,$3)"
-                       " ON CONFLICT(k, part) DO NOTHING"));
+                       " ON CONFLICT(k, part) DO UPDATE SET bytes=excluded.bytes"));
     enum err err = db_bind_i64(s, 1, (int64_t)k);
     if (err == ERR_OK) err = db_bind_i64(s, 2, part);
     if (err == ERR_OK) err = db_bind_bytes(s, 3, bytes.data, bytes.len);

@@ -187,14 +187,14 @@ static enum err count_proofs(void *ctx, uint64_t k, uint32_t part, struct span b
     return ERR_OK;
 }
 
-START_TEST(proof_stored_twice_keeps_the_first)
+START_TEST(proof_stored_twice_keeps_the_last)
 {
     struct db *db = open_migrated();
     ck_assert_int_eq(proof_put(db, 1, 0, (struct span){(const uint8_t *)"abc", 3}), ERR_OK);
     ck_assert_int_eq(proof_put(db, 1, 0, (struct span){(const uint8_t *)"defg", 4}), ERR_OK);
     size_t total = 0;
     ck_assert_int_eq(proof_read(db, count_proofs, &total), ERR_OK);
-    ck_assert_uint_eq(total, 3);
+    ck_assert_uint_eq(total, 4);
     ck_assert_int_eq(proof_prune(db, 1), ERR_OK);
     total = 0;
     ck_assert_int_eq(proof_read(db, count_proofs, &total), ERR_OK);
@@ -214,7 +214,7 @@ int main(void)
     tcase_add_test(tc, one_nonce_takes_one_payload_and_one_step_one_nonce);
     tcase_add_test(tc, zero_cell_is_an_absent_row);
     tcase_add_test(tc, newer_or_altered_schema_is_refused);
-    tcase_add_test(tc, proof_stored_twice_keeps_the_first);
+    tcase_add_test(tc, proof_stored_twice_keeps_the_last);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

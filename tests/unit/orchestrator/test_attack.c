@@ -65,6 +65,153 @@ START_TEST(after_a_restart_signatures_are_checked_in_the_batch_that_was_open)
 }
 END_TEST
 
+/* ---- batches taken back ---- */
+
+static const struct step *last_of(uint32_t batch)
+{
+    const struct step *found = NULL;
+    for (size_t i = 0; i < script->n; i++) {
+        if (script->steps[i].batch == batch && !script->steps[i].is_priority)
+            found = &script->steps[i];
+    }
+    ck_assert_ptr_nonnull(found);
+    return found;
+}
+
+/* Acknowledged requests of the batch that are not accepted now, but for the refused one. */
+static unsigned count_lost(const struct rig *r, uint32_t batch, const struct step *bad)
+{
+    unsigned lost = 0;
+    for (size_t i = 0; i < script->n; i++) {
+        const struct step *t = &script->steps[i];
+        uint8_t id[32];
+        if (t->batch != batch || t->is_priority || t == bad) continue;
+        step_id(id, t);
+        const struct receipt *receipt = sequencer_receipt(r->sequencer, id);
+        ck_assert_ptr_nonnull(receipt);
+        if (receipt->state != RECEIPT_ACCEPTED) lost++;
+    }
+    return lost;
+}
+
+static struct rig *played(uint32_t batches)
+{
+    struct rig *r = calloc(1, sizeof *r);
+    ck_assert_ptr_nonnull(r);
+    rig_init(r, script);
+    rig_must_open(r, script);
+    rig_play(r, script, 0, batches);
+    return r;
+}
+
+static void dismiss(struct rig *r)
+{
+    rig_close(r);
+    rig_deinit(r);
+    free(r);
+}
+
+/* Requests that the refused one's absence makes impossible are refused by rules: the measure. */
+static unsigned count_lost_by_rules(void)
+{
+    struct rig *r = played(5);
+    const struct step *bad = last_of(3);
+    ck_assert_ok(sequencer_reject(r->sequencer, 4, bad->op_chain[0], bad->record[0], "refused"));
+    unsigned lost = count_lost(r, 3, bad) + count_lost(r, 4, bad);
+    dismiss(r);
+    return lost;
+}
+
+START_TEST(a_power_cut_during_a_refusal_loses_no_acknowledged_request)
+{
+    struct rig *r = played(5);
+    const struct step *bad = last_of(3);
+    unsigned by_rules = count_lost_by_rules();
+    ck_assert_ok(sequencer_reject(r->sequencer, 4, bad->op_chain[0], bad->record[0], "refused"));
+    for (bool idle = false; !idle;) {
+        struct rig *cut = calloc(1, sizeof *cut);
+        (void)loop_run_once(&r->loop);
+        idle = store_is_idle(r->store);
+        rig_init(cut, script);
+        rig_copy(cut, r);
+        rig_must_open(cut, script);
+        ck_assert_uint_le(count_lost(cut, 3, bad) + count_lost(cut, 4, bad), by_rules);
+        dismiss(cut);
+    }
+    dismiss(r);
+}
+END_TEST
+
+START_TEST(a_refusal_while_intake_is_closed_drops_nothing_else)
+{
+    unsigned by_rules = count_lost_by_rules();
+    struct rig *r = played(5);
+    const struct step *bad = last_of(3);
+    rig_close(r);
+    rig_must_open(r, script); /* no chain was seen since the restart */
+    sequencer_set_halted(r->sequencer, "a link has halted");
+    ck_assert_ok(sequencer_reject(r->sequencer, 4, bad->op_chain[0], bad->record[0], "refused"));
+    ck_assert_uint_eq(count_lost(r, 3, bad) + count_lost(r, 4, bad), by_rules);
+    dismiss(r);
+}
+END_TEST
+
+/* ---- time ---- */
+
+static enum err submit_open(struct rig *r, uint8_t fill)
+{
+    struct request *q = calloc(1, sizeof *q);
+    uint8_t bytes[REQUEST_BYTES_MAX];
+    size_t n = 0;
+    enum rule_error rule = RULE_OK;
+    q->kind = REQUEST_OPEN;
+    memset(q->u.open.owner.bytes, fill, 20);
+    ck_assert_ok(request_encode(q, true, bytes, sizeof bytes, &n));
+    free(q);
+    return rig_submit(r, bytes, n, &rule);
+}
+
+/* The contract takes no T an hour behind its block. */
+START_TEST(a_batch_that_met_only_refused_requests_does_not_keep_its_old_time)
+{
+    struct rig *r = played(6);
+    times_of(r, 6);
+    const struct step *t = NULL;
+    for (size_t i = 0; i < script->n && t == NULL; i++) {
+        if (script->steps[i].batch == 6 && is_signed(&script->steps[i])) t = &script->steps[i];
+    }
+    ck_assert_ptr_nonnull(t);
+    enum rule_error rule = RULE_OK;
+    uint8_t *bytes = malloc(t->len);
+    memcpy(bytes, t->bytes, t->len);
+    bytes[t->len - 1] ^= 1;
+    ck_assert_err(rig_submit(r, bytes, t->len, &rule), ERR_REJECTED);
+    free(bytes);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        sequencer_set_chain_time(r->sequencer, c, script->times[6] + 7200);
+    ck_assert_ok(submit_open(r, 1));
+    ck_assert_uint_eq(sequencer_time(r->sequencer), script->times[6] + 7200);
+    rig_seal(r);
+    struct seal want = r->seals[r->n_seals - 1];
+    rig_close(r);
+    rig_must_open(r, script);
+    ck_assert_mem_eq(&r->seals[r->n_seals - 1], &want, sizeof want);
+    dismiss(r);
+}
+END_TEST
+
+START_TEST(nothing_is_accepted_while_a_chain_stands_still)
+{
+    struct rig *r = played(1);
+    sequencer_set_chain_time(r->sequencer, 0, script->times[0] + 3000);
+    sequencer_set_chain_time(r->sequencer, 1, script->times[0]);
+    ck_assert_err(submit_open(r, 1), ERR_UNAVAILABLE);
+    sequencer_set_chain_time(r->sequencer, 1, script->times[0] + 2000);
+    ck_assert_ok(submit_open(r, 1));
+    dismiss(r);
+}
+END_TEST
+
 /* ---- links ---- */
 
 static struct house *house_new(void)
@@ -206,6 +353,30 @@ START_TEST(a_batch_that_was_sent_is_never_taken_back)
 }
 END_TEST
 
+START_TEST(batches_that_waited_too_long_are_sealed_again_with_a_new_time)
+{
+    struct house *h = house_new();
+    h->answer.verdict = GATE_CANNOT_SEE;
+    house_open(h);
+    house_play(h, 0);
+    house_play(h, 1);
+    HOUSE_UNTIL(h, h->n_asked >= 2);
+    uint64_t now = (uint64_t)script->times[1] + 4000;
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) (void)mock_push_block(h->mock[c], now);
+    HOUSE_UNTIL(h, h->rig.n_seals > 2);
+    ck_assert_uint_eq(h->rig.seals[2].k, 1);
+    h->answer.verdict = GATE_APPROVED;
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        (void)mock_push_block(h->mock[c], now);
+        commit_event(h, c, &h->rig.seals[2]);
+    }
+    HOUSE_UNTIL(h, l1_link_marks(h->links[0])->committed == 1);
+    ck_assert_ptr_null(l1_link_halted(h->links[0]));
+    house_free(h);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("attack");
@@ -213,6 +384,10 @@ int main(void)
     tcase_add_unchecked_fixture(tc, script_make, script_drop);
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, after_a_restart_signatures_are_checked_in_the_batch_that_was_open);
+    tcase_add_test(tc, a_power_cut_during_a_refusal_loses_no_acknowledged_request);
+    tcase_add_test(tc, a_refusal_while_intake_is_closed_drops_nothing_else);
+    tcase_add_test(tc, a_batch_that_met_only_refused_requests_does_not_keep_its_old_time);
+    tcase_add_test(tc, nothing_is_accepted_while_a_chain_stands_still);
     suite_add_tcase(suite, tc);
     tc = tcase_create("links");
     tcase_add_checked_fixture(tc, script_make, script_drop);
@@ -221,6 +396,7 @@ int main(void)
     tcase_add_test(tc, a_transaction_that_came_second_does_not_halt_now_or_after_a_restart);
     tcase_add_test(tc, the_delay_of_a_batch_runs_from_the_first_agreement_on_it);
     tcase_add_test(tc, a_batch_that_was_sent_is_never_taken_back);
+    tcase_add_test(tc, batches_that_waited_too_long_are_sealed_again_with_a_new_time);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }
