@@ -1,8 +1,10 @@
 #include "cli/wallet/wallet.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +72,15 @@ static void leaves_path(const struct wallet *w, char *out, size_t size, const ch
     (void)snprintf(out, size, "%s/leaves.json%s", w->config.dir, suffix);
 }
 
+static enum err dir_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return ERR_IO;
+    enum err err = fsync(fd) == 0 ? ERR_OK : ERR_IO;
+    (void)close(fd);
+    return err;
+}
+
 static enum err leaves_save(struct wallet *w)
 {
     char path[600];
@@ -79,8 +90,9 @@ static enum err leaves_save(struct wallet *w)
     json_t *list = json_array();
     for (size_t i = 0; i < w->n_leaves; i++) {
         const struct wallet_leaf *l = &w->leaves[i];
-        json_array_append_new(list, json_pack("[i,I,I,I]", (int)l->chain, (json_int_t)l->account,
-                                              (json_int_t)l->changes, (json_int_t)l->next));
+        char root[43];
+        hex_encode_0x(root, l->root, 20);
+        json_array_append_new(list, json_pack("[i,s,I]", (int)l->chain, root, (json_int_t)l->next));
     }
     FILE *f = fopen(temporary, "w");
     enum err err = f == NULL || list == NULL ? ERR_IO : ERR_OK;
@@ -88,6 +100,7 @@ static enum err leaves_save(struct wallet *w)
     if (err == ERR_OK && (fflush(f) != 0 || fsync(fileno(f)) != 0)) err = ERR_IO;
     if (f != NULL && fclose(f) != 0) err = ERR_IO;
     if (err == ERR_OK && rename(temporary, path) != 0) err = ERR_IO;
+    if (err == ERR_OK) err = dir_sync(w->config.dir); /* else a power cut brings the old file back */
     json_decref(list);
     if (err != ERR_OK) (void)snprintf(w->error, sizeof w->error, "%s: cannot be written", path);
     return err;
@@ -103,14 +116,18 @@ static enum err leaves_load(struct wallet *w)
                                                                                     : ERR_PARSE;
     for (size_t i = 0; err == ERR_OK && i < json_array_size(list); i++) {
         int chain = 0;
-        json_int_t account = 0;
-        json_int_t changes = 0;
+        const char *root = NULL;
         json_int_t next = 0;
-        if (json_unpack(json_array_get(list, i), "[i,I,I,I]", &chain, &account, &changes, &next) !=
-            0)
+        struct wallet_leaf *l = &w->leaves[w->n_leaves];
+        if (json_unpack(json_array_get(list, i), "[i,s,I!]", &chain, &root, &next) != 0 ||
+            chain < 0 || chain > UINT16_MAX || next < 0 || next > UINT32_MAX ||
+            hex_decode_fixed(l->root, 20, root, strlen(root)) != ERR_OK) {
             err = ERR_PARSE;
-        w->leaves[w->n_leaves++] = (struct wallet_leaf){(uint16_t)chain, (uint32_t)account,
-                                                        (uint32_t)changes, (uint32_t)next};
+            break;
+        }
+        l->chain = (uint16_t)chain;
+        l->next = (uint32_t)next;
+        w->n_leaves++;
     }
     json_decref(list);
     if (err != ERR_OK) (void)snprintf(w->error, sizeof w->error, "%s: damaged", path);
@@ -122,12 +139,13 @@ enum err wallet_leaf_take(struct wallet *w, const struct wallet_account *a, uint
     struct wallet_leaf *l = NULL;
     for (size_t i = 0; i < w->n_leaves; i++) {
         struct wallet_leaf *c = &w->leaves[i];
-        if (c->chain == a->chain && c->account == a->id && c->changes == a->changes) l = c;
+        if (c->chain == a->chain && memcmp(c->root, a->root, 20) == 0) l = c;
     }
     if (l == NULL) {
         if (w->n_leaves == WALLET_LEAVES_MAX) return ERR_FULL;
         l = &w->leaves[w->n_leaves++];
-        *l = (struct wallet_leaf){a->chain, a->id, a->changes, a->next};
+        *l = (struct wallet_leaf){.chain = a->chain, .next = a->next};
+        memcpy(l->root, a->root, 20);
     }
     if (l->next < a->next) l->next = a->next;
     uint32_t end = (1u << (a->height - 2)) - 1; /* the last one signs key changes only */
@@ -271,12 +289,30 @@ enum err wallet_key_of(struct wallet *w, const struct wallet_account *a, struct 
 
 /* ---- life ---- */
 
+/* Two processes that read the same leaves.json would sign with the same leaf. */
+static enum err dir_lock(struct wallet *w)
+{
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/lock", w->config.dir);
+    w->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    bool locked = false;
+    for (int i = 0; w->lock_fd >= 0 && !locked && i <= 10 * WALLET_LOCK_WAIT_S; i++) {
+        locked = flock(w->lock_fd, LOCK_EX | LOCK_NB) == 0;
+        if (!locked) (void)usleep(100000);
+    }
+    if (locked) return ERR_OK;
+    (void)snprintf(w->error, sizeof w->error, "%.500s: %s", path,
+                   w->lock_fd < 0 ? "cannot be opened" : "another process uses this wallet");
+    return w->lock_fd < 0 ? ERR_IO : ERR_BUSY;
+}
+
 enum err wallet_open(struct wallet **out, const struct wallet_config *config, char *text,
                      size_t text_size)
 {
     struct wallet *w = calloc(1, sizeof *w);
     if (w == NULL) return ERR_NOMEM;
     w->config = *config;
+    w->lock_fd = -1;
     enum err err = deployment_load(&w->deployment, config->deployment, w->error, sizeof w->error);
     if (err == ERR_OK) {
         err = secret_file_read_key(w->secret, config->key_file);
@@ -289,6 +325,7 @@ enum err wallet_open(struct wallet **out, const struct wallet_config *config, ch
         (void)snprintf(w->error, sizeof w->error, "%.400s: cannot be used", config->dir);
         err = ERR_IO;
     }
+    if (err == ERR_OK) err = dir_lock(w);
     if (err == ERR_OK) err = leaves_load(w);
     if (err != ERR_OK) {
         (void)snprintf(text, text_size, "%s", w->error[0] != '\0' ? w->error : err_text(err));
@@ -307,6 +344,7 @@ void wallet_close(struct wallet *w)
     for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) {
         if (w->l1[i] != NULL) evm_sync_close(w->l1[i]);
     }
+    if (w->lock_fd >= 0) (void)close(w->lock_fd);
     secret_wipe(w->secret, sizeof w->secret);
     free(w);
 }

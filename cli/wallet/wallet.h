@@ -6,7 +6,8 @@
  * Threads:   one thread per wallet; blocking calls.
  * Lifetime:  open -> calls -> close; secrets are wiped at close.
  * Files:     dir/leaves.json (which key leaves were used: written and synced before a signature
- *            leaves the process), dir/xmss-<root>.tree (cached public trees).
+ *            leaves the process), dir/lock (one process at a time), dir/xmss-*.tree (cached public
+ *            trees).
  * Errors:    every call fills w->error with what and where; ERR_REJECTED: the sequencer refused, its
  *            code is in w->code. A call that failed with ERR_NET or ERR_TIMEOUT may have been accepted: send
  *            again with wallet_resend (same bytes), never sign anew before the deadline has passed. */
@@ -21,6 +22,7 @@ enum {
     WALLET_LEAVES_MAX = 1024,
     WALLET_LANE = 0, /* this client's lane */
     WALLET_DEADLINE_S = 600,
+    WALLET_LOCK_WAIT_S = 10,
     WALLET_NUMBERS_TRIED = 32, /* L1 key numbers looked through for an account's key */
 };
 
@@ -41,9 +43,12 @@ struct wallet_key {
     uint8_t root[20];
     struct xmss_key *key;
 };
+/* By the key's root, not by what an API says about accounts: a leaf of a key signs once, whatever
+ * account or number of key changes the answer of a wrong server connects it with. */
 struct wallet_leaf {
     uint16_t chain;
-    uint32_t account, changes, next;
+    uint8_t root[20];
+    uint32_t next;
 };
 struct wallet_balance {
     uint8_t slot;
@@ -71,6 +76,7 @@ struct wallet {
     size_t n_keys;
     struct wallet_leaf leaves[WALLET_LEAVES_MAX];
     size_t n_leaves;
+    int lock_fd; /* of dir/lock */
     struct request last; /* last signed request, for wallet_resend */
     /* last answer */
     char error[1024], code[48];
