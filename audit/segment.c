@@ -259,7 +259,9 @@ static bool do_record(struct segment_reader *r, uint32_t record)
         code = (uint8_t)take(r, &r->stream, 1);
     }
     if (r->bad) return false;
-    const struct segment_region *body = code == 0x01 ? &r->priority : code == 0x02 ? &r->withdrawals : &r->stream;
+    const struct segment_region *body = &r->stream;
+    if (code == 0x01) body = &r->priority;
+    if (code == 0x02) body = &r->withdrawals;
     if (r->intent != NULL &&
         !intent_fits(r->intent, r->l, code, body->data + body->at, body->len - body->at))
         return fault_set(r, where, "%s", r->l->text);
