@@ -9,6 +9,7 @@
 #include "common/base/require.h"
 #include "common/log/log.h"
 #include "core/op/codec.h"
+#include "core/op/request.h"
 #include "db/stores/proof_store.h"
 #include "orchestrator/pipeline_internal.h"
 
@@ -148,6 +149,21 @@ static void gate_answered(void *ctx, enum err err, struct span message)
     pipeline_tick(p);
 }
 
+/* A request of a queue is kept as the L1's record; the gate reads request bytes (REQ-RQ). */
+struct queued_request {
+    uint8_t bytes[4 + 64];
+};
+
+static struct span priority_request(struct queued_request *out, const struct seq_request *r)
+{
+    REQUIRE(r->len <= sizeof out->bytes - 4);
+    out->bytes[0] = REQUEST_VERSION;
+    out->bytes[1] = REQUEST_PRIORITY;
+    put_be16(out->bytes + 2, r->queue_chain);
+    memcpy(out->bytes + 4, r->bytes, r->len);
+    return (struct span){out->bytes, 4 + r->len};
+}
+
 static void gate_ask(struct pipeline *p, struct pipe_batch *b)
 {
     struct gate_ask ask = {.k = b->k, .time = b->batch->time};
@@ -162,6 +178,7 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
             put_be32(ask.parts[i].root_after + 4 * j, t->root_after.e[j]);
         ask.parts[i].segment = (struct span){t->bytes, t->n_bytes};
     }
+    struct queued_request queued[GATE_REQUESTS_MAX];
     ask.n_requests = (uint32_t)b->batch->n_requests;
     REQUIRE(b->batch->n_requests <= GATE_REQUESTS_MAX);
     for (uint32_t i = 0; i < ask.n_requests; i++) {
@@ -171,6 +188,7 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
         memcpy(q->chain, r->chain, sizeof q->chain);
         memcpy(q->record, r->record, sizeof q->record);
         q->bytes = (struct span){r->bytes, r->len};
+        if (r->is_priority) q->bytes = priority_request(&queued[i], r);
     }
     struct bytes_buf body;
     struct bytes_buf frame;
