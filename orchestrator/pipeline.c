@@ -151,17 +151,18 @@ static void gate_answered(void *ctx, enum err err, struct span message)
 
 /* A request of a queue is kept as the L1's record; the gate reads request bytes (REQ-RQ). */
 struct queued_request {
-    uint8_t bytes[4 + 64];
+    uint8_t bytes[4 + 64 + 1];
 };
 
 static struct span priority_request(struct queued_request *out, const struct seq_request *r)
 {
-    REQUIRE(r->len <= sizeof out->bytes - 4);
+    REQUIRE(r->len <= sizeof out->bytes - 5);
     out->bytes[0] = REQUEST_VERSION;
     out->bytes[1] = REQUEST_PRIORITY;
     put_be16(out->bytes + 2, r->queue_chain);
     memcpy(out->bytes + 4, r->bytes, r->len);
-    return (struct span){out->bytes, 4 + r->len};
+    out->bytes[4 + r->len] = 0; /* signatures */
+    return (struct span){out->bytes, 4 + r->len + 1};
 }
 
 static void gate_ask(struct pipeline *p, struct pipe_batch *b)

@@ -23,6 +23,12 @@ static void gate_asked(void *ctx, struct nng_link *link, struct nng_request_id i
     REQUIRE(msg_open(&msg, &signer, message, MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT, &h->own_trust) ==
             ERR_OK);
     REQUIRE(gate_ask_read(&ask, msg.body) == ERR_OK);
+    struct request *request = malloc(sizeof *request);
+    REQUIRE(request != NULL && ask.n_requests > 0);
+    for (uint32_t i = 0; i < ask.n_requests; i++) /* REQ-RQ, those of the queues too */
+        REQUIRE(request_decode(request, ask.requests[i].bytes.data, ask.requests[i].bytes.len) ==
+                ERR_OK);
+    free(request);
     h->n_asked++;
     h->asked_k = ask.k;
     struct gate_answer answer = h->answer;
