@@ -7,6 +7,7 @@
 #include "common/base/endian.h"
 #include "common/base/require.h"
 #include "core/batch/statement.h"
+#include "core/op/amount.h"
 
 static void root_bytes(uint8_t out[32], const struct digest8 *root)
 {
@@ -129,6 +130,80 @@ static void remember(struct published *out, const struct request *r, const struc
     memcpy(a->record, res->record, sizeof a->record);
 }
 
+static void next_leaf(struct request *r)
+{
+    switch (r->kind) {
+    case REQUEST_TRANSFER: r->u.transfer.auth.leaf++; break;
+    case REQUEST_WITHDRAW: r->u.withdraw.auth.leaf++; break;
+    case REQUEST_CHANGE_KEY: r->u.change_key.auth.leaf++; break;
+    case REQUEST_SWAP: r->u.swap.auth.leaf++; break;
+    case REQUEST_ADD:
+    case REQUEST_REMOVE:
+        for (int i = 0; i < 2; i++) r->u.liquidity.auth[i].leaf++;
+        break;
+    case REQUEST_CREATE:
+        for (int i = 0; i < 2; i++) r->u.create.auth[i].leaf++;
+        break;
+    default: break;
+    }
+}
+
+/* What a random byte hardly ever meets: values just beyond a rule's border. */
+static void over_the_border(struct rng *rng, struct request *r)
+{
+    uint32_t last = (1u << (XMSS_HEIGHT_SMALL - 2)) - 1;
+    uint32_t side = (uint32_t)rng_below(rng, 2);
+    bool leaf = rng_below(rng, 2) == 0;
+    switch (r->kind) {
+    case REQUEST_TRANSFER:
+        if (leaf) r->u.transfer.auth.leaf = last;
+        break;
+    case REQUEST_WITHDRAW:
+        if (leaf) r->u.withdraw.auth.leaf = last;
+        break;
+    case REQUEST_CHANGE_KEY:
+        r->u.change_key.new_height = XMSS_HEIGHT_LARGE;
+        r->u.change_key.new_root.e[0] ^= 1;
+        break;
+    case REQUEST_SWAP: r->u.swap.to_slot = (uint8_t)(128 + rng_below(rng, 128)); break;
+    case REQUEST_ADD:
+    case REQUEST_REMOVE:
+        r->u.liquidity.order.side[side].limit = amount_from_u64(rng_below(rng, 1000));
+        break;
+    case REQUEST_CREATE:
+        r->u.create.order.shares.bits = (1001 + rng_below(rng, 900000)) << 5;
+        for (int i = 0; i < 2; i++)
+            r->u.create.order.side[i].share_slot = (uint8_t)(60 + rng_below(rng, 60));
+        break;
+    case REQUEST_PRIORITY:
+        if (r->u.priority.kind > PRIORITY_DEPOSIT_WITH_KEY) break;
+        if (leaf) r->u.priority.id = ACCOUNT_NEW;
+        r->u.priority.slot = (uint8_t)rng_below(rng, 4);
+        break;
+    default: break;
+    }
+}
+
+/* The request once more with its next key leaf and one byte of its fields changed. */
+static void push_altered(struct pair *p, struct batch *b, struct request *r, struct push_result *res,
+                         struct published *out)
+{
+    uint8_t bytes[512];
+    size_t n = 0;
+    struct rng *rng = &p->world->rng;
+    static const uint8_t interesting[] = {0, 1, 2, 3, 127, 128, 200, 255};
+    next_leaf(r);
+    bool border = rng_below(rng, 4) == 0;
+    if (border) over_the_border(rng, r);
+    if (request_encode(r, false, bytes, sizeof bytes, &n) != ERR_OK) return;
+    size_t at = 4 + (size_t)rng_below(rng, n - 5);
+    if (border || rng_below(rng, 8) == 0) at = 0; /* as it is */
+    else if (rng_below(rng, 2) == 0) bytes[at] = interesting[rng_below(rng, sizeof interesting)];
+    else bytes[at] ^= (uint8_t)(1u << rng_below(rng, 8));
+    if (request_decode(r, bytes, n) != ERR_OK) return;
+    if (batch_push(b, r, res) == RULE_OK) remember(out, r, res);
+}
+
 void pair_publish(struct pair *p, uint32_t n, struct published *out)
 {
     memset(out, 0, sizeof *out);
@@ -141,6 +216,7 @@ void pair_publish(struct pair *p, uint32_t n, struct published *out)
     bool full = false;
     for (uint32_t tries = 0; out->n_asked < n && !full && tries < 50 * n; tries++) {
         if (world_push_random(p->world, b, &full, r, res)) remember(out, r, res);
+        if (p->wild && !full) push_altered(p, b, r, res, out);
     }
     REQUIRE(batch_seal(b, &out->sealed) == ERR_OK);
     batch_free(b);

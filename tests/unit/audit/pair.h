@@ -9,6 +9,7 @@ struct pair {
     struct world *world;
     struct deployment deployment;
     struct replica *replica;
+    bool wild; /* every request is followed by an altered twin, which the rules mostly refuse */
     uint8_t final_root[32]; /* of core's states, before the next batch */
     uint8_t digest[32];
 };

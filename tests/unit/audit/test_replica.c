@@ -43,6 +43,7 @@ START_TEST(replica_agrees_with_core_on_every_kind_of_operation)
     for (int world = 0; world < 20 && (world < 3 || !all); world++) {
         struct pair p;
         pair_init(&p, rng_u64(&rng));
+        p.wild = world % 2 == 1;
         for (int i = 0; i < ROUNDS; i++) {
             struct published b;
             pair_publish(&p, 1 + (uint32_t)rng_below(&rng, 40), &b);

@@ -1,0 +1,250 @@
+/* Halves that do not belong together are refused, each for its own reason. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/pairing.h"
+#include "tests/support/check_main.h"
+
+enum { IN = 7, OUT = 0x20, CREATE = 6, ADD = 8, REMOVE = 9 };
+
+static struct ledger *chains[2];
+
+static void setup(void)
+{
+    for (uint16_t c = 0; c < 2; c++) {
+        chains[c] = calloc(1, sizeof *chains[c]);
+        ck_assert_ptr_nonnull(chains[c]);
+        chains[c]->chain = c;
+    }
+}
+
+static void teardown(void)
+{
+    for (int c = 0; c < 2; c++) free(chains[c]);
+}
+
+/* Pool 50 of token 1 on chain 0 with pool 60 of token 2 on chain 1; fee 30 bps. */
+static struct identity half_of(uint16_t chain)
+{
+    return (struct identity){.kind = IDENTITY_POOL,
+                             .own_chain = chain,
+                             .own_id = chain == 0 ? 50 : 60,
+                             .own_token = chain == 0 ? 1 : 2,
+                             .other_chain = 1u - chain,
+                             .other_id = chain == 0 ? 60 : 50,
+                             .other_token = chain == 0 ? 2 : 1,
+                             .fee_bps = 30,
+                             .cap_bps = 2000};
+}
+
+static struct half *push(uint16_t chain, uint8_t code, units amount, units read)
+{
+    struct ledger *l = chains[chain];
+    struct half *h = &l->halves[l->n_halves];
+    *h = (struct half){.code = code, .record = l->n_halves, .pool = half_of(chain),
+                       .amount = amount, .read = read};
+    l->n_halves++;
+    return h;
+}
+
+/* floor(997000 * 2e9 / (1e9 + 997000)) = 1992013, computed by hand: 1994000000000000 / 1000997000. */
+static void good_swap(void)
+{
+    (void)push(0, IN, 1000000, 1000000000);
+    (void)push(1, OUT, 1992013, 2000000000);
+}
+
+static void must_refuse(uint16_t chain, uint32_t record, const char *text)
+{
+    struct pairing_fault f = {0};
+    ck_assert(!pairing_check(chains, 2, &f));
+    ck_assert_msg(strstr(f.text, text) != NULL && f.chain == chain && f.record == record,
+                  "chain %u record %u: %s", f.chain, f.record, f.text);
+}
+
+static void must_fit(void)
+{
+    struct pairing_fault f = {0};
+    ck_assert_msg(pairing_check(chains, 2, &f), "%s", f.text);
+}
+
+START_TEST(a_swap_pays_exactly_what_the_product_gives)
+{
+    good_swap();
+    must_fit();
+    chains[1]->halves[0].amount++;
+    must_refuse(1, 0, "product");
+    chains[1]->halves[0].amount -= 2;
+    must_refuse(1, 0, "product");
+}
+END_TEST
+
+START_TEST(forged_inputs_and_reserves_are_noticed)
+{
+    good_swap();
+    chains[0]->halves[0].amount += 1000;
+    must_refuse(1, 0, "product");
+    chains[0]->halves[0].amount -= 1000;
+    chains[0]->halves[0].read += 1000000;
+    must_refuse(1, 0, "product");
+    chains[0]->halves[0].read -= 1000000;
+    chains[1]->halves[0].read += 1000000;
+    must_refuse(1, 0, "product");
+    chains[1]->halves[0].read -= 1000000;
+    must_fit();
+}
+END_TEST
+
+START_TEST(dust_that_buys_nothing_is_refused)
+{
+    (void)push(0, IN, 1, 1000000000);
+    (void)push(1, OUT, 0, 2000000000);
+    must_refuse(1, 0, "product");
+}
+END_TEST
+
+START_TEST(a_dropped_half_is_noticed_on_either_chain)
+{
+    good_swap();
+    chains[1]->n_halves = 0;
+    must_refuse(0, 0, "without its other half");
+    chains[1]->n_halves = 1;
+    chains[0]->n_halves = 0;
+    must_refuse(1, 0, "without its other half");
+}
+END_TEST
+
+START_TEST(halves_in_another_order_than_on_the_other_chain_are_refused)
+{
+    good_swap();
+    (void)push(0, ADD, 10, 500);
+    (void)push(1, ADD, 20, 500);
+    must_fit();
+    struct half first = chains[1]->halves[0];
+    chains[1]->halves[0] = chains[1]->halves[1];
+    chains[1]->halves[1] = first;
+    must_refuse(0, 0, "one input and one output");
+}
+END_TEST
+
+START_TEST(two_inputs_or_two_outputs_are_no_swap)
+{
+    good_swap();
+    chains[1]->halves[0].code = IN;
+    must_refuse(0, 0, "one input and one output");
+    chains[0]->halves[0].code = OUT;
+    chains[1]->halves[0].code = OUT;
+    must_refuse(1, 0, "one input and one output");
+}
+END_TEST
+
+START_TEST(halves_of_strangers_are_refused)
+{
+    uint32_t *const fields[] = {
+        &chains[1]->halves[0].pool.own_id,      &chains[1]->halves[0].pool.own_token,
+        &chains[1]->halves[0].pool.other_id,    &chains[1]->halves[0].pool.other_token,
+        &chains[1]->halves[0].pool.fee_bps,     &chains[1]->halves[0].pool.cap_bps,
+        &chains[0]->halves[0].pool.other_token, &chains[0]->halves[0].pool.other_id};
+    good_swap();
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        (*fields[i])++;
+        must_refuse(0, 0, "do not name each other");
+        (*fields[i])--;
+    }
+    chains[0]->halves[0].pool.other_chain = 7;
+    must_refuse(0, 0, "without its other half");
+}
+END_TEST
+
+START_TEST(liquidity_moves_the_same_shares_on_both_sides)
+{
+    static const uint8_t codes[] = {CREATE, ADD, REMOVE};
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        chains[0]->n_halves = chains[1]->n_halves = 0;
+        (void)push(0, codes[i], 10, 5000000);
+        (void)push(1, codes[i], 20, 5000000);
+        must_fit();
+        chains[1]->halves[0].read++;
+        must_refuse(0, 0, "different shares");
+        chains[1]->halves[0].read--;
+        chains[1]->halves[0].code = codes[(i + 1) % ARRAY_LEN(codes)];
+        must_refuse(0, 0, "different kinds");
+    }
+}
+END_TEST
+
+START_TEST(slots_from_128_are_credited_by_their_owner_only)
+{
+    good_swap();
+    chains[1]->halves[0].slot = 128;
+    must_fit();
+    chains[1]->halves[0].owner[19] = 1;
+    must_refuse(1, 0, "only its owner");
+    chains[1]->halves[0].slot = 127;
+    must_fit();
+}
+END_TEST
+
+static void on_one_chain(struct half *a, struct half *b)
+{
+    struct half *const both[] = {a, b};
+    for (uint32_t i = 0; i < 2; i++) {
+        both[i]->pool.own_chain = both[i]->pool.other_chain = 0;
+        both[i]->pool.own_id = 50 + 10 * i;
+        both[i]->pool.own_token = 1 + i;
+        both[i]->pool.other_id = 60 - 10 * i;
+        both[i]->pool.other_token = 2 - i;
+        both[i]->record = 4 + i;
+    }
+}
+
+START_TEST(a_swap_within_one_chain_stands_in_one_piece)
+{
+    struct half *in = push(0, IN, 1000000, 1000000000);
+    struct half *out = push(0, OUT, 1992013, 2000000000);
+    on_one_chain(in, out);
+    must_fit();
+    out->record++;
+    must_refuse(0, 4, "wrong order");
+    out->record--;
+    struct half first = *in;
+    *in = *out;
+    *out = first;
+    must_refuse(0, 5, "wrong order");
+}
+END_TEST
+
+START_TEST(on_one_chain_the_smaller_token_comes_first)
+{
+    struct half *a = push(0, ADD, 10, 500);
+    struct half *b = push(0, ADD, 20, 500);
+    on_one_chain(a, b);
+    must_fit();
+    struct half first = *a;
+    *a = *b;
+    *b = first;
+    must_refuse(0, 5, "wrong order");
+    chains[0]->n_halves = 1;
+    must_refuse(0, 5, "without its other half");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("audit pairing");
+    TCase *t = tcase_create("pairing");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_swap_pays_exactly_what_the_product_gives);
+    tcase_add_test(t, forged_inputs_and_reserves_are_noticed);
+    tcase_add_test(t, dust_that_buys_nothing_is_refused);
+    tcase_add_test(t, a_dropped_half_is_noticed_on_either_chain);
+    tcase_add_test(t, halves_in_another_order_than_on_the_other_chain_are_refused);
+    tcase_add_test(t, two_inputs_or_two_outputs_are_no_swap);
+    tcase_add_test(t, halves_of_strangers_are_refused);
+    tcase_add_test(t, liquidity_moves_the_same_shares_on_both_sides);
+    tcase_add_test(t, slots_from_128_are_credited_by_their_owner_only);
+    tcase_add_test(t, a_swap_within_one_chain_stands_in_one_piece);
+    tcase_add_test(t, on_one_chain_the_smaller_token_comes_first);
+    suite_add_tcase(s, t);
+    return check_main(s);
+}
