@@ -284,6 +284,79 @@ void independence_row(struct independence *d, const struct ir_trace_table *tt, u
     free(deps);
 }
 
+static enum field_kind kind_of_field(const struct ir_message *m, const uint32_t *v, uint32_t field,
+                                     field_kind_of kind)
+{
+    uint32_t n_in = m->sign > 0 ? question_fields(m->tag) : UINT32_MAX;
+    if (n_in != UINT32_MAX) return field < n_in ? FIELD_IGNORED : FIELD_ANSWER;
+    return kind(m, v, field);
+}
+
+/* What the given fields and the answers of one message say. */
+static void add_message(struct equations *e, const struct jet *j, const struct ir_message *m,
+                        field_kind_of kind, uint32_t *g, uint64_t *random)
+{
+    uint32_t v[IR_MAX_FIELDS], first_answer = UINT32_MAX;
+    for (uint32_t f = 0; f < m->n_fields; f++)
+        v[f] = j->v[m->fields[f]];
+    for (uint32_t f = 0; f < m->n_fields; f++) {
+        enum field_kind k = kind_of_field(m, v, f, kind);
+        memcpy(g, j->grad + (size_t)m->fields[f] * e->columns, e->columns * sizeof *g);
+        if (k == FIELD_ANSWER) {
+            if (first_answer == UINT32_MAX) first_answer = f;
+            for (uint32_t i = 0; i < first_answer; i++)
+                row_axpy(g, j->grad + (size_t)m->fields[i] * e->columns,
+                         (uint32_t)(next_random(random) % IR_P), e->columns);
+        }
+        if (k == FIELD_GIVEN || k == FIELD_ANSWER) (void)equation_add(e, g, 0);
+    }
+}
+
+void independence_results(const struct ir_table *t, const struct ir_trace_table *tt, uint32_t row,
+                          field_kind_of kind,
+                          void (*moves)(const struct ir_table *t, const struct ir_message *m,
+                                        uint32_t field))
+{
+    uint32_t columns = t->n_columns, capacity = t->n_constraints;
+    uint64_t random = row;
+    for (uint32_t i = 0; i < t->n_messages; i++)
+        capacity += t->messages[i].n_fields;
+    struct jet j = {.v = calloc(t->n_nodes, sizeof *j.v),
+                    .grad = calloc((size_t)t->n_nodes * columns, sizeof *j.grad)};
+    struct equations e = {.columns = columns, .capacity = capacity, .width = columns + capacity};
+    e.at = calloc((size_t)capacity * e.width, sizeof *e.at);
+    e.owner = calloc(capacity, sizeof *e.owner);
+    uint32_t *pivot = calloc(columns, sizeof *pivot), *g = calloc(columns, sizeof *g);
+    REQUIRE(j.v != NULL && j.grad != NULL && e.at != NULL && e.owner != NULL && pivot != NULL &&
+            g != NULL);
+    jet_row(&j, t, tt, row);
+    for (uint32_t i = 0; i < t->n_constraints; i++)
+        (void)equation_add(&e, j.grad + (size_t)t->constraints[i].x * columns, 0);
+    for (uint32_t i = 0; i < t->n_messages; i++)
+        if (j.v[t->messages[i].mult] != 0) add_message(&e, &j, &t->messages[i], kind, g, &random);
+    uint32_t rank = reduce(e.at, e.n, columns, e.width, pivot);
+    for (uint32_t i = 0; i < t->n_messages; i++) {
+        const struct ir_message *m = &t->messages[i];
+        uint32_t v[IR_MAX_FIELDS];
+        memcpy(g, j.grad + (size_t)m->mult * columns, columns * sizeof *g);
+        if (m->sign > 0 && !in_span(&e, rank, pivot, g)) moves(t, m, UINT32_MAX);
+        if (j.v[m->mult] == 0) continue;
+        for (uint32_t f = 0; f < m->n_fields; f++)
+            v[f] = j.v[m->fields[f]];
+        for (uint32_t f = 0; f < m->n_fields; f++) {
+            if (kind_of_field(m, v, f, kind) != FIELD_RESULT) continue;
+            memcpy(g, j.grad + (size_t)m->fields[f] * columns, columns * sizeof *g);
+            if (!in_span(&e, rank, pivot, g)) moves(t, m, f);
+        }
+    }
+    free(j.v);
+    free(j.grad);
+    free(e.at);
+    free(e.owner);
+    free(pivot);
+    free(g);
+}
+
 /* Columns below the node x: at most `max`, in out. */
 static uint32_t support(const struct ir_table *t, ir_x x, uint32_t *out, uint32_t max)
 {

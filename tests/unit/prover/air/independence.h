@@ -26,4 +26,18 @@ void independence_row(struct independence *d, const struct ir_trace_table *tt, u
  * of (to 0, 1, 2 or a random element) breaks no other constraint of the row. */
 void independence_flips(struct independence *d, struct ir_trace_table *tt, uint32_t row);
 const char *independence_name(const struct independence *d, uint32_t speaker);
+
+/* The other question: what does a row still leave open when it is told everything that it does not
+ * decide? Fields of its messages are given, answers (functions of the message's fields before them),
+ * results, or of no interest. Lookups of functions need not be named. Ranges are not used. */
+enum field_kind { FIELD_IGNORED, FIELD_GIVEN, FIELD_ANSWER, FIELD_RESULT };
+/* v: the values of the message's fields at this row. */
+typedef enum field_kind (*field_kind_of)(const struct ir_message *m, const uint32_t *v,
+                                         uint32_t field);
+/* Calls `moves` for every result that can move while all that is given stays; field UINT32_MAX: the
+ * multiplicity of a message that is sent. To first order: flags are for other tests. */
+void independence_results(const struct ir_table *t, const struct ir_trace_table *tt, uint32_t row,
+                          field_kind_of kind,
+                          void (*moves)(const struct ir_table *t, const struct ir_message *m,
+                                        uint32_t field));
 #endif
