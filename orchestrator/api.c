@@ -14,6 +14,10 @@
 struct api {
     struct api_options options;
     struct http_server *server;
+    /* closing: connections live on for a moment, links and pipeline may be gone */
+    bool closing;
+    void (*closed)(void *ctx);
+    void *closed_ctx;
 };
 
 /* ---- POST /transactions: answered when the journal holds it ---- */
@@ -251,6 +255,10 @@ static void on_request(void *ctx, struct http_exchange *exchange,
 {
     struct api *a = ctx;
     static const char prefix[] = "/api/v1";
+    if (a->closing) {
+        http_respond_error(exchange, 503, "UNAVAILABLE", "shutting down");
+        return;
+    }
     if (strncmp(request->path, prefix, sizeof prefix - 1) != 0) {
         http_respond_error(exchange, 404, "NOT_FOUND", "resources begin with /api/v1");
         return;
@@ -292,9 +300,20 @@ enum err api_open(struct api **out, const struct api_options *options)
 
 uint16_t api_port(const struct api *a) { return http_server_port(a->server); }
 
+static void server_closed(void *ctx)
+{
+    struct api *a = ctx;
+    void (*closed)(void *) = a->closed;
+    void *closed_ctx = a->closed_ctx;
+    free(a);
+    if (closed != NULL) closed(closed_ctx);
+}
+
 void api_close(struct api *a, void (*closed)(void *ctx), void *ctx)
 {
-    http_server_close(a->server, closed, ctx);
-    a->server = NULL;
-    free(a);
+    if (a->closing) return;
+    a->closing = true;
+    a->closed = closed;
+    a->closed_ctx = ctx;
+    http_server_close(a->server, server_closed, a);
 }

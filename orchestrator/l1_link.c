@@ -47,7 +47,7 @@ struct l1_link {
     struct agreed agreed[AGREED_MAX]; /* ascending, of batches not executed yet */
     size_t n_agreed;
     uint64_t next_nonce;
-    bool has_nonce, is_open, is_sending, head_asked, closing;
+    bool has_nonce, is_open, is_sending, head_asked, closing, is_deaf;
     unsigned wait_ticks; /* before the next attempt to send */
     char halted[400], trouble[900];
     struct outstanding sending;
@@ -193,6 +193,7 @@ static void on_halt(void *ctx, enum err err, const struct chain_fault *fault)
 static void on_trouble(void *ctx, enum err err, const struct chain_fault *fault)
 {
     struct l1_link *l = ctx;
+    l->is_deaf = err != ERR_OK;
     if (err == ERR_OK) {
         l->trouble[0] = '\0';
         return;
@@ -417,6 +418,12 @@ bool l1_link_is_free(const struct l1_link *l)
         if (!l->out[i].is_mined) return false;
     }
     return true;
+}
+
+bool l1_link_is_well(const struct l1_link *l)
+{
+    return l->is_open && l->has_nonce && !l->is_deaf && l->halted[0] == '\0' &&
+           l->wait_ticks == 0 && l->n_out < L1_OUTSTANDING_MAX;
 }
 
 /* ---- life ---- */

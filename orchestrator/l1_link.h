@@ -60,6 +60,8 @@ uint64_t l1_link_agreed_time(const struct l1_link *l, uint64_t k);
 /* Highest batch for which a transaction of this stage was sent (or is being signed, or is final). */
 uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage);
 bool l1_link_is_free(const struct l1_link *l); /* nothing unmined is out and nothing is wrong */
+/* The chain answers and takes what we send, as far as we know. */
+bool l1_link_is_well(const struct l1_link *l);
 const char *l1_link_halted(const struct l1_link *l); /* NULL if not */
 const char *l1_link_trouble(const struct l1_link *l); /* last passing trouble, "" if none */
 const struct l1_gas *l1_link_gas(const struct l1_link *l, enum outbox_stage stage);

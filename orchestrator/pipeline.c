@@ -361,6 +361,17 @@ static bool may_prove(const struct pipeline *p, uint64_t k, size_t chain)
     return true;
 }
 
+/* A batch that is committed on one chain must get through on the others within the hour of its T:
+ * it sets out only while all of them are well. */
+static bool may_commit(const struct pipeline *p, const struct pipe_batch *b)
+{
+    if (is_sent(p, b->k)) return true;
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        if (!l1_link_is_well(p->options.links[c])) return false;
+    }
+    return true;
+}
+
 static void chain_tick(struct pipeline *p, uint16_t chain)
 {
     struct l1_link *l = p->options.links[chain];
@@ -383,7 +394,7 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     }
     k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
     b = pipe_find(p, k);
-    if (b != NULL && b->is_audited) stage_send(p, b, chain, OUTBOX_COMMIT);
+    if (b != NULL && b->is_audited && may_commit(p, b)) stage_send(p, b, chain, OUTBOX_COMMIT);
 }
 
 static void settle(struct pipeline *p)

@@ -353,6 +353,23 @@ START_TEST(a_batch_that_was_sent_is_never_taken_back)
 }
 END_TEST
 
+START_TEST(a_batch_sets_out_only_while_every_chain_answers)
+{
+    struct house *h = house_new();
+    house_open(h);
+    house_rounds(h, 20);
+    mock_set_trouble(h->mock[1], ERR_NET);
+    HOUSE_UNTIL(h, !l1_link_is_well(h->links[1]));
+    house_play(h, 0);
+    HOUSE_UNTIL(h, h->n_asked >= 1);
+    house_rounds(h, 50);
+    ck_assert_uint_eq(mock_tx_count(h->mock[0]), 0);
+    mock_set_trouble(h->mock[1], ERR_OK);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1 && mock_tx_count(h->mock[1]) == 1);
+    house_free(h);
+}
+END_TEST
+
 START_TEST(batches_that_waited_too_long_are_sealed_again_with_a_new_time)
 {
     struct house *h = house_new();
@@ -396,6 +413,7 @@ int main(void)
     tcase_add_test(tc, a_transaction_that_came_second_does_not_halt_now_or_after_a_restart);
     tcase_add_test(tc, the_delay_of_a_batch_runs_from_the_first_agreement_on_it);
     tcase_add_test(tc, a_batch_that_was_sent_is_never_taken_back);
+    tcase_add_test(tc, a_batch_sets_out_only_while_every_chain_answers);
     tcase_add_test(tc, batches_that_waited_too_long_are_sealed_again_with_a_new_time);
     suite_add_tcase(suite, tc);
     return check_main(suite);
