@@ -17,7 +17,7 @@ struct gate {
     uint8_t (*statements)[32]; /* of the batches in the replica, k - 1 */
     size_t cap_statements;
     bool request_missing;      /* during one judgement: an L1 does not show a request (yet) */
-    char why[GATE_TEXT_MAX];   /* not empty: the L1s hold a batch that the rules refuse */
+    char why[GATE_TEXT_MAX];   /* not empty: the L1s hold a batch that the rules refuse, as logged */
 };
 
 /* ---- life ---- */
@@ -80,12 +80,13 @@ static enum err follow(struct gate *g, char *text, size_t text_size)
         enum err err = assemble_apply(g->replica, g->views, g->deployment->n_chains, k, &finding);
         if (err == ERR_NOT_FOUND) return ERR_OK;
         if (err == ERR_AUDIT) {
-            (void)snprintf(g->why, sizeof g->why,
+            (void)snprintf(text, text_size,
                            "committed batch %" PRIu64 " is wrong: chain %u record %lld: %.200s", k,
                            finding.chain, (long long)finding.record, finding.text);
-            log_broken("gate", "committed_batch_is_wrong", LOG_U64("batch", k),
-                       LOG_U64("chain", finding.chain), LOG_STR("text", finding.text));
-            (void)snprintf(text, text_size, "%s", g->why);
+            if (strcmp(g->why, text) != 0)
+                log_broken("gate", "committed_batch_is_wrong", LOG_U64("batch", k),
+                           LOG_U64("chain", finding.chain), LOG_STR("text", finding.text));
+            (void)snprintf(g->why, sizeof g->why, "%s", text);
             return ERR_AUDIT;
         }
         if (err == ERR_OK) err = remember(g);
@@ -129,10 +130,6 @@ static bool on_their_branch(const struct gate *g)
 
 enum err gate_catch_up(struct gate *g, uint64_t *k, char *text, size_t text_size)
 {
-    if (g->why[0] != '\0') {
-        (void)snprintf(text, text_size, "%s", g->why);
-        return ERR_AUDIT;
-    }
     for (size_t c = 0; c < g->deployment->n_chains; c++)
         ERR_TRY(l1_view_refresh(g->views[c], text, text_size));
     if (!on_their_branch(g)) ERR_TRY(rebuild(g, text, text_size));
@@ -233,6 +230,7 @@ void gate_judge(struct gate *g, const struct gate_ask *ask, struct gate_answer *
     uint64_t k = 0;
     char text[GATE_TEXT_MAX] = "";
     *answer = (struct gate_answer){.k = ask->k, .chain = REPLICA_NO_CHAIN, .record = UINT32_MAX};
+    memcpy(answer->statement, ask->statement, 32);
     if (ask->k == 0 || !statement_of(g, ask, statement) ||
         memcmp(statement, ask->statement, 32) != 0) {
         verdict(answer, GATE_REFUSED, "the statement does not follow from the batch");

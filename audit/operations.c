@@ -389,7 +389,10 @@ bool op_priority(struct ledger *l, const struct priority_fields *p)
     case 2:
         if (p->token == 0 || p->amount == 0) return refuse(l, "empty deposit");
         return deposit_apply(l, p);
-    case 3: return key_set(l, p);
+    case 3:
+        if (p->auth == 1 ? p->height != 12 && p->height != 18 : p->auth != 0 || p->height != 0)
+            return refuse(l, "key of kind %u and height %u", p->auth, p->height);
+        return key_set(l, p);
     case 4: return exit_apply(l, p);
     default: return refuse(l, "unknown priority kind %u", p->kind);
     }

@@ -115,12 +115,14 @@ static void on_request(void *ctx, struct nng_link *link, struct nng_request_id i
     enum err err = msg_open(&msg, &signer, message, MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT, &s->trust);
     if (err == ERR_OK && (msg.version != GATE_MSG_VERSION || msg.type != GATE_MSG_ASK))
         err = ERR_PROTOCOL;
-    if (err != ERR_OK) { /* a stranger gets no answer */
-        log_unusual("gate", "message_refused", LOG_ERR(err));
-        return;
-    }
     struct gate_answer busy = {.verdict = GATE_CANNOT_SEE, .chain = 0xFFFF, .record = UINT32_MAX,
                                .text = "busy with another question"};
+    if (err != ERR_OK) { /* answered all the same, or it would hold a slot until it times out */
+        log_unusual("gate", "message_refused", LOG_ERR(err));
+        (void)snprintf(busy.text, sizeof busy.text, "not a question of the orchestrator");
+        reply(s, id, &busy);
+        return;
+    }
     bytes_buf_clear(&s->body);
     if (!s->busy && bytes_buf_append(&s->body, msg.body.data, msg.body.len) == ERR_OK) {
         s->id = id;

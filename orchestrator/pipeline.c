@@ -127,6 +127,9 @@ static void gate_answered(void *ctx, enum err err, struct span message)
     if (err == ERR_OK && (msg.type != GATE_MSG_ANSWER || msg.version != GATE_MSG_VERSION))
         err = ERR_PROTOCOL;
     if (err == ERR_OK) err = gate_answer_read(&answer, msg.body);
+    if (err == ERR_OK && answer.verdict != GATE_CANNOT_SEE &&
+        memcmp(answer.statement, b->batch->statement, 32) != 0)
+        err = ERR_PROTOCOL; /* an answer of old, sent again by somebody */
     if (err != ERR_OK) {
         (void)snprintf(p->gate_text, sizeof p->gate_text, "no answer: %s", err_text(err));
         p->gate_retry_ms = clock_mono_ms(&p->options.clock) + GATE_RETRY_MS;

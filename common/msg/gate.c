@@ -85,6 +85,7 @@ enum err gate_answer_write(struct bytes_buf *out, const struct gate_answer *a)
     ERR_TRY(bytes_buf_append_be64(out, a->k));
     ERR_TRY(bytes_buf_append_be16(out, a->chain));
     ERR_TRY(bytes_buf_append_be32(out, a->record));
+    ERR_TRY(bytes_buf_append(out, a->statement, 32));
     ERR_TRY(bytes_buf_append_be16(out, (uint16_t)n));
     return bytes_buf_append(out, a->text, n);
 }
@@ -98,6 +99,7 @@ enum err gate_answer_read(struct gate_answer *a, struct span body)
     ERR_TRY(byte_reader_be64(&r, &a->k));
     ERR_TRY(byte_reader_be16(&r, &a->chain));
     ERR_TRY(byte_reader_be32(&r, &a->record));
+    ERR_TRY(byte_reader_copy(&r, a->statement, 32));
     ERR_TRY(byte_reader_be16(&r, &n));
     if (a->verdict < GATE_APPROVED || a->verdict > GATE_EXPECTS) return ERR_PARSE;
     if (n >= GATE_TEXT_MAX) return ERR_PARSE;

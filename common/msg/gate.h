@@ -56,6 +56,7 @@ struct gate_answer {
     uint64_t k;
     uint16_t chain;  /* REFUSED: chain index, 0xFFFF = the batch as a whole */
     uint32_t record; /* REFUSED: number of the record in that chain's stream, UINT32_MAX = none */
+    uint8_t statement[32]; /* of the question: an old approval does not fit other content */
     char text[GATE_TEXT_MAX];
 };
 

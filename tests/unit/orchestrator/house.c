@@ -33,6 +33,7 @@ static void gate_asked(void *ctx, struct nng_link *link, struct nng_request_id i
     h->asked_k = ask.k;
     struct gate_answer answer = h->answer;
     answer.k = ask.k;
+    memcpy(answer.statement, ask.statement, 32);
     if (h->refuse_once != 0 && ask.k == h->refuse_once) {
         answer.verdict = GATE_REFUSED;
         h->refuse_once = 0;
