@@ -311,6 +311,17 @@ for i in 0 1; do
     done
 done
 
+# Agreements are sent by the oracles, not by the operator: their gas is read from the receipts.
+AGREE="{}"
+for i in 0 1; do
+    used=0 count=0
+    for hash in $("$CAST" logs --json --rpc-url "${RPC[$i]}" --from-block 0 --address "$(contract "$i")" 'BatchAgreed(uint64 indexed,bytes32)' | jq -r '.[].transactionHash'); do
+        used=$((used + $("$CAST" receipt --json --rpc-url "${RPC[$i]}" "$hash" | jq -r .gasUsed)))
+        count=$((count + 1))
+    done
+    AGREE=$(jq -c --arg c "${NAMES[$i]}" --argjson g $used --argjson n $count '. + {($c): {transactions: $n, gas: $g}}' <<<"$AGREE")
+done
+
 # ---- summary ----
 STATUS=$(status)
 TRAFFIC=$(jq -s '{accepted: (map(.accepted) | add), refused: (map(.refused) | add), deposits: (map(.deposits) | add),
@@ -318,7 +329,7 @@ TRAFFIC=$(jq -s '{accepted: (map(.accepted) | add), refused: (map(.refused) | ad
     kinds: (map(.kinds | to_entries) | add | group_by(.key) | map({key: .[0].key, value: (map(.value) | add)}) | from_entries)}' "$WORK"/traffic-*.json)
 SECONDS_TOTAL=$((SECONDS - START))
 SUMMARY=$(jq -n --argjson s "$STATUS" --argjson t "$TRAFFIC" --argjson b "$BALANCES" --arg seed "$SEED" --arg audit "$AUDIT" \
-    --argjson seconds "$SECONDS_TOTAL" --argjson peak $((PEAK_KIB / 1024)) --argjson conserved "$CONSERVED" --arg deployment "$DEPLOYMENT" '{
+    --argjson seconds "$SECONDS_TOTAL" --argjson peak $((PEAK_KIB / 1024)) --argjson conserved "$CONSERVED" --argjson agree "$AGREE" --arg deployment "$DEPLOYMENT" '{
     ok: ($audit == "ok" and $conserved and $t.unexpected == 0 and $s.halted == null and $t.accepted >= 200 and $s.sealed_batch >= 5
          and ($t.first + $t.second) >= 60 and $t.first > 0 and $t.second > 0 and $t.refused > 0
          and ([$s.chains[] | .paid] | min) > 0 and ([$s.chains[] | .executed] | min) == $s.sealed_batch),
@@ -326,7 +337,7 @@ SUMMARY=$(jq -n --argjson s "$STATUS" --argjson t "$TRAFFIC" --argjson b "$BALAN
     operations: {accepted: $t.accepted, by_kind: ($t.kinds + {create: 1, deposit: ($t.deposits + 3)})},
     refused: $t.refused, unexpected: $t.unexpected, batches: $s.sealed_batch,
     cross_chain_swaps: ($t.first + $t.second), swaps_by_direction: [$t.first, $t.second],
-    gas: ([$s.chains[] | {key: .name, value: .gas}] | from_entries),
+    gas: ([$s.chains[] | {key: .name, value: (.gas + {agree: $agree[.name]})}] | from_entries),
     proof_bytes: {leaf: $s.prover.leaf_bytes, pairing: $s.prover.pairing_bytes, total: $s.prover.proof_bytes, proofs: $s.prover.proofs},
     prove_seconds: ($s.prover.prove_ms / 1000), withdrawals_paid: ([$s.chains[] | .paid] | add), pending_payments: ([$s.chains[] | .pending_payments] | add),
     signatures: {oracles: 4, needed: 3}, conserved: $conserved, l1_balances: $b, audit: $audit}')
