@@ -380,8 +380,16 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     struct l1_link *l = p->options.links[chain];
     if (!l1_link_is_free(l)) return;
     const struct l1_marks *m = l1_link_marks(l);
-    uint64_t k = l1_link_sent(l, OUTBOX_EXECUTE) + 1;
+    /* Another chain has it already and its hour runs: before everything else, once. */
+    uint64_t k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
     struct pipe_batch *b = pipe_find(p, k);
+    if (b != NULL && b->is_audited && is_sent(p, b->k) && p->hurried[chain] != k) {
+        p->hurried[chain] = k;
+        stage_send(p, b, chain, OUTBOX_COMMIT);
+        return;
+    }
+    k = l1_link_sent(l, OUTBOX_EXECUTE) + 1;
+    b = pipe_find(p, k);
     uint64_t since = l1_link_agreed_time(l, k);
     bool delay_over = since != UINT64_MAX &&
                       m->latest_time >= since + p->options.deployment->execution_delay;

@@ -18,6 +18,7 @@ struct pipeline {
     struct store *store;
     struct pipe_batch batches[PIPELINE_MAX]; /* ascending */
     size_t count;
+    uint64_t hurried[DEPLOYMENT_CHAINS_MAX]; /* last commit that went before other stages */
     /* gate */
     struct nng_link *gate;
     bool gate_busy;
