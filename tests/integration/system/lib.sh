@@ -116,18 +116,28 @@ wallet() { "$HAWSER" wallet "$1" --config "$WORK/wallet.yaml" "${@:2}"; }
 fresh_address() { echo "0x$(od -An -N20 -tx1 /dev/urandom | tr -d ' \n')"; }
 # Withdraws to a fresh address; remembers what must arrive there.
 EXPECTED=()
+submit() { # verb options... : the answer; a 503 says: send it later
+    local out try
+    for try in $(seq 30); do
+        out=$(wallet "$@" --json 2>>"$WORK/lp.log") && { echo "$out"; return 0; }
+        tail -n 3 "$WORK/lp.log" | grep -qE "UNAVAILABLE|BUSY" || break
+        sleep 0.3
+    done
+    echo "$* was not taken: $(tail -n 2 "$WORK/lp.log")" >&2
+    return 1
+}
 withdraw() { # chain amount
     local to out token=2
     [ "$1" = 0 ] || token=3
     to=$(fresh_address)
-    out=$(wallet withdraw --chain "$1" --token $token --amount "$2" --to "$to" --json) || { echo "$out"; return 1; }
+    out=$(submit withdraw --chain "$1" --token $token --amount "$2" --to "$to") || return 1
     LAST_BATCH=$(jq -r .batch <<<"$out")
     LAST_ID=$(jq -r .id <<<"$out")
     EXPECTED+=("$1 $token $to $2")
 }
 swap() { # chain amount
     local out
-    out=$(wallet swap --chain "$1" --pool "${POOL[$1]}" --amount "$2" --minimum 1 --json) || { echo "$out"; return 1; }
+    out=$(submit swap --chain "$1" --pool "${POOL[$1]}" --amount "$2" --minimum 1) || return 1
     LAST_BATCH=$(jq -r .batch <<<"$out")
     LAST_ID=$(jq -r .id <<<"$out")
 }
