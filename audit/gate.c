@@ -16,8 +16,8 @@ struct gate {
     struct deployment_digests digests;
     uint8_t (*statements)[32]; /* of the batches in the replica, k - 1 */
     size_t cap_statements;
-    bool request_missing;      /* during one judgement: an L1 does not show a request (yet) */
-    char why[GATE_TEXT_MAX];   /* not empty: the L1s hold a batch that the rules refuse, as logged */
+    bool request_missing;    /* during one judgement: an L1 does not show a request (yet) */
+    char why[GATE_TEXT_MAX]; /* not empty: the L1s hold a batch that the rules refuse, as logged */
 };
 
 /* ---- life ---- */
@@ -48,7 +48,8 @@ enum err gate_new(struct gate **out, const struct deployment *d, const char *con
 void gate_free(struct gate *g)
 {
     if (g == NULL) return;
-    for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) l1_view_close(g->views[i]);
+    for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++)
+        l1_view_close(g->views[i]);
     replica_free(g->replica);
     free(g->statements);
     free(g);
@@ -173,8 +174,11 @@ static bool statement_of(const struct gate *g, const struct gate_ask *ask, uint8
 static void execute(struct gate *g, const struct gate_ask *ask, struct gate_answer *answer)
 {
     struct replica_finding finding;
-    struct replica_batch b = {.k = ask->k, .time = ask->time, .n_parts = ask->n_parts,
-                              .request_at = request_at, .request_ctx = g};
+    struct replica_batch b = {.k = ask->k,
+                              .time = ask->time,
+                              .n_parts = ask->n_parts,
+                              .request_at = request_at,
+                              .request_ctx = g};
     memcpy(b.final_root_before, ask->final_root_before, 32);
     memcpy(b.final_root_after, ask->final_root_after, 32);
     for (uint32_t i = 0; i < ask->n_parts; i++) {

@@ -31,7 +31,8 @@ static uint64_t number(struct source *s, size_t n)
 {
     uint64_t v = 0;
     const uint8_t *p = take(s, n);
-    for (size_t i = 0; i < n; i++) v = v << 8 | p[i];
+    for (size_t i = 0; i < n; i++)
+        v = v << 8 | p[i];
     return v;
 }
 
@@ -53,13 +54,20 @@ static void put(struct intent *i, const uint8_t *p, size_t n)
 static void put_number(struct intent *i, uint64_t v, size_t n)
 {
     uint8_t b[8];
-    for (size_t j = 0; j < n; j++) b[j] = (uint8_t)(v >> (8 * (n - 1 - j)));
+    for (size_t j = 0; j < n; j++)
+        b[j] = (uint8_t)(v >> (8 * (n - 1 - j)));
     put(i, b, n);
 }
 
-static void open_bytes(struct intent *i, size_t n) { i->len += n; }
+static void open_bytes(struct intent *i, size_t n)
+{
+    i->len += n;
+}
 
-static void copy(struct intent *i, struct source *s, size_t n) { put(i, take(s, n), n); }
+static void copy(struct intent *i, struct source *s, size_t n)
+{
+    put(i, take(s, n), n);
+}
 
 /* Account, then the step byte, which follows from the key's counters. */
 static void put_auth(struct intent *i, struct source *s, bool with_deadline)
@@ -246,15 +254,32 @@ enum err intent_read(struct intent_request *out, struct span bytes, size_t n,
         out->records[0].code = 0x04;
         copy(&out->records[0], &s, 20);
         break;
-    case TRANSFER: transfer(&out->records[0], &s); break;
-    case WITHDRAW: withdraw(&out->records[0], &s); break;
-    case CHANGE_KEY: change_key(&out->records[0], &s); break;
-    case SWAP: swap(out, &s); break;
-    case ADD: liquidity(out, &s, true); break;
-    case REMOVE: liquidity(out, &s, false); break;
-    case CREATE: create(out, &s); break;
-    case PRIORITY: priority(&out->records[0], &s); break;
-    default: s.bad = true;
+    case TRANSFER:
+        transfer(&out->records[0], &s);
+        break;
+    case WITHDRAW:
+        withdraw(&out->records[0], &s);
+        break;
+    case CHANGE_KEY:
+        change_key(&out->records[0], &s);
+        break;
+    case SWAP:
+        swap(out, &s);
+        break;
+    case ADD:
+        liquidity(out, &s, true);
+        break;
+    case REMOVE:
+        liquidity(out, &s, false);
+        break;
+    case CREATE:
+        create(out, &s);
+        break;
+    case PRIORITY:
+        priority(&out->records[0], &s);
+        break;
+    default:
+        s.bad = true;
     }
     if (s.bad) return ERR_PARSE;
     *why = "a request does not belong to the records it is said to be";
@@ -274,7 +299,8 @@ bool intent_fits(const struct intent *i, struct ledger *l, uint8_t code, const u
     struct identity to;
     uint32_t cell[8];
     uint8_t seen = code >= 0x21 && code <= 0x2e ? 0x20 : code;
-    if (seen != i->code) return refuse(l, "record code 0x%02x, but 0x%02x was asked for", code, i->code);
+    if (seen != i->code)
+        return refuse(l, "record code 0x%02x, but 0x%02x was asked for", code, i->code);
     if (len < i->len) return refuse(l, "the bytes end inside a record");
     for (size_t j = 0; j < i->len; j++) {
         if (i->decided[j] && body[j] != i->expected[j])
@@ -287,7 +313,8 @@ bool intent_fits(const struct intent *i, struct ledger *l, uint8_t code, const u
         return refuse(l, "account %u does not belong to the signed owner", i->recipient);
     if (!i->has_token) return true;
     ledger_cell_read(l, i->account, i->token_slot, cell);
-    return cell[0] == i->token || refuse(l, "slot %u does not hold the signed token", i->token_slot);
+    return cell[0] == i->token ||
+           refuse(l, "slot %u does not hold the signed token", i->token_slot);
 }
 
 bool intent_kept(const struct intent *i, struct ledger *l)

@@ -28,8 +28,8 @@ enum { INTENT_RECORD_MAX = 64, INTENT_REQUESTS_MAX = 128 };
 /* One record that must stand for (a half of) a request. */
 struct intent {
     uint16_t chain;
-    uint32_t record; /* where the sequencer says it stands */
-    uint8_t code;    /* 0x20 for every SWAP_OUT */
+    uint32_t record;                     /* where the sequencer says it stands */
+    uint8_t code;                        /* 0x20 for every SWAP_OUT */
     uint8_t expected[INTENT_RECORD_MAX]; /* body: what follows the code, or the region's record */
     bool decided[INTENT_RECORD_MAX];     /* false: the state decides this byte */
     size_t len;

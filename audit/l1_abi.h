@@ -22,5 +22,5 @@ MUST_CHECK enum err l1_abi_address(uint8_t out[20], struct span data, size_t at)
 MUST_CHECK enum err l1_abi_bytes(struct span *out, struct span data, size_t at);
 /* Input of commitBatch(Statement, bytes, uint64), selector included. segment borrows. */
 MUST_CHECK enum err l1_abi_commit_batch(struct statement_facts *s, struct span *segment,
-                                     struct span input);
+                                        struct span input);
 #endif

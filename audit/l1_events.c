@@ -34,7 +34,8 @@ static const char *const signatures[] = {
 
 void view_topics(struct l1_view *v)
 {
-    for (size_t i = 0; i < ARRAY_LEN(signatures); i++) l1_abi_topic(v->topics[i], signatures[i]);
+    for (size_t i = 0; i < ARRAY_LEN(signatures); i++)
+        l1_abi_topic(v->topics[i], signatures[i]);
 }
 
 static enum err wrong(struct l1_view *v, const struct l1_log *log, const char *what)
@@ -54,8 +55,8 @@ static enum err on_request(struct l1_view *v, const struct l1_log *log, uint64_t
     struct span record;
     uint64_t kind = 0;
     static const size_t sizes[] = {0, 42, 62, 46, 42};
-    if (l1_abi_u64(&kind, data, 0) != ERR_OK || l1_abi_bytes(&record, data, 32) != ERR_OK || kind < 1 ||
-        kind > 4 || record.len != sizes[kind] || record.data[0] != kind << 4)
+    if (l1_abi_u64(&kind, data, 0) != ERR_OK || l1_abi_bytes(&record, data, 32) != ERR_OK ||
+        kind < 1 || kind > 4 || record.len != sizes[kind] || record.data[0] != kind << 4)
         return wrong(v, log, "priority request is malformed");
     if (index != v->n_requests) return wrong(v, log, "priority request out of order");
     ERR_TRY(view_grow((void **)&v->requests, &v->cap_requests, v->n_requests, sizeof *v->requests,
@@ -104,7 +105,8 @@ static void digest_before(const struct l1_view *v, uint8_t out[32])
     }
     uint8_t roots[DEPLOYMENT_CHAINS_MAX][32];
     uint8_t final_root[32];
-    for (size_t i = 0; i < d->n_chains; i++) memcpy(roots[i], d->genesis_root, 32);
+    for (size_t i = 0; i < d->n_chains; i++)
+        memcpy(roots[i], d->genesis_root, 32);
     final_root_compute(final_root, d, 0, (const uint8_t(*)[32])roots);
     digest_chain_first(out, d->id, final_root);
 }
@@ -164,8 +166,10 @@ static enum err on_committed(struct l1_view *v, const struct l1_log *log, uint64
         l1_rpc_transaction(v->rpc, &input, log->transaction, v->chain->contract, log->block);
     if (err == ERR_OK) err = commit_check(v, log, &b, root, bytes_buf_span(&input));
     bytes_buf_deinit(&input);
-    if (err == ERR_OK) v->batches[v->n_batches++] = b;
-    else view_batch_clear(&b);
+    if (err == ERR_OK)
+        v->batches[v->n_batches++] = b;
+    else
+        view_batch_clear(&b);
     return err;
 }
 
@@ -244,16 +248,24 @@ enum err view_event(struct l1_view *v, const struct l1_log *log)
     if (indexed && (log->n_topics != 2 || l1_abi_u64(&k, topic, 0) != ERR_OK))
         return wrong(v, log, "event is malformed");
     switch ((enum event)event) {
-    case EVENT_REQUEST: return on_request(v, log, k);
-    case EVENT_TOKEN: return on_token(v, log);
-    case EVENT_COMMITTED: return on_committed(v, log, k);
-    case EVENT_REVERTED: return on_reverted(v, log, k);
+    case EVENT_REQUEST:
+        return on_request(v, log, k);
+    case EVENT_TOKEN:
+        return on_token(v, log);
+    case EVENT_COMMITTED:
+        return on_committed(v, log, k);
+    case EVENT_REVERTED:
+        return on_reverted(v, log, k);
     case EVENT_PROVEN:
     case EVENT_AGREED:
-    case EVENT_EXECUTED: return on_mark(v, log, (enum event)event, k);
-    case EVENT_PAID: return k == 0 ? on_pending(v, log, 0, false) : ERR_OK;
-    case EVENT_PENDING: return on_pending(v, log, 0, true);
-    case EVENT_REFUNDED: return on_pending(v, log, 32, true);
+    case EVENT_EXECUTED:
+        return on_mark(v, log, (enum event)event, k);
+    case EVENT_PAID:
+        return k == 0 ? on_pending(v, log, 0, false) : ERR_OK;
+    case EVENT_PENDING:
+        return on_pending(v, log, 0, true);
+    case EVENT_REFUNDED:
+        return on_pending(v, log, 32, true);
     }
     return ERR_OK;
 }

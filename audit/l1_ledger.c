@@ -25,7 +25,8 @@ static bool deposit_of(const struct span *record, uint32_t *token, unsigned __in
     if (p[0] >> 4 != 1 && p[0] >> 4 != 2) return false;
     *token = (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | p[7];
     *amount = 0;
-    for (int i = 0; i < 14; i++) *amount = *amount << 8 | p[8 + i];
+    for (int i = 0; i < 14; i++)
+        *amount = *amount << 8 | p[8 + i];
     return true;
 }
 
@@ -36,7 +37,8 @@ static enum err queued(struct l1_view *v, struct l1_ledger *out)
     unsigned __int128 first = 0;
     uint64_t served = 0;
     ERR_TRY(view_call_u128(v, &first, "firstOpenRequest()", NULL, 0, v->final.number));
-    for (uint64_t k = 1; k <= v->executed; k++) served += v->batches[k - 1].n_priority;
+    for (uint64_t k = 1; k <= v->executed; k++)
+        served += v->batches[k - 1].n_priority;
     if (first != served || served > v->n_requests) {
         l1_rpc_say(v->rpc, "firstOpenRequest() does not follow from the executed batches");
         return ERR_AUDIT;

@@ -36,7 +36,10 @@ void l1_rpc_free(struct l1_rpc *r)
     free(r);
 }
 
-const char *l1_rpc_text(const struct l1_rpc *r) { return r->text; }
+const char *l1_rpc_text(const struct l1_rpc *r)
+{
+    return r->text;
+}
 
 void l1_rpc_say(struct l1_rpc *r, const char *format, ...)
 {
@@ -95,9 +98,11 @@ static enum err block_ask(struct l1_rpc *r, struct l1_block *out, const char *wh
     json_t *result = NULL;
     ERR_TRY(ask(r, &result, "eth_getBlockByNumber", json_pack("[s,b]", which, 0)));
     enum err err = json_is_null(result) ? ERR_NOT_FOUND : ERR_OK;
-    if (err == ERR_NOT_FOUND) l1_rpc_say(r, "eth_getBlockByNumber: the node has no block %s", which);
-    if (err == ERR_OK && (quantity_read(&out->number, json_object_get(result, "number")) != ERR_OK ||
-                          hex_read(out->hash, 32, json_object_get(result, "hash")) != ERR_OK))
+    if (err == ERR_NOT_FOUND)
+        l1_rpc_say(r, "eth_getBlockByNumber: the node has no block %s", which);
+    if (err == ERR_OK &&
+        (quantity_read(&out->number, json_object_get(result, "number")) != ERR_OK ||
+         hex_read(out->hash, 32, json_object_get(result, "hash")) != ERR_OK))
         err = malformed(r, "eth_getBlockByNumber", "number or hash");
     json_decref(result);
     return err;
@@ -142,9 +147,9 @@ enum err l1_rpc_balance(struct l1_rpc *r, uint8_t out[32], const uint8_t address
     quantity(at, block);
     hex_encode_0x(who, address, 20);
     ERR_TRY(ask(r, &result, "eth_getBalance", json_pack("[s,s]", who, at)));
-    enum err err = json_is_string(result)
-                       ? u256_from_quantity(&v, json_string_value(result), json_string_length(result))
-                       : ERR_PARSE;
+    enum err err = json_is_string(result) ? u256_from_quantity(&v, json_string_value(result),
+                                                               json_string_length(result))
+                                          : ERR_PARSE;
     json_decref(result);
     if (err != ERR_OK) return malformed(r, "eth_getBalance", "no quantity");
     u256_to_be(out, &v);
@@ -159,8 +164,8 @@ enum err l1_rpc_call(struct l1_rpc *r, struct bytes_buf *out, const uint8_t to[2
     json_t *result = NULL;
     quantity(at, block);
     hex_encode_0x(who, to, 20);
-    json_t *params = json_pack("[{s:s,s:o},s]", "to", who, "data",
-                               json_new_hex(input.data, input.len), at);
+    json_t *params =
+        json_pack("[{s:s,s:o},s]", "to", who, "data", json_new_hex(input.data, input.len), at);
     if (params == NULL) return ERR_NOMEM;
     ERR_TRY(ask(r, &result, "eth_call", params));
     enum err err = ERR_PARSE;
@@ -246,7 +251,8 @@ enum err l1_rpc_transaction(struct l1_rpc *r, struct bytes_buf *input, const uin
     ERR_TRY(ask(r, &result, method, json_pack("[s]", which)));
     const json_t *data = json_object_get(result, "input");
     enum err err = ERR_OK;
-    if (!json_is_object(result)) err = malformed(r, method, "the node does not know it");
+    if (!json_is_object(result))
+        err = malformed(r, method, "the node does not know it");
     else if (hex_read(got, 32, json_object_get(result, "hash")) != ERR_OK ||
              memcmp(got, hash, 32) != 0)
         err = malformed(r, method, "another hash");

@@ -35,8 +35,10 @@ static void forget(struct l1_view *v)
 {
     struct pending_entry *e = NULL;
     struct pending_entry *next = NULL;
-    while (v->n_batches > 0) view_batch_clear(&v->batches[--v->n_batches]);
-    while (v->n_requests > 0) free((uint8_t *)(uintptr_t)v->requests[--v->n_requests].data);
+    while (v->n_batches > 0)
+        view_batch_clear(&v->batches[--v->n_batches]);
+    while (v->n_requests > 0)
+        free((uint8_t *)(uintptr_t)v->requests[--v->n_requests].data);
     HASH_ITER(hh, v->pending, e, next)
     {
         HASH_DEL(v->pending, e);
@@ -90,8 +92,8 @@ enum err view_call(struct l1_view *v, struct bytes_buf *out, const char *signatu
     uint8_t input[4 + 3 * 32];
     l1_abi_selector(input, signature);
     if (n_words > 0) memcpy(input + 4, words, 32 * n_words);
-    enum err err = l1_rpc_call(v->rpc, out, v->chain->contract,
-                               (struct span){input, 4 + 32 * n_words}, block);
+    enum err err =
+        l1_rpc_call(v->rpc, out, v->chain->contract, (struct span){input, 4 + 32 * n_words}, block);
     if (err == ERR_OK && out->len < 32) {
         l1_rpc_say(v->rpc, "%s: empty answer", signature);
         err = ERR_PROTOCOL;
@@ -172,8 +174,7 @@ static enum err read_to(struct l1_view *v, uint64_t last)
 {
     while (v->next_block <= last) {
         uint64_t to = last - v->next_block < v->range ? last : v->next_block + v->range - 1;
-        enum err err =
-            l1_rpc_logs(v->rpc, v->chain->contract, v->next_block, to, on_log, v);
+        enum err err = l1_rpc_logs(v->rpc, v->chain->contract, v->next_block, to, on_log, v);
         bool too_much = err == ERR_RPC || err == ERR_TOO_LARGE || err == ERR_TIMEOUT;
         if (too_much && v->range > 1) {
             v->range /= 2; /* nodes limit what one answer holds */
@@ -194,15 +195,15 @@ static enum err counters_check(struct l1_view *v, uint64_t block)
     const struct {
         const char *signature;
         uint64_t told;
-    } counters[] = {{"committedK()", v->n_batches},       {"provenK()", v->proven},
-                    {"agreedK()", v->agreed},             {"executedK()", v->executed},
-                    {"totalRequests()", v->n_requests},   {"tokenCount()", v->n_tokens + 1}};
+    } counters[] = {{"committedK()", v->n_batches},     {"provenK()", v->proven},
+                    {"agreedK()", v->agreed},           {"executedK()", v->executed},
+                    {"totalRequests()", v->n_requests}, {"tokenCount()", v->n_tokens + 1}};
     for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
         unsigned __int128 value = 0;
         ERR_TRY(view_call_u128(v, &value, counters[i].signature, NULL, 0, block));
         if (value == counters[i].told) continue;
-        l1_rpc_say(v->rpc, "%s is %" PRIu64 ", but the events tell %" PRIu64,
-                   counters[i].signature, (uint64_t)value, counters[i].told);
+        l1_rpc_say(v->rpc, "%s is %" PRIu64 ", but the events tell %" PRIu64, counters[i].signature,
+                   (uint64_t)value, counters[i].told);
         forget(v);
         return ERR_PROTOCOL;
     }
@@ -249,12 +250,30 @@ enum err l1_view_refresh(struct l1_view *v, char *text, size_t text_size)
 
 /* ---- what was read ---- */
 
-uint64_t l1_view_committed(const struct l1_view *v) { return v->n_batches; }
-uint64_t l1_view_proven(const struct l1_view *v) { return v->proven; }
-uint64_t l1_view_agreed(const struct l1_view *v) { return v->agreed; }
-uint64_t l1_view_executed(const struct l1_view *v) { return v->executed; }
-size_t l1_view_tokens(const struct l1_view *v) { return v->n_tokens + 1; }
-uint64_t l1_view_final_block(const struct l1_view *v) { return v->final.number; }
+uint64_t l1_view_committed(const struct l1_view *v)
+{
+    return v->n_batches;
+}
+uint64_t l1_view_proven(const struct l1_view *v)
+{
+    return v->proven;
+}
+uint64_t l1_view_agreed(const struct l1_view *v)
+{
+    return v->agreed;
+}
+uint64_t l1_view_executed(const struct l1_view *v)
+{
+    return v->executed;
+}
+size_t l1_view_tokens(const struct l1_view *v)
+{
+    return v->n_tokens + 1;
+}
+uint64_t l1_view_final_block(const struct l1_view *v)
+{
+    return v->final.number;
+}
 
 const struct l1_batch *l1_view_batch(const struct l1_view *v, uint64_t k)
 {

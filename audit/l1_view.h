@@ -33,10 +33,10 @@ MUST_CHECK enum err l1_view_refresh(struct l1_view *v, char *text, size_t text_s
 
 /* Final state of the contract as the events tell it. */
 struct l1_batch {
-    uint64_t k, time; /* statement */
-    uint8_t statement[32], digest[32];               /* emitted */
+    uint64_t k, time;                                    /* statement */
+    uint8_t statement[32], digest[32];                   /* emitted */
     uint8_t final_root_before[32], final_root_after[32]; /* from commit calldata */
-    uint8_t *segment;                                 /* owned by the view; NULL: not a participant */
+    uint8_t *segment; /* owned by the view; NULL: not a participant */
     size_t segment_len;
     size_t n_participants;
     uint64_t participants[DEPLOYMENT_CHAINS_MAX]; /* chain ids */
@@ -67,11 +67,11 @@ MUST_CHECK enum err l1_view_stored(struct l1_view *v, uint64_t k, struct l1_stor
 struct l1_ledger {
     uint32_t token;
     uint8_t address[20];
-    unsigned __int128 held;    /* the contract's own count */
-    unsigned __int128 pending; /* the contract's balances of everyone whom the events name */
+    unsigned __int128 held;           /* the contract's own count */
+    unsigned __int128 pending;        /* the contract's balances of everyone whom the events name */
     unsigned __int128 pending_events; /* the same as the events tell it */
-    unsigned __int128 queued;  /* deposits not executed */
-    uint8_t balance[32];       /* balanceOf or ETH balance, u256 big-endian */
+    unsigned __int128 queued;         /* deposits not executed */
+    uint8_t balance[32];              /* balanceOf or ETH balance, u256 big-endian */
 };
 /* Tokens by ascending id, ETH first. */
 MUST_CHECK enum err l1_view_ledger(struct l1_view *v, struct l1_ledger *out, size_t max, size_t *n,

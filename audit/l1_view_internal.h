@@ -28,11 +28,11 @@ struct l1_view {
     struct deployment_digests digests;
     struct l1_rpc *rpc;
     uint8_t topics[VIEW_EVENTS][32];
-    bool checked;           /* chain id and contract are what they should be */
-    struct l1_block final;  /* everything up to here is read; number 0: nothing */
+    bool checked;                  /* chain id and contract are what they should be */
+    struct l1_block final;         /* everything up to here is read; number 0: nothing */
     uint64_t next_block, next_log; /* first log not read */
-    uint64_t range;         /* blocks asked for at once */
-    struct l1_batch *batches; /* k - 1 */
+    uint64_t range;                /* blocks asked for at once */
+    struct l1_batch *batches;      /* k - 1 */
     size_t n_batches, cap_batches;
     uint64_t proven, agreed, executed;
     struct span *requests; /* owned bytes */

@@ -74,8 +74,10 @@ void ledger_rollback(struct ledger *l)
     while (l->changes != NULL) {
         struct change *c = l->changes;
         l->changes = c->next;
-        if (c->is_identity) identity_put(l, c->account, &c->identity);
-        else if (tree_set(l->tree, c->account, c->slot, c->cell) != ERR_OK) l->no_memory = true;
+        if (c->is_identity)
+            identity_put(l, c->account, &c->identity);
+        else if (tree_set(l->tree, c->account, c->slot, c->cell) != ERR_OK)
+            l->no_memory = true;
         free(c);
     }
     l->n_requests = l->n_requests_before;
@@ -104,14 +106,16 @@ bool cell_write(struct ledger *l, uint32_t account, uint8_t slot, const uint32_t
 units units_of(const uint32_t cell[8])
 {
     units v = 0;
-    for (int i = 6; i >= 0; i--) v = v << 16 | cell[1 + i];
+    for (int i = 6; i >= 0; i--)
+        v = v << 16 | cell[1 + i];
     return v;
 }
 
 void units_cell(uint32_t out[8], uint32_t first, units v)
 {
     out[0] = first;
-    for (int i = 0; i < 7; i++) out[1 + i] = (uint32_t)(v >> (16 * i)) & 0xffff;
+    for (int i = 0; i < 7; i++)
+        out[1 + i] = (uint32_t)(v >> (16 * i)) & 0xffff;
 }
 
 bool cell_empty(const uint32_t c[8])
@@ -135,7 +139,8 @@ bool credit(struct ledger *l, uint32_t account, uint8_t slot, uint32_t token, un
     if (slot < 2) return refuse(l, "slot %u is not a balance slot", slot);
     ledger_cell_read(l, account, slot, cell);
     if (!cell_empty(cell) && cell[0] != token)
-        return refuse(l, "account %u slot %u holds token %u, not %u", account, slot, cell[0], token);
+        return refuse(l, "account %u slot %u holds token %u, not %u", account, slot, cell[0],
+                      token);
     units v = units_of(cell) + amount;
     if (v >= UNITS_LIMIT) return refuse(l, "account %u slot %u passes 2^112", account, slot);
     return balance_write(l, account, slot, token, v);
@@ -182,13 +187,15 @@ static void identity_digest(const struct identity *i, uint32_t out[8])
         e[0] = 1;
         e[1] = i->auth;
         e[2] = i->height;
-        for (int j = 0; j < 10; j++) e[3 + j] = (uint32_t)i->owner[2 * j] << 8 | i->owner[2 * j + 1];
+        for (int j = 0; j < 10; j++)
+            e[3 + j] = (uint32_t)i->owner[2 * j] << 8 | i->owner[2 * j + 1];
         memcpy(e + 13, i->root, sizeof i->root);
         poseidon_sponge(1, e, 18, out);
         return;
     }
-    const uint32_t pool[10] = {2,           i->own_chain, i->own_id,  i->own_token, i->other_chain,
-                               i->other_id, i->other_token, i->fee_bps, i->cap_bps,   0};
+    const uint32_t pool[10] = {
+        2,           i->own_chain,   i->own_id,  i->own_token, i->other_chain,
+        i->other_id, i->other_token, i->fee_bps, i->cap_bps,   0};
     poseidon_sponge(2, pool, 10, out);
 }
 

@@ -12,7 +12,7 @@ typedef unsigned __int128 units; /* < 2^112 */
 
 enum { LEDGER_TEXT = 200, LEDGER_HALVES_MAX = 64, LEDGER_PAYMENTS_MAX = 128, LEDGER_FEES = 4 };
 #define ACCOUNT_FRESH 0xFFFFFFu
-#define SHARE_TOKEN 0x1000000u
+#define SHARE_TOKEN   0x1000000u
 
 enum identity_kind { IDENTITY_NONE, IDENTITY_USER, IDENTITY_POOL };
 struct identity {
@@ -45,7 +45,7 @@ struct change; /* what it was before */
 struct ledger {
     uint16_t chain;
     struct tree *tree;
-    struct identity_entry *identities; /* by account */
+    struct identity_entry *identities;      /* by account */
     uint64_t n_requests, n_requests_before; /* of the L1's queue, served so far; before the batch */
     /* the batch under way */
     uint32_t time;

@@ -41,9 +41,11 @@ static void print_text(const struct report *r, const json_t *report)
            (long long)json_integer_value(json_object_get(report, "batches")));
     json_array_foreach(json_object_get(report, "tokens"), i, t)
     {
-        static const char *const names[] = {"users", "pools", "pending", "queued", "held", "balance"};
-        printf("  chain %lld token %lld:", (long long)json_integer_value(json_object_get(t, "chain")),
-               (long long)json_integer_value(json_object_get(t, "token")));
+        static const char *const names[] = {"users",  "pools", "pending",
+                                            "queued", "held",  "balance"};
+        printf(
+            "  chain %lld token %lld:", (long long)json_integer_value(json_object_get(t, "chain")),
+            (long long)json_integer_value(json_object_get(t, "token")));
         for (size_t j = 0; j < ARRAY_LEN(names); j++)
             printf(" %s %s", names[j], json_string_value(json_object_get(t, names[j])));
         printf(" %s\n", json_is_true(json_object_get(t, "ok")) ? "ok" : "MISMATCH");
@@ -78,7 +80,8 @@ static int run(const struct audit_options *o, const struct deployment *d, bool a
     char text[600] = "";
     const char *urls[DEPLOYMENT_CHAINS_MAX];
     struct report *r = NULL;
-    for (size_t i = 0; i < o->n_chains; i++) urls[i] = o->chains[i].rpc_url;
+    for (size_t i = 0; i < o->n_chains; i++)
+        urls[i] = o->chains[i].rpc_url;
     enum err err = report_new(&r, d, urls, o->rpc_timeout, text, sizeof text);
     if (err != ERR_OK) {
         fprintf(stderr, "hawser-audit: %s (%s)\n", text, err_text(err));
@@ -108,10 +111,14 @@ int main(int argc, char **argv)
     bool is_gate = argc >= 2 && strcmp(argv[1], "gate") == 0;
     bool good = is_run || is_gate;
     for (int i = 2; good && i < argc; i++) {
-        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) config = argv[++i];
-        else if (is_run && strcmp(argv[i], "--json") == 0) as_json = true;
-        else if (is_run && strcmp(argv[i], "--once") == 0) once = true;
-        else good = false;
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
+            config = argv[++i];
+        else if (is_run && strcmp(argv[i], "--json") == 0)
+            as_json = true;
+        else if (is_run && strcmp(argv[i], "--once") == 0)
+            once = true;
+        else
+            good = false;
     }
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         usage(stdout);
@@ -128,8 +135,10 @@ int main(int argc, char **argv)
                        ? ERR_NOMEM
                        : audit_options_load(options, d, config, text, sizeof text);
     int status = 2;
-    if (err != ERR_OK) fprintf(stderr, "hawser-audit: %s (%s)\n", text, err_text(err));
-    else status = is_gate ? serve_gate(options, d) : run(options, d, as_json, once);
+    if (err != ERR_OK)
+        fprintf(stderr, "hawser-audit: %s (%s)\n", text, err_text(err));
+    else
+        status = is_gate ? serve_gate(options, d) : run(options, d, as_json, once);
     free(options);
     free(d);
     return status;

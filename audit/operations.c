@@ -19,14 +19,16 @@ bool op_auth(struct ledger *l, const struct auth_fields *a, bool key_change)
     if (leaf < next) return refuse(l, "account %u: key leaf %u is used", a->account, leaf);
     if (a->step == 0 && leaf - next + 1 <= 63)
         return refuse(l, "account %u: escape for a small step", a->account);
-    if (leaf >= lane_size) return refuse(l, "account %u: key leaf %u does not exist", a->account, leaf);
+    if (leaf >= lane_size)
+        return refuse(l, "account %u: key leaf %u does not exist", a->account, leaf);
     if (leaf == lane_size - 1 && !key_change)
         return refuse(l, "account %u: the last leaf signs key changes only", a->account);
     l->last_lane = a->lane;
     l->last_leaf = leaf;
     keys[1 + a->lane] = leaf + 1;
     if (key_change) {
-        if (keys[0] + 1 >= 1u << 24) return refuse(l, "account %u: too many key changes", a->account);
+        if (keys[0] + 1 >= 1u << 24)
+            return refuse(l, "account %u: too many key changes", a->account);
         keys[0]++;
         memset(keys + 1, 0, 4 * sizeof keys[0]);
     }
@@ -79,7 +81,8 @@ bool op_transfer(struct ledger *l, const struct auth_fields *a, uint32_t to, uin
     uint32_t token = token_in(l, a->account, slot_from);
     return slot_rule(l, slot_to, from.owner, recipient.owner) &&
            debit(l, a->account, slot_from, token, amount) &&
-           credit(l, to, slot_to, token, amount) && ledger_fee(l, a->account, slot_from, token, fee);
+           credit(l, to, slot_to, token, amount) &&
+           ledger_fee(l, a->account, slot_from, token, fee);
 }
 
 static bool pay_out(struct ledger *l, uint32_t token, const uint8_t to[20], units amount)
@@ -98,8 +101,8 @@ bool op_withdraw(struct ledger *l, const struct auth_fields *a, uint8_t slot, ui
     if (!op_auth(l, a, false)) return false;
     if (amount == 0) return refuse(l, "amount is zero");
     if (token == 0 || token >= SHARE_TOKEN) return refuse(l, "token %u cannot leave", token);
-    return debit(l, a->account, slot, token, amount) && ledger_fee(l, a->account, slot, token, fee) &&
-           pay_out(l, token, to, amount);
+    return debit(l, a->account, slot, token, amount) &&
+           ledger_fee(l, a->account, slot, token, fee) && pay_out(l, token, to, amount);
 }
 
 bool op_change_key(struct ledger *l, const struct auth_fields *a, uint8_t auth, uint8_t height,
@@ -108,7 +111,8 @@ bool op_change_key(struct ledger *l, const struct auth_fields *a, uint8_t auth, 
     struct identity user;
     if (!op_auth(l, a, true) || !is_user(l, a->account, &user)) return false;
     if (auth != 1 || (height != 12 && height != 18)) return refuse(l, "new key is not valid");
-    if (memcmp(user.root, root, sizeof user.root) == 0) return refuse(l, "new key equals the old one");
+    if (memcmp(user.root, root, sizeof user.root) == 0)
+        return refuse(l, "new key equals the old one");
     user.auth = auth;
     user.height = height;
     memcpy(user.root, root, sizeof user.root);
@@ -126,10 +130,14 @@ static bool remember(struct ledger *l, const struct half *h)
 
 bool op_create(struct ledger *l, const struct create_fields *c, uint32_t record)
 {
-    struct identity pool = {
-        .kind = IDENTITY_POOL, .own_chain = l->chain, .own_token = c->token,
-        .other_chain = c->other_chain, .other_id = c->other_id, .other_token = c->other_token,
-        .fee_bps = c->fee_bps, .cap_bps = c->cap_bps};
+    struct identity pool = {.kind = IDENTITY_POOL,
+                            .own_chain = l->chain,
+                            .own_token = c->token,
+                            .other_chain = c->other_chain,
+                            .other_id = c->other_id,
+                            .other_token = c->other_token,
+                            .fee_bps = c->fee_bps,
+                            .cap_bps = c->cap_bps};
     uint32_t id = 0;
     uint32_t cell[8];
     if (!op_auth(l, &c->auth, false)) return false;
@@ -168,11 +176,11 @@ bool op_swap_in(struct ledger *l, const struct auth_fields *a, uint8_t slot, uin
     units reserve = units_of(cell);
     if (reserve + amount >= UNITS_LIMIT) return refuse(l, "pool %u passes 2^112", pool_id);
     units_cell(cell, pool.own_token, reserve + amount);
-    struct half half = {.code = 7, .record = record, .pool = pool, .amount = amount,
-                        .read = reserve};
+    struct half half = {
+        .code = 7, .record = record, .pool = pool, .amount = amount, .read = reserve};
     memcpy(half.owner, user.owner, 20);
-    return cell_write(l, pool_id, 2, cell) && ledger_fee(l, a->account, slot, pool.own_token, fee) &&
-           remember(l, &half);
+    return cell_write(l, pool_id, 2, cell) &&
+           ledger_fee(l, a->account, slot, pool.own_token, fee) && remember(l, &half);
 }
 
 /* 10000 (r - a1) >= (10000 - cap) ref; every factor is below 2^126. */
@@ -202,8 +210,12 @@ bool op_swap_out(struct ledger *l, uint32_t pool_id, uint32_t to, uint8_t slot, 
         if (!cell_write(l, pool_id, 4, window)) return false;
     }
     units_cell(cell, pool.own_token, reserve - amount);
-    struct half half = {.code = 0x20, .record = record, .pool = pool, .amount = amount,
-                        .read = reserve, .slot = slot};
+    struct half half = {.code = 0x20,
+                        .record = record,
+                        .pool = pool,
+                        .amount = amount,
+                        .read = reserve,
+                        .slot = slot};
     memcpy(half.owner, user.owner, 20);
     return cell_write(l, pool_id, 2, cell) && credit(l, to, slot, pool.own_token, amount) &&
            remember(l, &half);
@@ -393,7 +405,9 @@ bool op_priority(struct ledger *l, const struct priority_fields *p)
         if (p->auth == 1 ? p->height != 12 && p->height != 18 : p->auth != 0 || p->height != 0)
             return refuse(l, "key of kind %u and height %u", p->auth, p->height);
         return key_set(l, p);
-    case 4: return exit_apply(l, p);
-    default: return refuse(l, "unknown priority kind %u", p->kind);
+    case 4:
+        return exit_apply(l, p);
+    default:
+        return refuse(l, "unknown priority kind %u", p->kind);
     }
 }

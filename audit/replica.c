@@ -32,13 +32,15 @@ void replica_root(const struct replica *r, uint16_t chain, uint8_t out[32])
 {
     uint32_t root[8];
     tree_root(r->chains[chain]->tree, root);
-    for (int i = 0; i < 8; i++) put_be32(out + 4 * i, root[i]);
+    for (int i = 0; i < 8; i++)
+        put_be32(out + 4 * i, root[i]);
 }
 
 static void final_root(const struct replica *r, uint64_t k, uint8_t out[32])
 {
     uint8_t roots[DEPLOYMENT_CHAINS_MAX][32];
-    for (uint16_t i = 0; i < r->deployment->n_chains; i++) replica_root(r, i, roots[i]);
+    for (uint16_t i = 0; i < r->deployment->n_chains; i++)
+        replica_root(r, i, roots[i]);
     final_root_compute(out, r->deployment, k, (const uint8_t(*)[32])roots);
 }
 
@@ -90,7 +92,8 @@ enum err replica_new(struct replica **out, const struct deployment *d)
 void replica_free(struct replica *r)
 {
     if (r == NULL) return;
-    for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) ledger_free(r->chains[i]);
+    for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++)
+        ledger_free(r->chains[i]);
     free(r);
 }
 
@@ -123,7 +126,8 @@ static enum err check_claims(const struct replica *r, const struct replica_batch
     }
     return b->n_parts > 0 && b->n_parts <= PARTICIPANTS_MAX
                ? ERR_OK
-               : finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "no participants, or more than two");
+               : finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0,
+                         "no participants, or more than two");
 }
 
 struct part_reader {
@@ -146,7 +150,8 @@ static enum err apply_intent(struct replica *r, const struct replica_batch *b,
     for (size_t j = 0; j < q->n; j++) {
         const struct intent *i = &q->records[j];
         size_t at = 0;
-        while (at < b->n_parts && b->parts[at].chain != i->chain) at++;
+        while (at < b->n_parts && b->parts[at].chain != i->chain)
+            at++;
         if (at == b->n_parts || parts[at].reader.next != i->record)
             return finding(f, i->chain, i->record, 0, "a request out of the order of the records");
         ERR_TRY(outcome(segment_next(&parts[at].reader, i), &parts[at], f));
@@ -174,9 +179,9 @@ static enum err apply_records(struct replica *r, const struct replica_batch *b,
         struct part_reader *p = &parts[i];
         uint16_t c = b->parts[i].chain;
         p->claim = (struct segment_claim){c, b->k, b->time, b->request_at, b->request_ctx};
-        ERR_TRY(outcome(segment_begin(&p->reader, r->chains[c], b->parts[i].segment, &p->claim,
-                                      &p->fault),
-                        p, f));
+        ERR_TRY(outcome(
+            segment_begin(&p->reader, r->chains[c], b->parts[i].segment, &p->claim, &p->fault), p,
+            f));
     }
     for (size_t i = 0; b->intents != NULL && i < b->n_intents; i++)
         ERR_TRY(apply_intent(r, b, parts, &b->intents[i], f));
@@ -212,7 +217,8 @@ enum err replica_apply(struct replica *r, const struct replica_batch *b, struct 
     memset(f, 0, sizeof *f);
     ERR_TRY(check_claims(r, b, f));
     r->can_undo = false; /* what undoes the last batch is forgotten here */
-    for (size_t i = 0; i < r->deployment->n_chains; i++) ledger_begin(r->chains[i]);
+    for (size_t i = 0; i < r->deployment->n_chains; i++)
+        ledger_begin(r->chains[i]);
     uint8_t root[32];
     enum err err = apply_parts(r, b, f);
     if (err == ERR_OK) {
@@ -222,7 +228,8 @@ enum err replica_apply(struct replica *r, const struct replica_batch *b, struct 
                           "the published data gives another final_root");
     }
     if (err != ERR_OK) {
-        for (size_t i = 0; i < r->deployment->n_chains; i++) ledger_rollback(r->chains[i]);
+        for (size_t i = 0; i < r->deployment->n_chains; i++)
+            ledger_rollback(r->chains[i]);
         return err;
     }
     struct mark next = {.k = b->k, .time = b->time};
@@ -238,13 +245,17 @@ enum err replica_apply(struct replica *r, const struct replica_batch *b, struct 
 enum err replica_undo(struct replica *r)
 {
     if (!r->can_undo) return ERR_BAD_STATE;
-    for (size_t i = 0; i < r->deployment->n_chains; i++) ledger_rollback(r->chains[i]);
+    for (size_t i = 0; i < r->deployment->n_chains; i++)
+        ledger_rollback(r->chains[i]);
     r->now = r->before;
     r->can_undo = false;
     return ERR_OK;
 }
 
-uint64_t replica_k(const struct replica *r) { return r->now.k; }
+uint64_t replica_k(const struct replica *r)
+{
+    return r->now.k;
+}
 void replica_final_root(const struct replica *r, uint8_t out[32])
 {
     memcpy(out, r->now.final_root, 32);
@@ -253,7 +264,10 @@ void replica_statement(const struct replica *r, uint8_t out[32])
 {
     memcpy(out, r->now.statement, 32);
 }
-void replica_digest(const struct replica *r, uint8_t out[32]) { memcpy(out, r->now.digest, 32); }
+void replica_digest(const struct replica *r, uint8_t out[32])
+{
+    memcpy(out, r->now.digest, 32);
+}
 
 /* ---- sums ---- */
 
@@ -270,10 +284,13 @@ static void sum_cell(void *ctx, uint32_t account, uint8_t slot, const uint32_t v
     if (slot < 2 || value[0] == 0 || value[0] >= SHARE_TOKEN) return;
     if (!ledger_identity(s->l, account, &i)) return;
     unsigned __int128 v = 0;
-    for (int j = 7; j >= 1; j--) v = v << 16 | value[j];
+    for (int j = 7; j >= 1; j--)
+        v = v << 16 | value[j];
     struct replica_sum *sum = value[0] <= s->n ? &s->by_token[value[0] - 1] : s->others;
-    if (i.kind == IDENTITY_USER) sum->users += v;
-    else if (slot == 2) sum->pools += v;
+    if (i.kind == IDENTITY_USER)
+        sum->users += v;
+    else if (slot == 2)
+        sum->pools += v;
 }
 
 void replica_sums(const struct replica *r, uint16_t chain, struct replica_sum *by_token, size_t n,

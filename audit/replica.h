@@ -40,9 +40,9 @@ struct replica_batch {
 };
 /* Why a batch is refused: the first wrong operation. */
 struct replica_finding {
-    uint16_t chain;  /* REPLICA_NO_CHAIN: the batch as a whole */
-    int64_t record;  /* number in that chain's stream, REPLICA_NO_RECORD: none */
-    size_t offset;   /* byte of the segment */
+    uint16_t chain; /* REPLICA_NO_CHAIN: the batch as a whole */
+    int64_t record; /* number in that chain's stream, REPLICA_NO_RECORD: none */
+    size_t offset;  /* byte of the segment */
     char text[REPLICA_TEXT_MAX];
 };
 

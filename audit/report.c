@@ -75,7 +75,8 @@ static void sums_drop(struct sums **at)
 void report_free(struct report *r)
 {
     if (r == NULL) return;
-    while (r->sums != NULL) sums_drop(&r->sums);
+    while (r->sums != NULL)
+        sums_drop(&r->sums);
     for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) {
         l1_view_close(r->views[i]);
         free(r->ledgers[i]);
@@ -123,8 +124,10 @@ static void sums_prune(struct report *r)
 {
     struct sums **at = &r->sums;
     while (*at != NULL) {
-        if ((*at)->k < l1_view_executed(r->views[(*at)->chain])) sums_drop(at);
-        else at = &(*at)->next;
+        if ((*at)->k < l1_view_executed(r->views[(*at)->chain]))
+            sums_drop(at);
+        else
+            at = &(*at)->next;
     }
 }
 
@@ -142,7 +145,8 @@ static bool facts_take(struct report *r)
     replica_statement(r->replica, f->statement);
     replica_final_root(r->replica, f->final_root);
     replica_digest(r->replica, f->digest);
-    for (uint16_t c = 0; c < r->deployment->n_chains; c++) replica_root(r->replica, c, f->roots[c]);
+    for (uint16_t c = 0; c < r->deployment->n_chains; c++)
+        replica_root(r->replica, c, f->roots[c]);
     return true;
 }
 
@@ -163,7 +167,8 @@ static bool follow_reverts(struct report *r)
         return say(r, REPORT_CANNOT_SEE, "out of memory");
     replica_free(r->replica);
     r->replica = fresh;
-    while (r->sums != NULL) sums_drop(&r->sums);
+    while (r->sums != NULL)
+        sums_drop(&r->sums);
     memset(r->compared, 0, sizeof r->compared);
     return true;
 }
@@ -179,10 +184,11 @@ static bool reexecute(struct report *r)
         if (err == ERR_AUDIT && f.chain == REPLICA_NO_CHAIN)
             return say(r, REPORT_MISMATCH, "batch %" PRIu64 ": %s", k, f.text);
         if (err == ERR_AUDIT)
-            return say(r, REPORT_MISMATCH,
-                       "batch %" PRIu64 " chain %s record %lld (byte %zu): %s", k,
-                       r->deployment->chains[f.chain].name, (long long)f.record, f.offset, f.text);
-        if (err != ERR_OK) return say(r, REPORT_CANNOT_SEE, "batch %" PRIu64 ": %s", k, err_text(err));
+            return say(r, REPORT_MISMATCH, "batch %" PRIu64 " chain %s record %lld (byte %zu): %s",
+                       k, r->deployment->chains[f.chain].name, (long long)f.record, f.offset,
+                       f.text);
+        if (err != ERR_OK)
+            return say(r, REPORT_CANNOT_SEE, "batch %" PRIu64 ": %s", k, err_text(err));
         if (!facts_take(r) || !sums_take(r)) return false;
         if (k % PROGRESS_EVERY == 0) log_info("audit", "re_executed", LOG_U64("batch", k));
     }
@@ -213,10 +219,11 @@ static bool compare_contract(struct report *r, uint16_t chain)
 {
     struct l1_view *v = r->views[chain];
     const char *name = r->deployment->chains[chain].name;
-    uint64_t last = l1_view_committed(v) < replica_k(r->replica) ? l1_view_committed(v)
-                                                                  : replica_k(r->replica);
+    uint64_t last =
+        l1_view_committed(v) < replica_k(r->replica) ? l1_view_committed(v) : replica_k(r->replica);
     if (l1_view_proven(v) > last)
-        return say(r, REPORT_CANNOT_SEE, "chain %s has proven batches that not all chains show", name);
+        return say(r, REPORT_CANNOT_SEE, "chain %s has proven batches that not all chains show",
+                   name);
     for (uint64_t k = r->compared[chain] + 1; k <= last; k++) {
         struct l1_stored stored;
         char text[REASON_MAX] = "";
@@ -224,8 +231,9 @@ static bool compare_contract(struct report *r, uint16_t chain)
         if (err != ERR_OK) return say(r, REPORT_CANNOT_SEE, "%s", text);
         const char *wrong = stored_wrong(r, k, chain, &stored);
         if (wrong != NULL)
-            return say(r, REPORT_MISMATCH, "chain %s: the contract's %s of batch %" PRIu64 " is not ours",
-                       name, wrong, k);
+            return say(r, REPORT_MISMATCH,
+                       "chain %s: the contract's %s of batch %" PRIu64 " is not ours", name, wrong,
+                       k);
         if (k <= l1_view_executed(v)) r->compared[chain] = k;
     }
     return true;
@@ -267,7 +275,8 @@ static bool compare_money(struct report *r, uint16_t chain)
     if (err != ERR_OK)
         return say(r, err == ERR_AUDIT ? REPORT_MISMATCH : REPORT_CANNOT_SEE, "%s", text);
     if (s == NULL)
-        return say(r, REPORT_CANNOT_SEE, "chain %s has executed a batch that not all chains show", name);
+        return say(r, REPORT_CANNOT_SEE, "chain %s has executed a batch that not all chains show",
+                   name);
     if (s->others.users + s->others.pools != 0)
         return say(r, REPORT_MISMATCH, "chain %s: cells hold a token that is not registered", name);
     for (size_t i = 0; i < r->n_ledgers[chain]; i++) {
@@ -315,7 +324,10 @@ enum report_outcome report_look(struct report *r)
     return r->outcome;
 }
 
-const char *report_reason(const struct report *r) { return r->reason; }
+const char *report_reason(const struct report *r)
+{
+    return r->reason;
+}
 
 /* ---- JSON ---- */
 
@@ -333,14 +345,13 @@ static json_t *token_json(const struct report *r, uint16_t chain, const struct l
     struct u256 balance;
     bool known = s != NULL && l->token <= s->n;
     if (u256_from_be(&balance, l->balance, 32) != ERR_OK) return NULL;
-    return json_pack("{s:I,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "chain", (json_int_t)c->chain_id,
-                     "token", (json_int_t)l->token, "symbol", t != NULL ? t->symbol : "", "address",
-                     json_new_hex(l->address, 20), "users",
-                     amount(known ? s->by_token[l->token - 1].users : 0), "pools",
-                     amount(known ? s->by_token[l->token - 1].pools : 0), "pending",
-                     amount(l->pending), "queued", amount(l->queued), "held", amount(l->held),
-                     "balance", json_new_decimal(&balance), "ok",
-                     s != NULL && money_wrong(s, l) == NULL);
+    return json_pack(
+        "{s:I,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "chain", (json_int_t)c->chain_id, "token",
+        (json_int_t)l->token, "symbol", t != NULL ? t->symbol : "", "address",
+        json_new_hex(l->address, 20), "users", amount(known ? s->by_token[l->token - 1].users : 0),
+        "pools", amount(known ? s->by_token[l->token - 1].pools : 0), "pending", amount(l->pending),
+        "queued", amount(l->queued), "held", amount(l->held), "balance", json_new_decimal(&balance),
+        "ok", s != NULL && money_wrong(s, l) == NULL);
 }
 
 static json_t *chain_json(const struct report *r, uint16_t chain)

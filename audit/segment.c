@@ -28,13 +28,15 @@ static uint64_t take(struct segment_reader *r, struct segment_region *g, unsigne
         (void)fault_set(r, g->data + g->at, "the bytes end inside a record");
         return 0;
     }
-    for (unsigned i = 0; i < n; i++) v = v << 8 | g->data[g->at++];
+    for (unsigned i = 0; i < n; i++)
+        v = v << 8 | g->data[g->at++];
     return v;
 }
 
 static void take_bytes(struct segment_reader *r, struct segment_region *g, uint8_t *out, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) out[i] = (uint8_t)take(r, g, 1);
+    for (unsigned i = 0; i < n; i++)
+        out[i] = (uint8_t)take(r, g, 1);
 }
 
 static units take_exact(struct segment_reader *r, struct segment_region *g)
@@ -136,7 +138,8 @@ static bool do_priority(struct segment_reader *r)
         p.token = (uint32_t)take(r, g, 3);
         p.amount = take_exact(r, g);
         break;
-    default: return fault_set(r, where, "unknown priority kind %u", p.kind);
+    default:
+        return fault_set(r, where, "unknown priority kind %u", p.kind);
     }
     if (p.outcome > 5) return fault_set(r, where, "unknown outcome %u", p.outcome);
     if (r->bad || !is_requested(r, where, (size_t)(g->data + g->at - where))) return false;
@@ -147,8 +150,7 @@ static bool do_withdraw(struct segment_reader *r)
 {
     struct segment_region *g = &r->withdrawals;
     uint8_t to[20];
-    if (r->n_withdrawals == 0)
-        return fault_set(r, g->data + g->at, "no withdrawal record is left");
+    if (r->n_withdrawals == 0) return fault_set(r, g->data + g->at, "no withdrawal record is left");
     r->n_withdrawals--;
     struct auth_fields a = take_auth(r, g);
     uint8_t slot = (uint8_t)take(r, g, 1);
@@ -267,21 +269,41 @@ static bool do_record(struct segment_reader *r, uint32_t record)
         return fault_set(r, where, "%s", r->l->text);
     bool done = false;
     switch (code) {
-    case 0x01: done = do_priority(r); break;
-    case 0x02: done = do_withdraw(r); break;
-    case 0x03: done = do_transfer(r); break;
-    case 0x04: done = do_open(r); break;
-    case 0x05: done = do_change_key(r); break;
-    case 0x06: done = do_create(r, record); break;
-    case 0x07: done = do_swap_in(r, record); break;
-    case 0x08: done = do_liquidity(r, true, record); break;
-    case 0x09: done = do_liquidity(r, false, record); break;
+    case 0x01:
+        done = do_priority(r);
+        break;
+    case 0x02:
+        done = do_withdraw(r);
+        break;
+    case 0x03:
+        done = do_transfer(r);
+        break;
+    case 0x04:
+        done = do_open(r);
+        break;
+    case 0x05:
+        done = do_change_key(r);
+        break;
+    case 0x06:
+        done = do_create(r, record);
+        break;
+    case 0x07:
+        done = do_swap_in(r, record);
+        break;
+    case 0x08:
+        done = do_liquidity(r, true, record);
+        break;
+    case 0x09:
+        done = do_liquidity(r, false, record);
+        break;
     default:
-        if (code < 0x21 || code > 0x2e) return fault_set(r, where, "unknown record code 0x%02x", code);
+        if (code < 0x21 || code > 0x2e)
+            return fault_set(r, where, "unknown record code 0x%02x", code);
         done = do_swap_out(r, code - 0x20u, record);
     }
     if (done && r->intent != NULL) done = intent_kept(r->intent, r->l);
-    if (done && r->has_escape) return fault_set(r, where, "ESCAPE before a record without a signature");
+    if (done && r->has_escape)
+        return fault_set(r, where, "ESCAPE before a record without a signature");
     if (!done && !r->bad) return fault_set(r, where, "%s", r->l->text);
     return done;
 }
@@ -325,8 +347,10 @@ static bool header(struct segment_reader *r, const struct segment_claim *claim, 
     if (take(r, g, 1) != 1) return fault_set(r, start, "version is not 1");
     if (take(r, g, 2) != claim->chain) return fault_set(r, start + 1, "another chain's segment");
     if (take(r, g, 4) != claim->k) return fault_set(r, start + 3, "another batch's segment");
-    if (take(r, g, 1) != 0 || take(r, g, 1) != 1) return fault_set(r, start + 7, "not segment 0 of 1");
-    if (take(r, g, 4) != claim->time) return fault_set(r, start + 9, "time differs from the statement");
+    if (take(r, g, 1) != 0 || take(r, g, 1) != 1)
+        return fault_set(r, start + 7, "not segment 0 of 1");
+    if (take(r, g, 4) != claim->time)
+        return fault_set(r, start + 9, "time differs from the statement");
     r->l->time = (uint32_t)claim->time;
     r->l->fee_account = (uint32_t)take(r, g, 3);
     r->n_priority = (uint32_t)take(r, g, 2);
@@ -343,7 +367,10 @@ enum err segment_begin(struct segment_reader *r, struct ledger *l, struct span b
     uint32_t priority_bytes = 0;
     memset(fault, 0, sizeof *fault);
     fault->record = -1;
-    *r = (struct segment_reader){.l = l, .fault = fault, .claim = claim, .start = bytes.data,
+    *r = (struct segment_reader){.l = l,
+                                 .fault = fault,
+                                 .claim = claim,
+                                 .start = bytes.data,
                                  .stream = {bytes.data, bytes.len, 0}};
     if (bytes.len > SEGMENT_MAX) {
         (void)fault_set(r, bytes.data, "segment is longer than 2039 bytes");
@@ -356,7 +383,8 @@ enum err segment_begin(struct segment_reader *r, struct ledger *l, struct span b
         return ERR_AUDIT;
     }
     r->priority = (struct segment_region){bytes.data + HEADER, priority_bytes, 0};
-    r->withdrawals = (struct segment_region){r->priority.data + priority_bytes, withdrawal_bytes, 0};
+    r->withdrawals =
+        (struct segment_region){r->priority.data + priority_bytes, withdrawal_bytes, 0};
     r->stream.at = HEADER + priority_bytes + withdrawal_bytes;
     return ERR_OK;
 }
@@ -394,6 +422,7 @@ enum err segment_apply(struct ledger *l, struct span bytes, const struct segment
 {
     struct segment_reader r;
     ERR_TRY(segment_begin(&r, l, bytes, claim, fault));
-    while (r.next < r.n_records) ERR_TRY(segment_next(&r, NULL));
+    while (r.next < r.n_records)
+        ERR_TRY(segment_next(&r, NULL));
     return segment_end(&r);
 }

@@ -39,8 +39,10 @@ static void reply(struct server *s, struct nng_request_id id, const struct gate_
     bytes_buf_init(&body, 4096);
     bytes_buf_init(&frame, 4096 + MSG_OVERHEAD);
     enum err err = gate_answer_write(&body, answer);
-    struct msg msg = {.channel = MSG_CHANNEL_AUDIT_TO_ORCHESTRATOR, .version = GATE_MSG_VERSION,
-                      .type = GATE_MSG_ANSWER, .body = bytes_buf_span(&body)};
+    struct msg msg = {.channel = MSG_CHANNEL_AUDIT_TO_ORCHESTRATOR,
+                      .version = GATE_MSG_VERSION,
+                      .type = GATE_MSG_ANSWER,
+                      .body = bytes_buf_span(&body)};
     if (err == ERR_OK) err = msg_seal(&frame, &s->signer, &msg);
     if (err == ERR_OK) err = nng_link_reply(s->link, id, bytes_buf_span(&frame));
     if (err != ERR_OK) log_unusual("gate", "reply", LOG_ERR(err));
@@ -62,8 +64,10 @@ static void work(void *ctx)
         gate_judge(s->gate, &ask, &s->answer);
         return;
     }
-    s->answer = (struct gate_answer){.verdict = GATE_CANNOT_SEE, .chain = 0xFFFF,
-                                     .record = UINT32_MAX, .text = "the question is malformed"};
+    s->answer = (struct gate_answer){.verdict = GATE_CANNOT_SEE,
+                                     .chain = 0xFFFF,
+                                     .record = UINT32_MAX,
+                                     .text = "the question is malformed"};
 }
 
 static void after(void *ctx)
@@ -115,7 +119,9 @@ static void on_request(void *ctx, struct nng_link *link, struct nng_request_id i
     enum err err = msg_open(&msg, &signer, message, MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT, &s->trust);
     if (err == ERR_OK && (msg.version != GATE_MSG_VERSION || msg.type != GATE_MSG_ASK))
         err = ERR_PROTOCOL;
-    struct gate_answer busy = {.verdict = GATE_CANNOT_SEE, .chain = 0xFFFF, .record = UINT32_MAX,
+    struct gate_answer busy = {.verdict = GATE_CANNOT_SEE,
+                               .chain = 0xFFFF,
+                               .record = UINT32_MAX,
                                .text = "busy with another question"};
     if (err != ERR_OK) { /* answered all the same, or it would hold a slot until it times out */
         log_unusual("gate", "message_refused", LOG_ERR(err));
@@ -149,7 +155,8 @@ static enum err start(struct server *s, const struct audit_options *o, const str
     uint8_t key[32];
     struct clock clock = clock_system();
     const char *urls[DEPLOYMENT_CHAINS_MAX];
-    for (size_t i = 0; i < o->n_chains; i++) urls[i] = o->chains[i].rpc_url;
+    for (size_t i = 0; i < o->n_chains; i++)
+        urls[i] = o->chains[i].rpc_url;
     (void)snprintf(text, size, "message_key_file %.300s", o->message_key_file);
     enum err err = secret_file_read_key(key, o->message_key_file);
     if (err == ERR_OK) err = msg_signer_init(&s->signer, key, clock_wall_ms(&clock) * 1000);
@@ -157,9 +164,12 @@ static enum err start(struct server *s, const struct audit_options *o, const str
     ERR_TRY(err);
     ERR_TRY(msg_trust_add(&s->trust, o->orchestrator_address));
     ERR_TRY(gate_new(&s->gate, d, urls, o->rpc_timeout, text, size));
-    struct nng_link_options link = {.kind = NNG_LINK_REP, .message_max = MESSAGE_MAX,
-                                    .slots = SLOTS, .reply_timeout_ms = REPLY_TIMEOUT_MS,
-                                    .on_request = on_request, .ctx = s};
+    struct nng_link_options link = {.kind = NNG_LINK_REP,
+                                    .message_max = MESSAGE_MAX,
+                                    .slots = SLOTS,
+                                    .reply_timeout_ms = REPLY_TIMEOUT_MS,
+                                    .on_request = on_request,
+                                    .ctx = s};
     (void)snprintf(text, size, "listen %.250s", o->listen);
     ERR_TRY(nng_link_open(&s->link, &s->loop, &link));
     ERR_TRY(nng_link_listen(s->link, o->listen));

@@ -56,7 +56,7 @@ void digests_compute(struct deployment_digests *out, const struct deployment *d)
 }
 
 void deployment_id_derive(uint8_t out[32], const struct deployment *d,
-                           const struct deployment_digests *digests, const uint8_t genesis[32])
+                          const struct deployment_digests *digests, const uint8_t genesis[32])
 {
     struct sha256 s;
     hash_tag(&s, "HAWSER-DEPLOY-1");
@@ -65,7 +65,8 @@ void deployment_id_derive(uint8_t out[32], const struct deployment *d,
     sha256_update(&s, genesis, 32);
     hash_u16(&s, d->oracles_m);
     hash_u16(&s, d->n_oracles);
-    for (size_t i = 0; i < d->n_oracles; i++) sha256_update(&s, d->oracles[i], 20);
+    for (size_t i = 0; i < d->n_oracles; i++)
+        sha256_update(&s, d->oracles[i], 20);
     sha256_update(&s, d->salt, 32);
     sha256_final(&s, out);
 }
@@ -112,7 +113,8 @@ void pubdata_compute(uint8_t out[32], const uint8_t *segment, size_t len)
     sha256(out, one, sizeof one);
 }
 
-void digest_chain_first(uint8_t out[32], const uint8_t deployment_id[32], const uint8_t final_root[32])
+void digest_chain_first(uint8_t out[32], const uint8_t deployment_id[32],
+                        const uint8_t final_root[32])
 {
     struct sha256 s;
     hash_tag(&s, "HAWSER-D0-1");

@@ -14,7 +14,7 @@ struct deployment_digests {
 void digests_compute(struct deployment_digests *out, const struct deployment *d);
 /* genesis: root of every chain before batch 1. */
 void deployment_id_derive(uint8_t out[32], const struct deployment *d,
-                           const struct deployment_digests *digests, const uint8_t genesis[32]);
+                          const struct deployment_digests *digests, const uint8_t genesis[32]);
 /* roots: one per chain of the deployment. */
 void final_root_compute(uint8_t out[32], const struct deployment *d, uint64_t k,
                         const uint8_t roots[][32]);
@@ -30,6 +30,7 @@ void statement_compute(uint8_t out[32], const uint8_t deployment_id[32],
                        const struct deployment_digests *digests, const struct statement_facts *s);
 void pubdata_compute(uint8_t out[32], const uint8_t *segment, size_t len);
 /* D_0, then D_k from D_{k-1}. */
-void digest_chain_first(uint8_t out[32], const uint8_t deployment_id[32], const uint8_t final_root[32]);
+void digest_chain_first(uint8_t out[32], const uint8_t deployment_id[32],
+                        const uint8_t final_root[32]);
 void digest_chain_next(uint8_t out[32], const uint8_t before[32], const uint8_t statement[32]);
 #endif

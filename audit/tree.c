@@ -89,8 +89,10 @@ enum err tree_set(struct tree *t, uint32_t account, uint8_t slot, const uint32_t
     for (unsigned level = DEPTH; level > 0; level--) {
         const uint32_t *sibling = node_value(t, level, path ^ 1);
         uint32_t parent[8];
-        if (path & 1) poseidon_compress(parent, sibling, v);
-        else poseidon_compress(parent, v, sibling);
+        if (path & 1)
+            poseidon_compress(parent, sibling, v);
+        else
+            poseidon_compress(parent, v, sibling);
         path >>= 1;
         memcpy(v, parent, sizeof v);
         ERR_TRY(node_put(t, level - 1, path, v));

@@ -23,8 +23,8 @@ struct signed_digest {
 };
 struct attest_book {
     const struct deployment *deployment;
-    int fd; /* append-only file of what we signed */
-    off_t end; /* of its good lines */
+    int fd;                            /* append-only file of what we signed */
+    off_t end;                         /* of its good lines */
     struct signed_digest *signed_list; /* one per k, in the order of signing */
     size_t n_signed, cap_signed;
     uint64_t last; /* highest k signed */
@@ -208,7 +208,8 @@ enum err attest_book_sign(struct attest_book *b, const uint8_t key[32], uint64_t
     ERR_TRY(ecdsa_sign(a.signature, key, hash));
     ERR_TRY(ecdsa_key_address(a.signer, key));
     bool listed = false;
-    for (size_t i = 0; i < b->n_own; i++) listed = listed || b->own[i].k == k;
+    for (size_t i = 0; i < b->n_own; i++)
+        listed = listed || b->own[i].k == k;
     if (!listed && b->n_own < ATTEST_OPEN_MAX) b->own[b->n_own++] = a;
     *out = a;
     return ERR_OK;
@@ -229,7 +230,8 @@ enum err attest_book_add(struct attest_book *b, const struct attestation *a)
         o->n = 0;
     }
     size_t at = 0;
-    while (at < o->n && memcmp(o->list[at].signer, a->signer, 20) < 0) at++;
+    while (at < o->n && memcmp(o->list[at].signer, a->signer, 20) < 0)
+        at++;
     if (at < o->n && memcmp(o->list[at].signer, a->signer, 20) == 0)
         return memcmp(o->list[at].digest, a->digest, 32) == 0 ? ERR_EXISTS : ERR_CONFLICT;
     if (o->n == DEPLOYMENT_ORACLES_MAX) return ERR_FULL;
@@ -270,8 +272,8 @@ static size_t signers(const struct attest_book *b, uint64_t k, const uint8_t dig
     return n;
 }
 
-uint64_t attest_book_highest(const struct attest_book *b, uint64_t from, const uint8_t digests[][32],
-                             size_t n, size_t members)
+uint64_t attest_book_highest(const struct attest_book *b, uint64_t from,
+                             const uint8_t digests[][32], size_t n, size_t members)
 {
     for (size_t i = n; i > 0; i--) {
         if (signers(b, from + i, digests[i - 1]) >= members) return from + i;

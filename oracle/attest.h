@@ -45,8 +45,8 @@ size_t attest_book_collect(const struct attest_book *b, uint64_t k, const uint8_
 bool attest_book_signed(const struct attest_book *b, uint64_t k);
 /* The highest k in from+1 .. from+n for which `digests` (one per k from there) was signed by at least
  * `members` of the set; 0: none. */
-uint64_t attest_book_highest(const struct attest_book *b, uint64_t from, const uint8_t digests[][32],
-                             size_t n, size_t members);
+uint64_t attest_book_highest(const struct attest_book *b, uint64_t from,
+                             const uint8_t digests[][32], size_t n, size_t members);
 /* The i-th of our own attestations that are not agreed everywhere yet, for sending again. */
 const struct attestation *attest_book_own(const struct attest_book *b, size_t i);
 /* Forgets collected signatures up to k (agreed everywhere). */

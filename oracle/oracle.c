@@ -18,8 +18,8 @@
 enum {
     PEERS_MAX = DEPLOYMENT_ORACLES_MAX,
     LOOK_MS = 500,
-    RESEND_LOOKS = 4,   /* our open attestations go out again every so many looks */
-    TURN_LOOKS = 6,     /* looks that each oracle waits for those whose turn is before its own */
+    RESEND_LOOKS = 4, /* our open attestations go out again every so many looks */
+    TURN_LOOKS = 6,   /* looks that each oracle waits for those whose turn is before its own */
     MINED_MS = 30000,
     MSG_ATTESTATION = 1,
     MSG_VERSION = 1,
@@ -99,8 +99,10 @@ static void send_attestation(struct oracle *o, const struct attestation *a)
     struct bytes_buf frame;
     bytes_buf_init(&frame, ATTEST_BYTES + MSG_OVERHEAD);
     attestation_write(body, a);
-    struct msg msg = {.channel = MSG_CHANNEL_ORACLE_TO_ORACLE, .version = MSG_VERSION,
-                      .type = MSG_ATTESTATION, .body = {body, sizeof body}};
+    struct msg msg = {.channel = MSG_CHANNEL_ORACLE_TO_ORACLE,
+                      .version = MSG_VERSION,
+                      .type = MSG_ATTESTATION,
+                      .body = {body, sizeof body}};
     enum err err = msg_seal(&frame, &o->signer, &msg);
     if (err == ERR_OK) err = nng_link_send(o->mesh, bytes_buf_span(&frame));
     if (err != ERR_OK) log_unusual("oracle", "send", LOG_ERR(err));
@@ -145,8 +147,10 @@ static void explain(struct oracle *o, const struct watch_result *r)
     if (strcmp(o->said, r->text) == 0) return;
     (void)snprintf(o->said, sizeof o->said, "%s", r->text);
     if (r->text[0] == '\0') return;
-    if (r->refuses) log_unusual("oracle", "does_not_sign", LOG_STR("why", r->text));
-    else log_unusual("oracle", "cannot_see", LOG_STR("why", r->text));
+    if (r->refuses)
+        log_unusual("oracle", "does_not_sign", LOG_STR("why", r->text));
+    else
+        log_unusual("oracle", "cannot_see", LOG_STR("why", r->text));
 }
 
 static void sign_one(struct oracle *o, uint64_t k, const uint8_t digest[32])
@@ -171,7 +175,8 @@ static void sign(struct oracle *o)
     uint64_t ks[WATCH_DIGESTS_MAX];
     explain(o, r);
     size_t n = plan_signatures(o->book, r, ks);
-    for (size_t i = 0; i < n; i++) sign_one(o, ks[i], r->digests[ks[i] - r->least_agreed - 1]);
+    for (size_t i = 0; i < n; i++)
+        sign_one(o, ks[i], r->digests[ks[i] - r->least_agreed - 1]);
 }
 
 /* ---- submitting: anyone may; we take turns ---- */
@@ -364,10 +369,14 @@ static enum err start(struct oracle *o, const char *path)
     (void)snprintf(file, sizeof file, "%s/signed", o->config.state_dir);
     ERR_TRY(attest_book_open(&o->book, &o->deployment, file, o->text, sizeof o->text));
     const char *urls[DEPLOYMENT_CHAINS_MAX];
-    for (size_t i = 0; i < o->config.n_chains; i++) urls[i] = o->config.chains[i].rpc_url;
+    for (size_t i = 0; i < o->config.n_chains; i++)
+        urls[i] = o->config.chains[i].rpc_url;
     ERR_TRY(watch_open(&o->watch, &o->deployment, urls, o->text, sizeof o->text));
-    struct nng_link_options mesh = {.kind = NNG_LINK_BUS, .message_max = 4096,
-                                    .send_queue_max = 1024, .on_message = on_message, .ctx = o};
+    struct nng_link_options mesh = {.kind = NNG_LINK_BUS,
+                                    .message_max = 4096,
+                                    .send_queue_max = 1024,
+                                    .on_message = on_message,
+                                    .ctx = o};
     ERR_TRY(nng_link_open(&o->mesh, &o->loop, &mesh));
     (void)snprintf(o->text, sizeof o->text, "listen %.250s", o->config.listen);
     ERR_TRY(nng_link_listen(o->mesh, o->config.listen));

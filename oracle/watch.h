@@ -9,11 +9,11 @@ enum { WATCH_TEXT_MAX = 500, WATCH_DIGESTS_MAX = 64 };
 
 /* Outcome of one look, handed to the loop by value. */
 struct watch_result {
-    bool can_sign;      /* batch k is proven everywhere with our own D_k */
+    bool can_sign; /* batch k is proven everywhere with our own D_k */
     uint64_t k;
     uint64_t agreed[DEPLOYMENT_CHAINS_MAX]; /* final, per chain */
     uint64_t least_agreed;
-    uint64_t audited;   /* our replica stands here */
+    uint64_t audited; /* our replica stands here */
     /* D of the batches least_agreed + 1 .. by our own execution, as far as proven everywhere */
     uint8_t digests[WATCH_DIGESTS_MAX][32];
     size_t n_digests;

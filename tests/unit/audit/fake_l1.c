@@ -65,7 +65,8 @@ static void add_address(struct fake_log *log, const uint8_t a[20])
 static unsigned __int128 u112(const uint8_t *p)
 {
     unsigned __int128 v = 0;
-    for (int i = 0; i < 14; i++) v = v << 8 | p[i];
+    for (int i = 0; i < 14; i++)
+        v = v << 8 | p[i];
     return v;
 }
 
@@ -85,7 +86,8 @@ void fake_l1_request(struct fake_l1 *f, const uint8_t *record, size_t len)
     add_address(log, payer);
     add(log, 99);
     add(log, len);
-    for (size_t i = 0; i < len; i += 32) add_bytes(log, record + i, len - i < 32 ? len - i : 32);
+    for (size_t i = 0; i < len; i += 32)
+        add_bytes(log, record + i, len - i < 32 ? len - i : 32);
     if (record[0] >> 4 <= 2) {
         f->held[u24(record + 5)] += u112(record + 8);
         f->balance[u24(record + 5)] += u112(record + 8);
@@ -145,8 +147,7 @@ void fake_l1_commit(struct fake_l1 *f, const struct published *p)
     memcpy(mine->before, b->final_root_before, 32);
     memcpy(mine->digest, p->digest, 32);
     memcpy(mine->root, p->roots[f->chain->index], 32);
-    struct fake_log *log =
-        event(f, "BatchCommitted(uint64,bytes32,bytes32,bytes32)", b->k, true);
+    struct fake_log *log = event(f, "BatchCommitted(uint64,bytes32,bytes32,bytes32)", b->k, true);
     add_bytes(log, p->statement, 32);
     add_bytes(log, b->final_root_after, 32);
     add_bytes(log, p->digest, 32);
@@ -159,7 +160,8 @@ void fake_l1_commit(struct fake_l1 *f, const struct published *p)
 void fake_l1_revert(struct fake_l1 *f, uint64_t from)
 {
     (void)pthread_mutex_lock(&f->lock);
-    while (f->committed >= from) (void)event(f, "BatchReverted(uint64)", f->committed--, true);
+    while (f->committed >= from)
+        (void)event(f, "BatchReverted(uint64)", f->committed--, true);
     (void)pthread_mutex_unlock(&f->lock);
 }
 
@@ -333,8 +335,8 @@ static json_t *log_json(const struct fake_l1 *f, const struct fake_log *log)
     return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "address",
                      json_new_hex(f->chain->contract, 20), "topics", topics, "data",
                      json_new_hex(log->data, log->len), "blockNumber", quantity(log->block),
-                     "logIndex", quantity(0), "transactionHash",
-                     json_new_hex(log->transaction, 32), "removed", 0);
+                     "logIndex", quantity(0), "transactionHash", json_new_hex(log->transaction, 32),
+                     "removed", 0);
 }
 
 static uint64_t number_of(const struct fake_l1 *f, const char *text)
@@ -505,6 +507,7 @@ void fake_l1_stop(struct fake_l1 *f)
     (void)shutdown(f->fd, SHUT_RDWR);
     (void)pthread_join(f->thread, NULL);
     (void)close(f->fd);
-    for (size_t i = 0; i < f->n_logs; i++) free(f->logs[i].input);
+    for (size_t i = 0; i < f->n_logs; i++)
+        free(f->logs[i].input);
     (void)pthread_mutex_destroy(&f->lock);
 }

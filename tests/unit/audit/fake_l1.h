@@ -8,7 +8,12 @@
 
 #include "tests/unit/audit/pair.h"
 
-enum { FAKE_LOGS_MAX = 4096, FAKE_BATCHES_MAX = 256, FAKE_TOKENS = WORLD_TOKENS, FAKE_OWED_MAX = 256 };
+enum {
+    FAKE_LOGS_MAX = 4096,
+    FAKE_BATCHES_MAX = 256,
+    FAKE_TOKENS = WORLD_TOKENS,
+    FAKE_OWED_MAX = 256
+};
 
 struct fake_log {
     uint64_t block;
@@ -48,12 +53,12 @@ struct fake_l1 {
     struct fake_owed owed[FAKE_OWED_MAX];
     size_t n_owed;
     /* what goes wrong */
-    bool down;             /* connections are closed at once */
-    size_t hidden_log;     /* number + 1 of an event that eth_getLogs leaves out; 0: none */
-    uint64_t final_lag;    /* final = last block - this */
-    uint8_t fork;          /* mixed into block hashes */
+    bool down;          /* connections are closed at once */
+    size_t hidden_log;  /* number + 1 of an event that eth_getLogs leaves out; 0: none */
+    uint64_t final_lag; /* final = last block - this */
+    uint8_t fork;       /* mixed into block hashes */
     uint64_t wrong_chain_id;
-    unsigned questions;    /* answered so far */
+    unsigned questions; /* answered so far */
 };
 
 void fake_l1_start(struct fake_l1 *f, const struct deployment *d, uint16_t chain);

@@ -11,7 +11,8 @@
 
 static void root_bytes(uint8_t out[32], const struct digest8 *root)
 {
-    for (int i = 0; i < 8; i++) put_be32(out + 4 * i, root->e[i]);
+    for (int i = 0; i < 8; i++)
+        put_be32(out + 4 * i, root->e[i]);
 }
 
 static void core_facts(const struct deployment *d, uint8_t chains[32], uint8_t programs[32])
@@ -50,7 +51,8 @@ void deployment_make(struct deployment *d)
     memset(d->salt, 0x5a, 32);
     d->oracles_m = 3;
     d->n_oracles = 4;
-    for (int i = 0; i < 4; i++) memset(d->oracles[i], 0x10 + i, 20);
+    for (int i = 0; i < 4; i++)
+        memset(d->oracles[i], 0x10 + i, 20);
     core_facts(d, in.chains_digest, in.programs_digest);
     REQUIRE(chain_state_init(&genesis, 0) == ERR_OK);
     REQUIRE(cells_root(genesis.cells, &in.genesis_root) == ERR_OK);
@@ -94,7 +96,9 @@ static void pair_describe(struct pair *p, struct published *out)
 {
     struct chain_pubdata pubdata[WORLD_CHAINS];
     struct replica_batch *b = &out->batch;
-    struct statement s = {.k = out->sealed.k, .time = out->sealed.time, .participants = pubdata,
+    struct statement s = {.k = out->sealed.k,
+                          .time = out->sealed.time,
+                          .participants = pubdata,
                           .n_participants = out->sealed.n_participants};
     memset(b, 0, sizeof *b);
     b->k = out->sealed.k;
@@ -133,18 +137,29 @@ static void remember(struct published *out, const struct request *r, const struc
 static void next_leaf(struct request *r)
 {
     switch (r->kind) {
-    case REQUEST_TRANSFER: r->u.transfer.auth.leaf++; break;
-    case REQUEST_WITHDRAW: r->u.withdraw.auth.leaf++; break;
-    case REQUEST_CHANGE_KEY: r->u.change_key.auth.leaf++; break;
-    case REQUEST_SWAP: r->u.swap.auth.leaf++; break;
+    case REQUEST_TRANSFER:
+        r->u.transfer.auth.leaf++;
+        break;
+    case REQUEST_WITHDRAW:
+        r->u.withdraw.auth.leaf++;
+        break;
+    case REQUEST_CHANGE_KEY:
+        r->u.change_key.auth.leaf++;
+        break;
+    case REQUEST_SWAP:
+        r->u.swap.auth.leaf++;
+        break;
     case REQUEST_ADD:
     case REQUEST_REMOVE:
-        for (int i = 0; i < 2; i++) r->u.liquidity.auth[i].leaf++;
+        for (int i = 0; i < 2; i++)
+            r->u.liquidity.auth[i].leaf++;
         break;
     case REQUEST_CREATE:
-        for (int i = 0; i < 2; i++) r->u.create.auth[i].leaf++;
+        for (int i = 0; i < 2; i++)
+            r->u.create.auth[i].leaf++;
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
@@ -165,7 +180,9 @@ static void over_the_border(struct rng *rng, struct request *r)
         r->u.change_key.new_height = XMSS_HEIGHT_LARGE;
         r->u.change_key.new_root.e[0] ^= 1;
         break;
-    case REQUEST_SWAP: r->u.swap.to_slot = (uint8_t)(128 + rng_below(rng, 128)); break;
+    case REQUEST_SWAP:
+        r->u.swap.to_slot = (uint8_t)(128 + rng_below(rng, 128));
+        break;
     case REQUEST_ADD:
     case REQUEST_REMOVE:
         r->u.liquidity.order.side[side].limit = amount_from_u64(rng_below(rng, 1000));
@@ -180,13 +197,14 @@ static void over_the_border(struct rng *rng, struct request *r)
         if (leaf) r->u.priority.id = ACCOUNT_NEW;
         r->u.priority.slot = (uint8_t)rng_below(rng, 4);
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
 /* The request once more with its next key leaf and one byte of its fields changed. */
-static void push_altered(struct pair *p, struct batch *b, struct request *r, struct push_result *res,
-                         struct published *out)
+static void push_altered(struct pair *p, struct batch *b, struct request *r,
+                         struct push_result *res, struct published *out)
 {
     uint8_t bytes[512];
     size_t n = 0;
@@ -197,9 +215,12 @@ static void push_altered(struct pair *p, struct batch *b, struct request *r, str
     if (border) over_the_border(rng, r);
     if (request_encode(r, false, bytes, sizeof bytes, &n) != ERR_OK) return;
     size_t at = 4 + (size_t)rng_below(rng, n - 5);
-    if (border || rng_below(rng, 8) == 0) at = 0; /* as it is */
-    else if (rng_below(rng, 2) == 0) bytes[at] = interesting[rng_below(rng, sizeof interesting)];
-    else bytes[at] ^= (uint8_t)(1u << rng_below(rng, 8));
+    if (border || rng_below(rng, 8) == 0)
+        at = 0; /* as it is */
+    else if (rng_below(rng, 2) == 0)
+        bytes[at] = interesting[rng_below(rng, sizeof interesting)];
+    else
+        bytes[at] ^= (uint8_t)(1u << rng_below(rng, 8));
     if (request_decode(r, bytes, n) != ERR_OK) return;
     if (batch_push(b, r, res) == RULE_OK) remember(out, r, res);
 }
@@ -226,8 +247,8 @@ void pair_publish(struct pair *p, uint32_t n, struct published *out)
     for (size_t i = 0; i < out->n_asked; i++) {
         const struct asked *a = &out->asked[i];
         const char *why = NULL;
-        enum err err = intent_read(&out->intents[i], (struct span){a->bytes, a->len}, a->n, a->chain,
-                                   a->record, &why);
+        enum err err = intent_read(&out->intents[i], (struct span){a->bytes, a->len}, a->n,
+                                   a->chain, a->record, &why);
         REQUIRE(err == ERR_OK);
     }
     out->batch.intents = out->intents;
@@ -241,7 +262,8 @@ static size_t stream_size(const uint8_t *p)
     return p[0] >= 0x20 ? 8u + (p[0] - 0x20u) : sizes[p[0]];
 }
 
-void published_places(const struct published *b, size_t part, struct place places[BATCH_RECORDS_MAX])
+void published_places(const struct published *b, size_t part,
+                      struct place places[BATCH_RECORDS_MAX])
 {
     static const size_t priority_sizes[] = {0, 42, 62, 46, 42};
     const struct chain_trace *t = b->sealed.traces[part];

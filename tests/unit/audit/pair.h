@@ -41,7 +41,8 @@ void pair_publish(struct pair *p, uint32_t n, struct published *out);
 struct place {
     size_t stream, stream_len, region, region_len;
 };
-void published_places(const struct published *b, size_t part, struct place places[BATCH_RECORDS_MAX]);
+void published_places(const struct published *b, size_t part,
+                      struct place places[BATCH_RECORDS_MAX]);
 void published_free(struct published *b);
 /* Two chains, ids and digests that follow from each other. */
 void deployment_make(struct deployment *d);

@@ -46,15 +46,18 @@ static void publish(struct scene *s, size_t n_chains)
 {
     published_free(&s->last);
     pair_publish(&s->pair, 15, &s->last);
-    for (size_t c = 0; c < n_chains; c++) fake_l1_commit(s->l1[c], &s->last);
+    for (size_t c = 0; c < n_chains; c++)
+        fake_l1_commit(s->l1[c], &s->last);
 }
 
 static void settle(struct scene *s, bool refuse)
 {
     for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
-        while (s->l1[c]->proven < s->l1[c]->committed) fake_l1_prove(s->l1[c]);
+        while (s->l1[c]->proven < s->l1[c]->committed)
+            fake_l1_prove(s->l1[c]);
         fake_l1_agree(s->l1[c]);
-        while (s->l1[c]->executed < s->l1[c]->agreed) fake_l1_execute(s->l1[c], refuse);
+        while (s->l1[c]->executed < s->l1[c]->agreed)
+            fake_l1_execute(s->l1[c], refuse);
     }
 }
 
@@ -104,7 +107,8 @@ START_TEST(one_unit_too_few_or_too_many_is_a_mismatch)
     struct scene s;
     scene_open(&s, 11);
     struct report *r = report_open(&s);
-    for (int i = 0; i < 4; i++) publish(&s, WORLD_CHAINS);
+    for (int i = 0; i < 4; i++)
+        publish(&s, WORLD_CHAINS);
     settle(&s, true);
     must_be(r, REPORT_OK, NULL);
     for (uint32_t t = 1; t <= WORLD_TOKENS; t++) {
@@ -192,7 +196,8 @@ START_TEST(batches_taken_back_are_followed)
     settle(&s, false);
     publish(&s, WORLD_CHAINS);
     must_be(r, REPORT_OK, NULL);
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) fake_l1_revert(s.l1[c], 2);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        fake_l1_revert(s.l1[c], 2);
     must_be(r, REPORT_OK, NULL);
     json_t *j = report_json(r);
     ck_assert_int_eq(json_integer_value(json_object_get(j, "batches")), 1);
@@ -268,8 +273,8 @@ static void must_judge(struct gate *g, const struct published *p, enum gate_verd
     struct gate_answer a;
     ask_make(&ask, p);
     gate_judge(g, &ask, &a);
-    ck_assert_msg(a.verdict == v, "batch %llu: verdict %u: %s", (unsigned long long)ask.k, a.verdict,
-                  a.text);
+    ck_assert_msg(a.verdict == v, "batch %llu: verdict %u: %s", (unsigned long long)ask.k,
+                  a.verdict, a.text);
     ck_assert_uint_eq(a.k, k);
 }
 
@@ -303,13 +308,15 @@ START_TEST(gate_approves_and_goes_on_after_its_restart)
     must_judge(g, &b[1], GATE_APPROVED, 2);
     must_judge(g, &b[3], GATE_APPROVED, 4);
     gate_free(g);
-    for (size_t c = 0; c < WORLD_CHAINS; c++) fake_l1_revert(s.l1[c], 3);
+    for (size_t c = 0; c < WORLD_CHAINS; c++)
+        fake_l1_revert(s.l1[c], 3);
     g = gate_open(&s);
     must_judge(g, &b[3], GATE_EXPECTS, 3);
     must_judge(g, &b[2], GATE_APPROVED, 3);
     must_judge(g, &b[3], GATE_APPROVED, 4);
     gate_free(g);
-    for (int i = 0; i < 4; i++) published_free(&b[i]);
+    for (int i = 0; i < 4; i++)
+        published_free(&b[i]);
     scene_close(&s);
 }
 END_TEST
@@ -364,7 +371,8 @@ START_TEST(gate_follows_a_batch_that_is_sealed_again_with_other_content)
     scene_open(&s, 24);
     pair_publish(&s.pair, 15, &s.last);
     show_requests(&s, &s.last);
-    for (size_t c = 0; c < WORLD_CHAINS; c++) s.l1[c]->committed = 0;
+    for (size_t c = 0; c < WORLD_CHAINS; c++)
+        s.l1[c]->committed = 0;
     struct gate *g = gate_open(&s);
     must_judge(g, &s.last, GATE_APPROVED, 1);
     gate_free(g);

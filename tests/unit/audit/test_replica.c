@@ -17,8 +17,8 @@ static void must_apply(struct pair *p, const struct published *b)
     ck_assert_ok(replica_apply(p->replica, &alone, &f));
     ck_assert_ok(replica_undo(p->replica));
     enum err err = replica_apply(p->replica, &b->batch, &f);
-    ck_assert_msg(err == ERR_OK, "batch %u: chain %u record %lld byte %zu: %s", b->sealed.k, f.chain,
-                  (long long)f.record, f.offset, f.text);
+    ck_assert_msg(err == ERR_OK, "batch %u: chain %u record %lld byte %zu: %s", b->sealed.k,
+                  f.chain, (long long)f.record, f.offset, f.text);
     replica_statement(p->replica, got);
     ck_assert_mem_eq(got, b->statement, 32);
     replica_digest(p->replica, got);
@@ -31,11 +31,12 @@ static void must_apply(struct pair *p, const struct published *b)
 
 START_TEST(replica_agrees_with_core_on_every_kind_of_operation)
 {
-    static const uint32_t kinds[] = {REQUEST_OPEN, REQUEST_TRANSFER, REQUEST_WITHDRAW,
-                                     REQUEST_CHANGE_KEY, REQUEST_SWAP, REQUEST_ADD,
-                                     REQUEST_REMOVE, REQUEST_CREATE, 16 + PRIORITY_DEPOSIT,
-                                     16 + PRIORITY_DEPOSIT_WITH_KEY, 16 + PRIORITY_SET_KEY,
-                                     16 + PRIORITY_EXIT};
+    static const uint32_t kinds[] = {REQUEST_OPEN,          REQUEST_TRANSFER,
+                                     REQUEST_WITHDRAW,      REQUEST_CHANGE_KEY,
+                                     REQUEST_SWAP,          REQUEST_ADD,
+                                     REQUEST_REMOVE,        REQUEST_CREATE,
+                                     16 + PRIORITY_DEPOSIT, 16 + PRIORITY_DEPOSIT_WITH_KEY,
+                                     16 + PRIORITY_SET_KEY, 16 + PRIORITY_EXIT};
     struct rng rng;
     check_seed(&rng);
     uint32_t seen[WORLD_NEVER] = {0};
@@ -50,9 +51,11 @@ START_TEST(replica_agrees_with_core_on_every_kind_of_operation)
             must_apply(&p, &b);
             published_free(&b);
         }
-        for (uint32_t k = 0; k < WORLD_NEVER; k++) seen[k] += p.world->n_kind[k];
+        for (uint32_t k = 0; k < WORLD_NEVER; k++)
+            seen[k] += p.world->n_kind[k];
         all = true;
-        for (size_t i = 0; i < ARRAY_LEN(kinds); i++) all = all && seen[kinds[i]] > 0;
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+            all = all && seen[kinds[i]] > 0;
         pair_free(&p);
     }
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
@@ -113,8 +116,8 @@ START_TEST(deployment_whose_id_does_not_follow_is_refused)
     struct deployment d;
     struct replica *r = NULL;
     deployment_make(&d);
-    uint8_t *const facts[] = {d.id, d.genesis_root, d.leaf_program, d.pairing_program, d.salt,
-                              d.oracles[2], d.chains[1].contract};
+    uint8_t *const facts[] = {d.id,   d.genesis_root, d.leaf_program,      d.pairing_program,
+                              d.salt, d.oracles[2],   d.chains[1].contract};
     for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
         facts[i][3] ^= 1;
         ck_assert_err(replica_new(&r, &d), ERR_MISMATCH);
@@ -178,9 +181,10 @@ static void alter_every_byte(struct pair *p, struct published *b, size_t part, s
         }
         if (i >= 44) {
             uint32_t record = record_at(places, t->n_ops, i);
-            ck_assert_msg(f.chain == t->chain && f.record == (int64_t)record,
-                          "byte %zu of record %u (code 0x%02x -> 0x%02x): named chain %u record %lld: %s",
-                          i, record, t->bytes[i], copy[i], f.chain, (long long)f.record, f.text);
+            ck_assert_msg(
+                f.chain == t->chain && f.record == (int64_t)record,
+                "byte %zu of record %u (code 0x%02x -> 0x%02x): named chain %u record %lld: %s", i,
+                record, t->bytes[i], copy[i], f.chain, (long long)f.record, f.text);
         }
         if (i % 5 == 0) (void)alone_refuses(p, b, &altered);
         copy[i] = t->bytes[i];

@@ -149,7 +149,8 @@ START_TEST(a_damaged_book_is_refused)
 {
     char good[256];
     struct attest_book *b = book_open(0);
-    for (uint64_t k = 1; k <= 3; k++) (void)sign(b, 0, k);
+    for (uint64_t k = 1; k <= 3; k++)
+        (void)sign(b, 0, k);
     attest_book_close(b);
     FILE *f = fopen(path_of(0), "r");
     ck_assert_ptr_nonnull(f);
@@ -209,7 +210,8 @@ START_TEST(only_members_signatures_on_the_right_domain_count)
         bytes[i] ^= 1;
         ck_assert_err(attestation_read(&got, &deployment, (struct span){bytes, sizeof bytes - 1}),
                       ERR_PARSE);
-        ck_assert(attestation_read(&got, &deployment, (struct span){bytes, sizeof bytes}) != ERR_OK);
+        ck_assert(attestation_read(&got, &deployment, (struct span){bytes, sizeof bytes}) !=
+                  ERR_OK);
         bytes[i] ^= 1;
     }
     struct deployment other = deployment;
@@ -268,7 +270,8 @@ static void look_at(struct watch_result *r, uint64_t least, uint64_t proven)
     r->can_sign = proven > least;
     r->least_agreed = least;
     r->k = proven;
-    for (uint64_t k = least + 1; k <= proven; k++) digest_of(r->digests[r->n_digests++], k);
+    for (uint64_t k = least + 1; k <= proven; k++)
+        digest_of(r->digests[r->n_digests++], k);
 }
 
 START_TEST(oracles_that_look_at_different_moments_do_not_block_each_other)
@@ -279,7 +282,8 @@ START_TEST(oracles_that_look_at_different_moments_do_not_block_each_other)
     uint64_t agreed = 0;
     uint64_t proven = 1;
     uint64_t asleep = 0;
-    for (int i = 0; i < N; i++) members[i].book = book_open(i);
+    for (int i = 0; i < N; i++)
+        members[i].book = book_open(i);
     for (int round = 0; round < 600; round++) {
         int i = (int)rng_below(&rng, N);
         uint64_t ks[WATCH_DIGESTS_MAX];
@@ -302,7 +306,8 @@ START_TEST(oracles_that_look_at_different_moments_do_not_block_each_other)
     }
     ck_assert_msg(agreed + 25 > proven && agreed > 60, "agreed %llu of %llu",
                   (unsigned long long)agreed, (unsigned long long)proven);
-    for (int i = 0; i < N; i++) attest_book_close(members[i].book);
+    for (int i = 0; i < N; i++)
+        attest_book_close(members[i].book);
 }
 END_TEST
 
@@ -318,7 +323,8 @@ START_TEST(two_heads_with_two_signatures_each_are_resolved)
     }
     for (int i = 0; i < N; i++) {
         struct attestation a = sign(members[i].book, i, i < 2 ? 5 : 6);
-        for (int p = 0; p < N; p++) ck_assert_ok(attest_book_add(members[p].book, &a));
+        for (int p = 0; p < N; p++)
+            ck_assert_ok(attest_book_add(members[p].book, &a));
         look_at(&members[i].look, 4, 6);
     }
     ck_assert_uint_eq(plan_signatures(members[0].book, &members[0].look, ks), 1); /* no new head */
@@ -329,7 +335,8 @@ START_TEST(two_heads_with_two_signatures_each_are_resolved)
     struct attestation a = sign(members[3].book, 3, 5);
     ck_assert_ok(attest_book_add(members[0].book, &a));
     ck_assert_uint_eq(plan_agreement(members[0].book, &members[0].look, M), 5);
-    for (int i = 0; i < N; i++) attest_book_close(members[i].book);
+    for (int i = 0; i < N; i++)
+        attest_book_close(members[i].book);
 }
 END_TEST
 
