@@ -205,7 +205,6 @@ static enum err build(const struct ir_system *s, const struct whir_params *param
     REQUIRE(s->finished);
     ERR_TRY(whir_params_check(params));
     if (params->n_vars < program_stack_log(s)) return ERR_ARG;
-    ERR_TRY(multiplicities_check(s));
     struct program *p = calloc(1, sizeof *p);
     if (p == NULL) return ERR_NOMEM;
     p->system = s;
@@ -264,6 +263,8 @@ enum err program_new(const struct ir_system *s, const struct whir_params *params
                      struct program **out)
 {
     struct program *p;
+    REQUIRE(s->finished);
+    ERR_TRY(multiplicities_check(s));
     ERR_TRY(build(s, params, &p));
     struct soundness_input in = program_soundness(p);
     struct soundness_report report;

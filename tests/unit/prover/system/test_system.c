@@ -222,7 +222,7 @@ START_TEST(multiplicities_that_add_up_to_p_are_not_built)
         char text[256];
         ck_assert_int_eq(ir_mock_check(tr, text, sizeof text), i == 0 ? ERR_OK : ERR_PROOF);
         struct program *p = NULL;
-        ck_assert_int_eq(program_new_test(s, &p), i == 0 ? ERR_TOO_LARGE : ERR_OK);
+        ck_assert_int_eq(program_new_l1(s, &p), i == 0 ? ERR_TOO_LARGE : ERR_OK);
         program_free(p);
         ir_trace_free(tr);
         ir_system_free(s);
