@@ -506,16 +506,22 @@ enum err pipeline_new(struct pipeline **out, const struct pipeline_options *opti
 
 void pipeline_set_store(struct pipeline *p, struct store *store) { p->store = store; }
 
-static void part_closed(void *ctx)
+void pipe_free_if_closed(struct pipeline *p)
 {
-    struct pipeline *p = ctx;
-    if (--p->open_links > 0) return;
+    if (!p->closing || p->open_links > 0 || p->checks.in_flight > 0) return;
     void (*closed)(void *) = p->closed;
     void *closed_ctx = p->closed_ctx;
     for (size_t i = 0; i < p->count; i++) parts_free(&p->batches[i]);
     pipe_jobs_free(p);
     free(p);
     if (closed != NULL) closed(closed_ctx);
+}
+
+static void part_closed(void *ctx)
+{
+    struct pipeline *p = ctx;
+    p->open_links--;
+    pipe_free_if_closed(p);
 }
 
 void pipeline_close(struct pipeline *p, void (*closed)(void *ctx), void *ctx)

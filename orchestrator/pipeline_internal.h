@@ -41,5 +41,7 @@ struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k);
 enum err pipe_jobs_open(struct pipeline *p);
 void pipe_jobs_free(struct pipeline *p);
 void pipe_jobs_tick(struct pipeline *p);
+/* The links are closed and no check of a proof runs any more: frees the pipeline. */
+void pipe_free_if_closed(struct pipeline *p);
 void pipe_parts_restore(struct pipeline *p, struct pipe_batch *b);
 #endif

@@ -56,6 +56,12 @@ static void check_done(void *ctx)
 {
     struct check *c = ctx;
     struct pipeline *p = c->p;
+    if (p->closing) {
+        free(c->proof);
+        free(c);
+        pipe_free_if_closed(p);
+        return;
+    }
     struct pipe_batch *b = pipe_find(p, c->k);
     struct pipe_part *part = part_find(b, c->part);
     uint32_t now[LEAF_PUBLICS] = {0};
