@@ -5,6 +5,8 @@
  *
  * - nothing is committed that the audit gate did not approve; a refused batch is taken back and
  *   sealed again without the operation that the gate names;
+ * - a batch sets out only while all chains are well, and what was sent is never taken back; what was
+ *   sent nowhere for half an hour is sealed again, because L1 takes no T an hour old;
  * - proofs are made by workers and verified here before use;
  * - proving on L1 starts when the commit is final on every chain, in the order of the chains
  *   (weakest first), each after the one before is final;
