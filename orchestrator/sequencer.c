@@ -518,7 +518,12 @@ enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
         struct seq_batch *b = stack[--n];
         for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
             struct chain_trace *t = b->sealed.traces[i];
-            ERR_TRY(chain_state_revert(&s->states[t->chain], t));
+            enum err err = chain_state_revert(&s->states[t->chain], t);
+            if (err == ERR_OK) continue;
+            if (s->store == NULL) return err;
+            /* Half taken back: only the journal knows the truth now, and a restart reads it. */
+            log_broken("sequencer", "take_back", LOG_U64("batch", b->k), LOG_ERR(err));
+            exit(70);
         }
         s->n_unsettled--;
     }
