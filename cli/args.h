@@ -11,7 +11,7 @@
 enum { ARGS_MAX = 24, ARGS_LIST_MAX = 16 };
 
 struct arg {
-    const char *name; /* without the dashes; NULL ends the table */
+    const char *name;       /* without the dashes; NULL ends the table */
     const char *value_name; /* NULL: a flag */
     const char *help;
     const char *fallback; /* default; NULL: must be given (options) or off (flags) */

@@ -7,14 +7,20 @@
 #include "cli/deploy/deploy.h"
 #include "common/codec/hex.h"
 
-#define END {NULL, NULL, NULL, NULL, NULL, false}
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, NULL, NULL, NULL, NULL, false                                                        \
+    }
 
 static struct arg args_deploy[] = {
     {"config", "FILE", "deploy.yaml (see configs/)", NULL, NULL, false},
     {"json", NULL, "answer as JSON", NULL, NULL, false},
     END};
 
-static void say(const char *line) { fprintf(stderr, "deploy: %s\n", line); }
+static void say(const char *line)
+{
+    fprintf(stderr, "deploy: %s\n", line);
+}
 
 int command_deploy(int argc, char **argv)
 {
@@ -36,7 +42,8 @@ int command_deploy(int argc, char **argv)
         hex_encode_0x(id, d->id, 32);
         if (args_flag(args_deploy, "json"))
             printf("{\"ok\":true,\"deployment_id\":\"%s\",\"file\":\"%s\"}\n", id, config->out);
-        else printf("%s\n", id);
+        else
+            printf("%s\n", id);
     } else {
         fprintf(stderr, "hawser deploy: %s\n", text[0] != '\0' ? text : err_text(err));
     }

@@ -9,7 +9,10 @@
 #include "orchestrator/orchestrator.h"
 #include "prover/worker/worker.h"
 
-#define END {NULL, NULL, NULL, NULL, NULL, false}
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, NULL, NULL, NULL, NULL, false                                                        \
+    }
 
 static struct arg args_config[] = {
     {"config", "FILE", "YAML configuration (see configs/)", NULL, NULL, false}, END};
@@ -51,15 +54,22 @@ static int run_sibling(const char *name, int argc, char **argv)
     if (slash != NULL) *slash = '\0';
     (void)snprintf(path, sizeof path, "%s/%s", self, name);
     words[0] = path;
-    for (int i = 0; i < argc; i++) words[1 + i] = argv[i];
+    for (int i = 0; i < argc; i++)
+        words[1 + i] = argv[i];
     words[1 + argc] = NULL;
     execv(path, words);
     fprintf(stderr, "hawser: %s: %s\n", path, strerror(errno));
     return 1;
 }
 
-int command_audit(int argc, char **argv) { return run_sibling("hawser-audit", argc, argv); }
-int command_oracle(int argc, char **argv) { return run_sibling("hawser-oracle", argc, argv); }
+int command_audit(int argc, char **argv)
+{
+    return run_sibling("hawser-audit", argc, argv);
+}
+int command_oracle(int argc, char **argv)
+{
+    return run_sibling("hawser-oracle", argc, argv);
+}
 
 static const struct command {
     const char *name, *about;

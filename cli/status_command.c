@@ -12,8 +12,14 @@
 
 enum { ANSWER_MAX = 1024 * 1024 };
 
-#define OPT(name, value, help, fallback) {name, value, help, fallback, NULL, false}
-#define END {NULL, NULL, NULL, NULL, NULL, false}
+#define OPT(name, value, help, fallback)                                                           \
+    {                                                                                              \
+        name, value, help, fallback, NULL, false                                                   \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, NULL, NULL, NULL, NULL, false                                                        \
+    }
 
 static long long number(const json_t *o, const char *key)
 {
@@ -90,7 +96,8 @@ int command_keygen(int argc, char **argv)
     uint8_t address[20];
     char text[43];
     if (args_parse(args_keygen, argc, argv, "keygen",
-                   "Makes a secp256k1 key, writes it to a file, prints its address.", &help) != ERR_OK)
+                   "Makes a secp256k1 key, writes it to a file, prints its address.",
+                   &help) != ERR_OK)
         return 2;
     if (help) return 0;
     enum err err = ecdsa_key_generate(key);
@@ -102,7 +109,9 @@ int command_keygen(int argc, char **argv)
         return 1;
     }
     hex_encode_0x(text, address, 20);
-    if (args_flag(args_keygen, "json")) printf("{\"ok\":true,\"address\":\"%s\"}\n", text);
-    else printf("%s\n", text);
+    if (args_flag(args_keygen, "json"))
+        printf("{\"ok\":true,\"address\":\"%s\"}\n", text);
+    else
+        printf("%s\n", text);
     return 0;
 }

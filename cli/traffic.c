@@ -84,8 +84,11 @@ static enum err pools_find(struct traffic *t)
 
 static enum err user_deposit(struct traffic *t, struct user *u, uint16_t chain, uint64_t units)
 {
-    struct wallet_deposit d = {.chain = chain, .token = t->token[chain], .account = ACCOUNT_NEW,
-                               .slot = 2, .with_key = true};
+    struct wallet_deposit d = {.chain = chain,
+                               .token = t->token[chain],
+                               .account = ACCOUNT_NEW,
+                               .slot = 2,
+                               .with_key = true};
     d.amount = amount_from_u64(units);
     enum err err = wallet_deposit(u->w, &d);
     if (err != ERR_OK) {
@@ -121,8 +124,7 @@ static enum err submit(struct user *u, struct request *r,
     return err;
 }
 
-static struct packed_amount part_of(struct traffic *t, struct amount a, unsigned low,
-                                    unsigned high)
+static struct packed_amount part_of(struct traffic *t, struct amount a, unsigned low, unsigned high)
 {
     struct amount q;
     uint64_t parts = low + rng_below(&t->rng, high - low + 1);
@@ -131,7 +133,10 @@ static struct packed_amount part_of(struct traffic *t, struct amount a, unsigned
     return packed_amount_floor(q);
 }
 
-static uint32_t deadline(void) { return (uint32_t)time(NULL) + WALLET_DEADLINE_S; }
+static uint32_t deadline(void)
+{
+    return (uint32_t)time(NULL) + WALLET_DEADLINE_S;
+}
 
 static enum err refresh(struct user *u, uint16_t chain)
 {
@@ -223,7 +228,8 @@ static void valid_operation(struct traffic *t, struct user *u, enum kind kind)
     struct request r;
     uint16_t chain = (uint16_t)rng_below(&t->rng, CHAINS);
     enum err err = ERR_OK;
-    for (uint16_t i = 0; i < CHAINS && err == ERR_OK; i++) err = refresh(u, i);
+    for (uint16_t i = 0; i < CHAINS && err == ERR_OK; i++)
+        err = refresh(u, i);
     if (err != ERR_OK) {
         surprise(t, "account", u);
         return;
@@ -246,8 +252,8 @@ static void valid_operation(struct traffic *t, struct user *u, enum kind kind)
         return;
     }
     /* What others did between our look and the order may refuse a good one: limits of the market. */
-    bool market = strcmp(u->w->code, "RULE_OUTFLOW") == 0 || strcmp(u->w->code, "RULE_LIMIT") == 0 ||
-                  strcmp(u->w->code, "RULE_BALANCE") == 0;
+    bool market = strcmp(u->w->code, "RULE_OUTFLOW") == 0 ||
+                  strcmp(u->w->code, "RULE_LIMIT") == 0 || strcmp(u->w->code, "RULE_BALANCE") == 0;
     if (err == ERR_REJECTED && market) return;
     surprise(t, kind_names[kind], u);
 }
@@ -257,11 +263,10 @@ static void valid_operation(struct traffic *t, struct user *u, enum kind kind)
 struct bad {
     const char *name, *code; /* expected error code */
 };
-static const struct bad bads[] = {
-    {"signature", "RULE_SIGNATURE"},   {"balance", "RULE_BALANCE"},
-    {"used leaf", "RULE_LEAF_USED"},   {"minimum", "RULE_MINIMUM"},
-    {"deadline", "RULE_DEADLINE"},     {"unknown pool", "RULE_POOL"},
-    {"malformed", "REQUEST_MALFORMED"}};
+static const struct bad bads[] = {{"signature", "RULE_SIGNATURE"},   {"balance", "RULE_BALANCE"},
+                                  {"used leaf", "RULE_LEAF_USED"},   {"minimum", "RULE_MINIMUM"},
+                                  {"deadline", "RULE_DEADLINE"},     {"unknown pool", "RULE_POOL"},
+                                  {"malformed", "REQUEST_MALFORMED"}};
 
 static enum err bad_bytes(struct user *u, size_t which)
 {
@@ -280,7 +285,8 @@ static void invalid_operation(struct traffic *t, struct user *u)
     uint16_t chain = (uint16_t)rng_below(&t->rng, CHAINS);
     struct request r;
     enum err err = ERR_OK;
-    for (uint16_t i = 0; i < CHAINS && err == ERR_OK; i++) err = refresh(u, i);
+    for (uint16_t i = 0; i < CHAINS && err == ERR_OK; i++)
+        err = refresh(u, i);
     if (err == ERR_OK) err = make_swap(t, u, chain, &r);
     if (err != ERR_OK) {
         surprise(t, "account", u);
@@ -352,10 +358,12 @@ static enum err join_all(struct traffic *t, uint64_t units)
 {
     ERR_TRY(pools_find(t));
     for (size_t i = 0; i < t->n_users; i++) {
-        for (uint16_t c = 0; c < CHAINS; c++) ERR_TRY(user_deposit(t, &t->users[i], c, units));
+        for (uint16_t c = 0; c < CHAINS; c++)
+            ERR_TRY(user_deposit(t, &t->users[i], c, units));
     }
     for (size_t i = 0; i < t->n_users; i++) {
-        for (uint16_t c = 0; c < CHAINS; c++) ERR_TRY(user_wait(t, &t->users[i], c));
+        for (uint16_t c = 0; c < CHAINS; c++)
+            ERR_TRY(user_wait(t, &t->users[i], c));
     }
     return ERR_OK;
 }
@@ -393,7 +401,10 @@ static void report(const struct traffic *t, const char *path)
     json_decref(o);
 }
 
-#define OPT(name, value, help, fallback) {name, value, help, fallback, NULL, false}
+#define OPT(name, value, help, fallback)                                                           \
+    {                                                                                              \
+        name, value, help, fallback, NULL, false                                                   \
+    }
 static struct arg args_traffic[] = {
     OPT("config", "FILE", "wallet.yaml as a pattern (key_file and dir are replaced)", NULL),
     OPT("keys", "DIR", "folder with user-N.key files of funded users", NULL),
@@ -429,10 +440,13 @@ int command_traffic(int argc, char **argv)
     enum err err = join_all(&t, units / DEPOSIT_DIGITS * DEPOSIT_DIGITS);
     for (uint64_t i = 0; i < operations && err == ERR_OK; i++) {
         struct user *u = &t.users[rng_below(&t.rng, t.n_users)];
-        if (rng_below(&t.rng, 100) < invalid) invalid_operation(&t, u);
-        else valid_operation(&t, u, pick(&t));
+        if (rng_below(&t.rng, 100) < invalid)
+            invalid_operation(&t, u);
+        else
+            valid_operation(&t, u, pick(&t));
     }
     report(&t, args_text(a, "out"));
-    for (size_t i = 0; i < t.n_users; i++) wallet_close(t.users[i].w);
+    for (size_t i = 0; i < t.n_users; i++)
+        wallet_close(t.users[i].w);
     return err == ERR_OK && t.unexpected == 0 ? 0 : 1;
 }

@@ -86,7 +86,10 @@ static enum err slot_arg(uint8_t *out, const struct context *c, const char *name
     return ERR_OK;
 }
 
-static uint32_t deadline(void) { return (uint32_t)time(NULL) + WALLET_DEADLINE_S; }
+static uint32_t deadline(void)
+{
+    return (uint32_t)time(NULL) + WALLET_DEADLINE_S;
+}
 
 /* ---- verbs ---- */
 
@@ -135,7 +138,8 @@ static enum err verb_balance(struct context *c)
         amount_to_decimal(text, b->amount);
         if (b->token >= TOKEN_SHARE_BIT)
             printf("  slot %3u  %s shares of pool %u\n", b->slot, text, b->token - TOKEN_SHARE_BIT);
-        else printf("  slot %3u  %s %s\n", b->slot, text, t == NULL ? "?" : t->symbol);
+        else
+            printf("  slot %3u  %s %s\n", b->slot, text, t == NULL ? "?" : t->symbol);
     }
     return ERR_OK;
 }
@@ -288,8 +292,14 @@ static enum err liquidity(struct context *c, uint8_t kind)
     return wallet_submit(c->w, &r, signers);
 }
 
-static enum err verb_add(struct context *c) { return liquidity(c, REQUEST_ADD); }
-static enum err verb_remove(struct context *c) { return liquidity(c, REQUEST_REMOVE); }
+static enum err verb_add(struct context *c)
+{
+    return liquidity(c, REQUEST_ADD);
+}
+static enum err verb_remove(struct context *c)
+{
+    return liquidity(c, REQUEST_REMOVE);
+}
 
 static enum err verb_create_pool(struct context *c)
 {
@@ -374,50 +384,78 @@ static enum err verb_change_key(struct context *c)
 
 /* ---- the table ---- */
 
-#define OPT(name, value, help, fallback) {name, value, help, fallback, NULL, false}
-#define COMMON                                                                                     \
-    OPT("config", "FILE", "wallet.yaml", NULL), OPT("json", NULL, "answer as JSON", NULL)
-#define CHAIN OPT("chain", "INDEX", "chain of the deployment", NULL)
-#define FEE OPT("fee", "UNITS", "fee in the token", "0")
-#define END {NULL, NULL, NULL, NULL, NULL, false}
+#define OPT(name, value, help, fallback)                                                           \
+    {                                                                                              \
+        name, value, help, fallback, NULL, false                                                   \
+    }
+#define COMMON OPT("config", "FILE", "wallet.yaml", NULL), OPT("json", NULL, "answer as JSON", NULL)
+#define CHAIN  OPT("chain", "INDEX", "chain of the deployment", NULL)
+#define FEE    OPT("fee", "UNITS", "fee in the token", "0")
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, NULL, NULL, NULL, NULL, false                                                        \
+    }
 
 static struct arg args_address[] = {COMMON, END};
 static struct arg args_derive[] = {COMMON, CHAIN, OPT("number", "N", "key number", "0"),
                                    OPT("height", "H", "12 or 18", "12"), END};
 static struct arg args_chain[] = {COMMON, CHAIN, END};
 static struct arg args_deposit[] = {
-    COMMON, CHAIN, OPT("token", "ID", "token id (1 = ETH)", NULL),
+    COMMON,
+    CHAIN,
+    OPT("token", "ID", "token id (1 = ETH)", NULL),
     OPT("amount", "UNITS", "base units", NULL),
-    OPT("account", "ID|new", "account to credit", "new"), OPT("slot", "N", "balance slot", "2"),
-    OPT("with-key", NULL, "register a fresh key for the account", NULL), END};
-static struct arg args_transfer[] = {
-    COMMON, CHAIN, OPT("to", "ACCOUNT", "recipient's account id", NULL),
-    OPT("token", "ID", "token id", NULL), OPT("amount", "UNITS", "base units", NULL), FEE,
-    OPT("slot", "N|auto", "slot debited", "auto"), OPT("to-slot", "N|auto", "slot credited", "auto"),
+    OPT("account", "ID|new", "account to credit", "new"),
+    OPT("slot", "N", "balance slot", "2"),
+    OPT("with-key", NULL, "register a fresh key for the account", NULL),
     END};
-static struct arg args_withdraw[] = {
-    COMMON, CHAIN, OPT("token", "ID", "token id", NULL), OPT("amount", "UNITS", "base units", NULL),
-    FEE, OPT("to", "ADDRESS", "L1 address paid (default: own)", ""),
-    OPT("slot", "N|auto", "slot debited", "auto"), END};
+static struct arg args_transfer[] = {COMMON,
+                                     CHAIN,
+                                     OPT("to", "ACCOUNT", "recipient's account id", NULL),
+                                     OPT("token", "ID", "token id", NULL),
+                                     OPT("amount", "UNITS", "base units", NULL),
+                                     FEE,
+                                     OPT("slot", "N|auto", "slot debited", "auto"),
+                                     OPT("to-slot", "N|auto", "slot credited", "auto"),
+                                     END};
+static struct arg args_withdraw[] = {COMMON,
+                                     CHAIN,
+                                     OPT("token", "ID", "token id", NULL),
+                                     OPT("amount", "UNITS", "base units", NULL),
+                                     FEE,
+                                     OPT("to", "ADDRESS", "L1 address paid (default: own)", ""),
+                                     OPT("slot", "N|auto", "slot debited", "auto"),
+                                     END};
 static struct arg args_swap[] = {
-    COMMON, CHAIN, OPT("pool", "ID", "pool half on --chain that takes the input", NULL),
-    OPT("amount", "UNITS", "input", NULL), OPT("minimum", "UNITS", "least output", NULL), FEE,
-    OPT("slot", "N|auto", "slot debited", "auto"), OPT("to-slot", "N|auto", "slot credited", "auto"),
+    COMMON,
+    CHAIN,
+    OPT("pool", "ID", "pool half on --chain that takes the input", NULL),
+    OPT("amount", "UNITS", "input", NULL),
+    OPT("minimum", "UNITS", "least output", NULL),
+    FEE,
+    OPT("slot", "N|auto", "slot debited", "auto"),
+    OPT("to-slot", "N|auto", "slot credited", "auto"),
     END};
 static struct arg args_liquidity[] = {
-    COMMON, CHAIN, OPT("pool", "ID", "pool half on --chain", NULL),
+    COMMON,
+    CHAIN,
+    OPT("pool", "ID", "pool half on --chain", NULL),
     OPT("shares", "N", "shares", NULL),
     OPT("limit", "UNITS", "most to pay (add) or least to get (remove) on --chain", NULL),
-    OPT("other-limit", "UNITS", "the same on the other chain", NULL), FEE, END};
-static struct arg args_create[] = {
-    COMMON, CHAIN, OPT("token", "ID", "token on --chain", NULL),
-    OPT("amount", "UNITS", "first liquidity on --chain", NULL),
-    OPT("other-chain", "INDEX", "chain of the other half", NULL),
-    OPT("other-token", "ID", "token there", NULL),
-    OPT("other-amount", "UNITS", "first liquidity there", NULL),
-    OPT("shares", "N", "shares, at least 1000000", NULL),
-    OPT("fee-bps", "N", "swap fee, 1/100 %", "30"),
-    OPT("cap-bps", "N", "daily outflow cap, 1/100 %", "2000"), END};
+    OPT("other-limit", "UNITS", "the same on the other chain", NULL),
+    FEE,
+    END};
+static struct arg args_create[] = {COMMON,
+                                   CHAIN,
+                                   OPT("token", "ID", "token on --chain", NULL),
+                                   OPT("amount", "UNITS", "first liquidity on --chain", NULL),
+                                   OPT("other-chain", "INDEX", "chain of the other half", NULL),
+                                   OPT("other-token", "ID", "token there", NULL),
+                                   OPT("other-amount", "UNITS", "first liquidity there", NULL),
+                                   OPT("shares", "N", "shares, at least 1000000", NULL),
+                                   OPT("fee-bps", "N", "swap fee, 1/100 %", "30"),
+                                   OPT("cap-bps", "N", "daily outflow cap, 1/100 %", "2000"),
+                                   END};
 static struct arg args_exit[] = {COMMON, CHAIN, OPT("slot", "N", "slot to empty to L1", NULL), END};
 static struct arg args_set_key[] = {COMMON, CHAIN, OPT("height", "H", "12 or 18", "12"), END};
 
@@ -462,11 +500,15 @@ static int finish(const struct verb *v, struct context *c, enum err err)
     if (err == ERR_OK && v->is_operation) {
         char id[67];
         hex_encode_0x(id, c->w->id, 32);
-        if (json) printf("{\"ok\":true,\"id\":\"%s\",\"batch\":%u}\n", id, c->w->batch);
-        else printf("accepted %s in batch %u\n", id, c->w->batch);
+        if (json)
+            printf("{\"ok\":true,\"id\":\"%s\",\"batch\":%u}\n", id, c->w->batch);
+        else
+            printf("accepted %s in batch %u\n", id, c->w->batch);
     } else if (err == ERR_OK && c->value[0] != '\0') {
-        if (json) printf("{\"ok\":true,\"value\":\"%s\"}\n", c->value);
-        else printf("%s\n", c->value);
+        if (json)
+            printf("{\"ok\":true,\"value\":\"%s\"}\n", c->value);
+        else
+            printf("%s\n", c->value);
     } else if (err == ERR_OK && json && v->run != verb_balance) {
         printf("{\"ok\":true}\n"); /* an L1 request: mined; its outcome comes with a batch */
     }

@@ -34,8 +34,10 @@ static void submit_durable(void *ctx)
     if (p->exchange != NULL) {
         const struct receipt *r = sequencer_receipt(p->api->options.sequencer, p->id);
         http_exchange_set_data(p->exchange, NULL);
-        if (r != NULL) http_respond_json(p->exchange, 200, api_view_receipt(&p->api->options, r));
-        else http_respond_error(p->exchange, 500, "INTERNAL", "receipt lost");
+        if (r != NULL)
+            http_respond_json(p->exchange, 200, api_view_receipt(&p->api->options, r));
+        else
+            http_respond_error(p->exchange, 500, "INTERNAL", "receipt lost");
     }
     free(p);
 }
@@ -57,10 +59,12 @@ static void submit_refused(struct http_exchange *exchange, enum err err, enum ru
         return;
     case ERR_UNAVAILABLE:
         http_respond_error(exchange, 503, "UNAVAILABLE",
-                           halted != NULL ? halted : "an L1 chain was not seen yet or makes no blocks");
+                           halted != NULL ? halted
+                                          : "an L1 chain was not seen yet or makes no blocks");
         return;
     default:
-        http_respond_error(exchange, 503, "BUSY", "too much is unsettled; send the same bytes later");
+        http_respond_error(exchange, 503, "BUSY",
+                           "too much is unsettled; send the same bytes later");
     }
 }
 
@@ -148,8 +152,10 @@ static void get_account(struct api *a, struct http_exchange *exchange, const cha
         return;
     }
     json_t *view = api_view_account(&a->options, (uint16_t)chain, (uint32_t)id);
-    if (view == NULL) http_respond_error(exchange, 404, "ACCOUNT_NOT_FOUND", "no such user account");
-    else http_respond_json(exchange, 200, view);
+    if (view == NULL)
+        http_respond_error(exchange, 404, "ACCOUNT_NOT_FOUND", "no such user account");
+    else
+        http_respond_json(exchange, 200, view);
 }
 
 static void get_owner(struct api *a, struct http_exchange *exchange, const char *query)
@@ -174,8 +180,10 @@ static void get_receipt(struct api *a, struct http_exchange *exchange, const cha
         return;
     }
     const struct receipt *r = sequencer_receipt(a->options.sequencer, id);
-    if (r == NULL) http_respond_error(exchange, 404, "TRANSACTION_NOT_FOUND", "no such operation");
-    else http_respond_json(exchange, 200, api_view_receipt(&a->options, r));
+    if (r == NULL)
+        http_respond_error(exchange, 404, "TRANSACTION_NOT_FOUND", "no such operation");
+    else
+        http_respond_json(exchange, 200, api_view_receipt(&a->options, r));
 }
 
 static bool reserve_of(struct api *a, uint32_t chain, uint32_t id, struct amount *out)
@@ -196,7 +204,8 @@ static void get_quote(struct api *a, struct http_exchange *exchange, const char 
         !query_number(&pool, query, "pool", ACCOUNT_NEW - 1) ||
         http_query_get(text, sizeof text, query, "amount") != ERR_OK ||
         u256_from_decimal(&value, text, strlen(text)) != ERR_OK) {
-        http_respond_error(exchange, 400, "QUERY", "expected ?chain={index}&pool={id}&amount={units}");
+        http_respond_error(exchange, 400, "QUERY",
+                           "expected ?chain={index}&pool={id}&amount={units}");
         return;
     }
     if (!sequencer_pool(a->options.sequencer, (uint16_t)chain, (uint32_t)pool, &half)) {
@@ -221,8 +230,7 @@ static void get_quote(struct api *a, struct http_exchange *exchange, const char 
                       json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "amount_in", text, "amount_out", out,
                                 "to_chain", (json_int_t)half.other_chain, "to_token",
                                 (json_int_t)half.other_token, "fee_bps", (json_int_t)half.fee_bps,
-                                "batch",
-                                (json_int_t)sequencer_open_batch(a->options.sequencer)));
+                                "batch", (json_int_t)sequencer_open_batch(a->options.sequencer)));
 }
 
 static void get(struct api *a, struct http_exchange *exchange, const char *path, const char *query)
@@ -298,7 +306,10 @@ enum err api_open(struct api **out, const struct api_options *options)
     return ERR_OK;
 }
 
-uint16_t api_port(const struct api *a) { return http_server_port(a->server); }
+uint16_t api_port(const struct api *a)
+{
+    return http_server_port(a->server);
+}
 
 static void server_closed(void *ctx)
 {

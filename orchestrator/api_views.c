@@ -34,14 +34,14 @@ static json_t *chain_json(const struct deployment_chain *c, const struct l1_link
 {
     const struct l1_marks *m = l1_link_marks(l);
     const char *halted = l1_link_halted(l);
-    return json_pack(
-        "{s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s?,s:s,s:o}", "index", (int)c->index,
-        "name", c->name, "chain_id", (json_int_t)c->chain_id, "committed", (json_int_t)m->committed,
-        "proven", (json_int_t)m->proven, "agreed", (json_int_t)m->agreed, "executed",
-        (json_int_t)m->executed, "requests", (json_int_t)m->requests, "paid", (json_int_t)m->paid,
-        "pending_payments", (json_int_t)m->pending_payments, "final_block",
-        (json_int_t)m->final_block, "latest_time", (json_int_t)m->latest_time, "halted", halted,
-        "trouble", l1_link_trouble(l), "gas", gas_json(l));
+    return json_pack("{s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s?,s:s,s:o}", "index",
+                     (int)c->index, "name", c->name, "chain_id", (json_int_t)c->chain_id,
+                     "committed", (json_int_t)m->committed, "proven", (json_int_t)m->proven,
+                     "agreed", (json_int_t)m->agreed, "executed", (json_int_t)m->executed,
+                     "requests", (json_int_t)m->requests, "paid", (json_int_t)m->paid,
+                     "pending_payments", (json_int_t)m->pending_payments, "final_block",
+                     (json_int_t)m->final_block, "latest_time", (json_int_t)m->latest_time,
+                     "halted", halted, "trouble", l1_link_trouble(l), "gas", gas_json(l));
 }
 
 json_t *api_view_status(const struct api_options *o)
@@ -59,11 +59,12 @@ json_t *api_view_status(const struct api_options *o)
         (json_int_t)sequencer_time(o->sequencer), "accepted",
         (json_int_t)sequencer_accepted(o->sequencer), "unsettled",
         (json_int_t)pipeline_count(o->pipeline), "open_operations",
-        (json_int_t)sequencer_open_operations(o->sequencer), "prover", "proofs", (json_int_t)t->proofs,
-        "proof_bytes", (json_int_t)t->proof_bytes, "prove_ms", (json_int_t)t->prove_ms,
-        "refused_proofs", (json_int_t)t->refused_proofs, "leaf_bytes", (json_int_t)t->leaf_bytes,
-        "pairing_bytes", (json_int_t)t->pairing_bytes, "audit", "refusals",
-        (json_int_t)t->audit_refusals, "text", pipeline_gate_text(o->pipeline), "chains", chains);
+        (json_int_t)sequencer_open_operations(o->sequencer), "prover", "proofs",
+        (json_int_t)t->proofs, "proof_bytes", (json_int_t)t->proof_bytes, "prove_ms",
+        (json_int_t)t->prove_ms, "refused_proofs", (json_int_t)t->refused_proofs, "leaf_bytes",
+        (json_int_t)t->leaf_bytes, "pairing_bytes", (json_int_t)t->pairing_bytes, "audit",
+        "refusals", (json_int_t)t->audit_refusals, "text", pipeline_gate_text(o->pipeline),
+        "chains", chains);
 }
 
 json_t *api_view_chains(const struct api_options *o)
@@ -73,15 +74,15 @@ json_t *api_view_chains(const struct api_options *o)
         const struct deployment_chain *c = &o->deployment->chains[i];
         json_t *tokens = json_array();
         for (size_t j = 0; j < c->n_tokens; j++)
-            json_array_append_new(
-                tokens, json_pack("{s:I,s:s,s:o,s:i}", "id", (json_int_t)c->tokens[j].id, "symbol",
-                                  c->tokens[j].symbol, "address",
-                                  json_new_hex(c->tokens[j].address, 20), "decimals",
-                                  (int)c->tokens[j].decimals));
-        json_array_append_new(list, json_pack("{s:i,s:s,s:I,s:o,s:o}", "index", (int)c->index,
-                                              "name", c->name, "chain_id", (json_int_t)c->chain_id,
-                                              "contract", json_new_hex(c->contract, 20), "tokens",
-                                              tokens));
+            json_array_append_new(tokens,
+                                  json_pack("{s:I,s:s,s:o,s:i}", "id", (json_int_t)c->tokens[j].id,
+                                            "symbol", c->tokens[j].symbol, "address",
+                                            json_new_hex(c->tokens[j].address, 20), "decimals",
+                                            (int)c->tokens[j].decimals));
+        json_array_append_new(list,
+                              json_pack("{s:i,s:s,s:I,s:o,s:o}", "index", (int)c->index, "name",
+                                        c->name, "chain_id", (json_int_t)c->chain_id, "contract",
+                                        json_new_hex(c->contract, 20), "tokens", tokens));
     }
     return json_pack("{s:o}", "chains", list);
 }
@@ -92,11 +93,11 @@ static json_t *parts_json(const struct pipe_batch *b)
     json_t *list = json_array();
     for (uint32_t i = 0; i < b->n_parts; i++) {
         const struct pipe_part *p = &b->parts[i];
-        json_array_append_new(
-            list, json_pack("{s:s,s:s,s:I,s:I}", "part",
-                            p->part == PROOF_PART_PAIRING ? "pairing" : "leaf", "state",
-                            names[p->state], "bytes", (json_int_t)p->proof_len, "prove_ms",
-                            (json_int_t)p->prove_ms));
+        json_array_append_new(list,
+                              json_pack("{s:s,s:s,s:I,s:I}", "part",
+                                        p->part == PROOF_PART_PAIRING ? "pairing" : "leaf", "state",
+                                        names[p->state], "bytes", (json_int_t)p->proof_len,
+                                        "prove_ms", (json_int_t)p->prove_ms));
     }
     return list;
 }
@@ -171,7 +172,8 @@ json_t *api_view_account(const struct api_options *o, uint16_t chain, uint32_t i
     for (int i = 0; i < XMSS_LANES; i++)
         json_array_append_new(lanes, json_integer((json_int_t)next[i]));
     uint8_t root[4 * XMSS_DIGEST];
-    for (int i = 0; i < XMSS_DIGEST; i++) put_be32(root + 4 * i, user.root.e[i]);
+    for (int i = 0; i < XMSS_DIGEST; i++)
+        put_be32(root + 4 * i, user.root.e[i]);
     json_t *balances = json_array();
     for (unsigned slot = SLOT_BALANCE_MIN; slot < 256; slot++) {
         uint32_t token = 0;
@@ -219,12 +221,13 @@ json_t *api_view_receipt(const struct api_options *o, const struct receipt *r)
     uint8_t signature[ECDSA_SIGNATURE_SIZE];
     receipt_hash(hash, o->deployment->id, r);
     bool is_signed = ecdsa_sign(signature, o->signer->key, hash) == ERR_OK;
-    static const char *kinds[] = {"",      "open", "transfer", "withdraw", "change_key",
-                                  "swap",  "add",  "remove",   "create",   "priority"};
+    static const char *kinds[] = {"",     "open", "transfer", "withdraw", "change_key",
+                                  "swap", "add",  "remove",   "create",   "priority"};
     const char *kind = r->kind < sizeof kinds / sizeof kinds[0] ? kinds[r->kind] : "";
     bool accepted = r->state == RECEIPT_ACCEPTED;
     return json_pack("{s:o,s:s,s:s,s:I,s:I,s:s,s:o}", "id", json_new_hex(r->id, 32), "status",
                      accepted ? "accepted" : "rejected", "kind", kind, "position",
-                     (json_int_t)r->position, "batch", (json_int_t)r->k, "reason", r->reason, "signature",
+                     (json_int_t)r->position, "batch", (json_int_t)r->k, "reason", r->reason,
+                     "signature",
                      is_signed ? json_new_hex(signature, sizeof signature) : json_null());
 }

@@ -42,8 +42,7 @@ const struct config_field orchestrator_config_fields[] = {
                     "age that seals a batch"),
     CONFIG_U64(struct orchestrator_config, operator_epoch, "0", 0, INT64_MAX,
                "operator epoch on the contracts"),
-    CONFIG_STRING(struct orchestrator_config, log_level, "info",
-                  "debug, info, unusual or broken"),
+    CONFIG_STRING(struct orchestrator_config, log_level, "info", "debug, info, unusual or broken"),
     CONFIG_SECTION_LIST(struct orchestrator_config, chains, n_chains, 1, chain_fields,
                         "every chain of the deployment"),
     CONFIG_END};

@@ -10,7 +10,7 @@
 
 enum {
     RETRY_TICKS = 8,
-    REQUEST_BYTES = 64, /* the longest record of the queue has 62 */
+    REQUEST_BYTES = 64,  /* the longest record of the queue has 62 */
     WAITING_MAX = 65536, /* requests; the contract's fee has doubled 65 times by then */
     AGREED_MAX = SEQUENCER_UNSETTLED_MAX,
 };
@@ -120,7 +120,8 @@ static enum err request_add(struct l1_link *l, uint64_t index, struct span recor
 static void agreed_add(struct l1_link *l, uint64_t k, uint64_t time)
 {
     size_t n = 0;
-    while (n < l->n_agreed && l->agreed[n].k <= l->marks.executed) n++;
+    while (n < l->n_agreed && l->agreed[n].k <= l->marks.executed)
+        n++;
     l->n_agreed -= n;
     memmove(l->agreed, l->agreed + n, l->n_agreed * sizeof l->agreed[0]);
     if (l->n_agreed == AGREED_MAX) l->n_agreed--; /* later than needed, never earlier */
@@ -143,22 +144,34 @@ static enum err event_apply(struct l1_link *l, const struct hawser_event *e, uin
         l->marks.requests = e->index + 1;
         return ERR_OK;
     case HAWSER_EVENT_BATCH_COMMITTED:
-        ERR_TRY(l->options.check_commit(l->options.ctx, l->options.index, e->k, e->stmt, e->digest));
+        ERR_TRY(
+            l->options.check_commit(l->options.ctx, l->options.index, e->k, e->stmt, e->digest));
         l->marks.committed = e->k;
         return ERR_OK;
-    case HAWSER_EVENT_BATCH_REVERTED: l->marks.committed = e->k - 1; return ERR_OK;
-    case HAWSER_EVENT_BATCH_PROVEN: l->marks.proven = e->k; return ERR_OK;
+    case HAWSER_EVENT_BATCH_REVERTED:
+        l->marks.committed = e->k - 1;
+        return ERR_OK;
+    case HAWSER_EVENT_BATCH_PROVEN:
+        l->marks.proven = e->k;
+        return ERR_OK;
     case HAWSER_EVENT_BATCH_AGREED:
         l->marks.agreed = e->k;
         agreed_add(l, e->k, block_time);
         return ERR_OK;
-    case HAWSER_EVENT_BATCH_EXECUTED: l->marks.executed = e->k; return ERR_OK;
-    case HAWSER_EVENT_PAID: l->marks.paid++; return ERR_OK;
-    case HAWSER_EVENT_PAYMENT_PENDING: l->marks.pending_payments++; return ERR_OK;
+    case HAWSER_EVENT_BATCH_EXECUTED:
+        l->marks.executed = e->k;
+        return ERR_OK;
+    case HAWSER_EVENT_PAID:
+        l->marks.paid++;
+        return ERR_OK;
+    case HAWSER_EVENT_PAYMENT_PENDING:
+        l->marks.pending_payments++;
+        return ERR_OK;
     case HAWSER_EVENT_TOKEN_REGISTERED:
     case HAWSER_EVENT_REFUNDED:
     case HAWSER_EVENT_OPERATOR_CHANGED:
-    case HAWSER_EVENT_COUNT_: return ERR_OK;
+    case HAWSER_EVENT_COUNT_:
+        return ERR_OK;
     }
     return ERR_OK;
 }
@@ -260,10 +273,14 @@ static void out_submit(struct l1_link *l, struct outstanding *o)
 static bool purpose_reached(const struct l1_link *l, const struct outstanding *o)
 {
     switch (o->stage) {
-    case OUTBOX_COMMIT: return l->marks.committed >= o->k;
-    case OUTBOX_PROVE: return l->marks.proven >= o->k;
-    case OUTBOX_AGREE: return l->marks.agreed >= o->k;
-    case OUTBOX_EXECUTE: return l->marks.executed >= o->k;
+    case OUTBOX_COMMIT:
+        return l->marks.committed >= o->k;
+    case OUTBOX_PROVE:
+        return l->marks.proven >= o->k;
+    case OUTBOX_AGREE:
+        return l->marks.agreed >= o->k;
+    case OUTBOX_EXECUTE:
+        return l->marks.executed >= o->k;
     }
     return false;
 }
@@ -301,8 +318,11 @@ static void out_status(void *ctx, enum err err, const struct chain_tx_status *st
     o->asked = false;
     if (err != ERR_OK) return;
     switch (status->state) {
-    case CHAIN_TX_UNKNOWN: out_submit(l, o); break;
-    case CHAIN_TX_PENDING: break;
+    case CHAIN_TX_UNKNOWN:
+        out_submit(l, o);
+        break;
+    case CHAIN_TX_PENDING:
+        break;
     case CHAIN_TX_MINED:
     case CHAIN_TX_FINAL:
         if (!o->is_mined) {
@@ -319,7 +339,9 @@ static void out_status(void *ctx, enum err err, const struct chain_tx_status *st
             if (stored == ERR_OK) forget(l, i);
         }
         break;
-    case CHAIN_TX_FAILED: out_failed(l, i, status); break;
+    case CHAIN_TX_FAILED:
+        out_failed(l, i, status);
+        break;
     }
 }
 
@@ -384,8 +406,8 @@ static void on_signed(void *ctx, enum err err, const struct chain_signed_tx *tx,
     o->raw_len = tx->raw.len;
     memcpy(o->hash, tx->hash, 32);
     o->nonce = tx->nonce;
-    struct outbox_entry entry = {.chain = l->options.index, .nonce = o->nonce,
-                                 .stage = (uint8_t)o->stage, .k = o->k};
+    struct outbox_entry entry = {
+        .chain = l->options.index, .nonce = o->nonce, .stage = (uint8_t)o->stage, .k = o->k};
     memcpy(entry.hash, o->hash, 32);
     entry.raw = (struct span){o->raw, o->raw_len};
     err = store_outbox(l->store, &entry, sent_durable, l);
@@ -489,7 +511,10 @@ enum err l1_link_restore(struct l1_link *l, const struct outbox_entry *e)
     return err;
 }
 
-void l1_link_set_store(struct l1_link *l, struct store *store) { l->store = store; }
+void l1_link_set_store(struct l1_link *l, struct store *store)
+{
+    l->store = store;
+}
 
 enum err l1_link_start(struct l1_link *l)
 {
@@ -525,7 +550,8 @@ static void adapter_closed(void *ctx)
     struct l1_link *l = ctx;
     void (*closed)(void *) = l->closed;
     void *closed_ctx = l->closed_ctx;
-    while (l->n_out > 0) forget(l, l->n_out - 1);
+    while (l->n_out > 0)
+        forget(l, l->n_out - 1);
     free(l->waiting);
     free(l);
     if (closed != NULL) closed(closed_ctx);
@@ -540,7 +566,10 @@ void l1_link_close(struct l1_link *l, void (*closed)(void *ctx), void *ctx)
     chain_adapter_close(l->options.adapter, adapter_closed, l);
 }
 
-const struct l1_marks *l1_link_marks(const struct l1_link *l) { return &l->marks; }
+const struct l1_marks *l1_link_marks(const struct l1_link *l)
+{
+    return &l->marks;
+}
 uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage)
 {
     const uint64_t marks[L1_STAGES] = {0, l->marks.committed, l->marks.proven, l->marks.agreed,
@@ -553,7 +582,10 @@ const char *l1_link_halted(const struct l1_link *l)
 {
     return l->halted[0] == '\0' ? NULL : l->halted;
 }
-const char *l1_link_trouble(const struct l1_link *l) { return l->trouble; }
+const char *l1_link_trouble(const struct l1_link *l)
+{
+    return l->trouble;
+}
 const struct l1_gas *l1_link_gas(const struct l1_link *l, enum outbox_stage stage)
 {
     return &l->gas[stage];

@@ -23,7 +23,7 @@ struct l1_gas { /* totals of mined transactions by stage, for status and summari
 /* Final facts of this chain. */
 struct l1_marks {
     uint64_t committed, proven, agreed, executed;
-    uint64_t requests;    /* priority requests seen */
+    uint64_t requests; /* priority requests seen */
     uint64_t paid, pending_payments;
     uint64_t latest_time; /* of the latest block seen */
     uint64_t final_block;
@@ -62,7 +62,7 @@ uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage);
 bool l1_link_is_free(const struct l1_link *l); /* nothing unmined is out and nothing is wrong */
 /* The chain answers and takes what we send, as far as we know. */
 bool l1_link_is_well(const struct l1_link *l);
-const char *l1_link_halted(const struct l1_link *l); /* NULL if not */
+const char *l1_link_halted(const struct l1_link *l);  /* NULL if not */
 const char *l1_link_trouble(const struct l1_link *l); /* last passing trouble, "" if none */
 const struct l1_gas *l1_link_gas(const struct l1_link *l, enum outbox_stage stage);
 /* Signs, stores, sends calldata to the contract for (stage, k). Nothing happens if it was sent

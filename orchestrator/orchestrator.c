@@ -58,7 +58,8 @@ static void on_tick(void *ctx)
 {
     struct orchestrator *o = ctx;
     if (o->stopping) return;
-    for (size_t i = 0; i < o->deployment.n_chains; i++) l1_link_tick(o->links[i]);
+    for (size_t i = 0; i < o->deployment.n_chains; i++)
+        l1_link_tick(o->links[i]);
     sequencer_tick(o->sequencer);
     pipeline_tick(o->pipeline);
 }
@@ -132,7 +133,8 @@ static enum err check_programs(struct orchestrator *o)
         memcmp(pairing_program()->id, o->deployment.pairing_program, 32) == 0)
         return ERR_OK;
     (void)snprintf(o->text, sizeof o->text,
-                   "%s: the deployment's programs are not those of this build", o->config.deployment);
+                   "%s: the deployment's programs are not those of this build",
+                   o->config.deployment);
     return ERR_VERSION;
 }
 
@@ -166,8 +168,8 @@ static enum err make_link(struct orchestrator *o, size_t i)
                        (unsigned long long)c->chain_id, (unsigned long long)d->chain_id);
         return ERR_CONFIG;
     }
-    struct chain_options options = {.chain_id = d->chain_id, .finality = d->finality,
-                                    .poll_ms = c->poll};
+    struct chain_options options = {
+        .chain_id = d->chain_id, .finality = d->finality, .poll_ms = c->poll};
     (void)snprintf(options.name, sizeof options.name, "%.31s", d->name);
     (void)snprintf(options.rpc_url, sizeof options.rpc_url, "%.511s", c->rpc_url);
     (void)snprintf(options.key_path, sizeof options.key_path, "%.511s", c->key_file);
@@ -216,7 +218,8 @@ static enum err start(struct orchestrator *o, const char *path)
     ERR_TRY(load_keys(o));
     ERR_TRY(check_programs(o));
     ERR_TRY(make_sequencer(o));
-    for (size_t i = 0; i < o->deployment.n_chains; i++) ERR_TRY(make_link(o, i));
+    for (size_t i = 0; i < o->deployment.n_chains; i++)
+        ERR_TRY(make_link(o, i));
     ERR_TRY(make_pipeline(o));
     struct store_reader reader = {read_journal, read_outbox, read_proof, o};
     char text[300];
@@ -226,10 +229,12 @@ static enum err start(struct orchestrator *o, const char *path)
         return err;
     }
     pipeline_set_store(o->pipeline, o->store);
-    for (size_t i = 0; i < o->deployment.n_chains; i++) l1_link_set_store(o->links[i], o->store);
+    for (size_t i = 0; i < o->deployment.n_chains; i++)
+        l1_link_set_store(o->links[i], o->store);
     o->announced = true;
     sequencer_start(o->sequencer, o->store);
-    for (size_t i = 0; i < o->deployment.n_chains; i++) ERR_TRY(l1_link_start(o->links[i]));
+    for (size_t i = 0; i < o->deployment.n_chains; i++)
+        ERR_TRY(l1_link_start(o->links[i]));
     struct api_options api = {
         .loop = &o->loop,
         .bind_address = o->config.api_bind,
@@ -261,7 +266,8 @@ static void stop_wait(void *ctx)
     struct orchestrator *o = ctx;
     if (!store_is_idle(o->store)) return;
     loop_timer_close(&o->timer, NULL, NULL);
-    for (size_t i = 0; i < o->deployment.n_chains; i++) l1_link_close(o->links[i], NULL, NULL);
+    for (size_t i = 0; i < o->deployment.n_chains; i++)
+        l1_link_close(o->links[i], NULL, NULL);
     pipeline_close(o->pipeline, NULL, NULL);
     loop_close_signals(&o->loop);
 }

@@ -26,14 +26,16 @@ struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
 
 static void parts_free(struct pipe_batch *b)
 {
-    for (uint32_t i = 0; i < b->n_parts; i++) free(b->parts[i].proof);
+    for (uint32_t i = 0; i < b->n_parts; i++)
+        free(b->parts[i].proof);
     b->n_parts = 0;
 }
 
 static uint32_t tuple_count(const struct seq_batch *b)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++) n += b->sealed.traces[i]->n_tuples;
+    for (uint32_t i = 0; i < b->sealed.n_participants; i++)
+        n += b->sealed.traces[i]->n_tuples;
     return n;
 }
 
@@ -143,9 +145,14 @@ static void gate_answered(void *ctx, enum err err, struct span message)
             p->gate_text[0] = '\0';
         }
         break;
-    case GATE_REFUSED: gate_refused(p, b, &answer); break;
-    case GATE_EXPECTS: p->gate_next = answer.k; break;
-    case GATE_CANNOT_SEE: break;
+    case GATE_REFUSED:
+        gate_refused(p, b, &answer);
+        break;
+    case GATE_EXPECTS:
+        p->gate_next = answer.k;
+        break;
+    case GATE_CANNOT_SEE:
+        break;
     }
     if (answer.verdict != GATE_APPROVED)
         p->gate_retry_ms = clock_mono_ms(&p->options.clock) + GATE_RETRY_MS;
@@ -203,13 +210,15 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
     if (err == ERR_OK) {
         *ref = (struct gate_ref){.p = p, .k = b->k};
         memcpy(ref->statement, b->batch->statement, 32);
-        struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT, .version = GATE_MSG_VERSION,
-                          .type = GATE_MSG_ASK, .body = bytes_buf_span(&body)};
+        struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT,
+                          .version = GATE_MSG_VERSION,
+                          .type = GATE_MSG_ASK,
+                          .body = bytes_buf_span(&body)};
         err = msg_seal(&frame, p->options.signer, &msg);
     }
     if (err == ERR_OK)
-        err = nng_link_request(p->gate, bytes_buf_span(&frame), GATE_TIMEOUT_MS, gate_answered,
-                               ref);
+        err =
+            nng_link_request(p->gate, bytes_buf_span(&frame), GATE_TIMEOUT_MS, gate_answered, ref);
     if (err == ERR_OK) {
         b->is_asked = true;
         p->gate_busy = true;
@@ -296,7 +305,8 @@ static enum err prove_data(const struct pipeline *p, const struct pipe_batch *b,
     for (uint32_t i = 0; i < sb->sealed.n_participants; i++) {
         const struct chain_trace *t = sb->sealed.traces[i];
         memcpy(parts[i].segment_hash, t->segment_hash, 32);
-        for (int j = 0; j < 8; j++) put_be32(parts[i].tuple_digest + 4 * j, t->tuple_digest.e[j]);
+        for (int j = 0; j < 8; j++)
+            put_be32(parts[i].tuple_digest + 4 * j, t->tuple_digest.e[j]);
         parts[i].tuple_count = t->n_tuples;
     }
     for (uint32_t i = 0; i < b->n_parts; i++)
@@ -340,10 +350,18 @@ static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
     bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
     enum err err = ERR_OK;
     switch (stage) {
-    case OUTBOX_COMMIT: err = commit_data(p, b, chain, &data); break;
-    case OUTBOX_PROVE: err = prove_data(p, b, &data); break;
-    case OUTBOX_EXECUTE: err = execute_data(b, chain, &data); break;
-    case OUTBOX_AGREE: err = ERR_ARG; break;
+    case OUTBOX_COMMIT:
+        err = commit_data(p, b, chain, &data);
+        break;
+    case OUTBOX_PROVE:
+        err = prove_data(p, b, &data);
+        break;
+    case OUTBOX_EXECUTE:
+        err = execute_data(b, chain, &data);
+        break;
+    case OUTBOX_AGREE:
+        err = ERR_ARG;
+        break;
     }
     if (err == ERR_OK)
         err = l1_link_send(p->options.links[chain], stage, b->k, bytes_buf_span(&data));
@@ -391,8 +409,8 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     k = l1_link_sent(l, OUTBOX_EXECUTE) + 1;
     b = pipe_find(p, k);
     uint64_t since = l1_link_agreed_time(l, k);
-    bool delay_over = since != UINT64_MAX &&
-                      m->latest_time >= since + p->options.deployment->execution_delay;
+    bool delay_over =
+        since != UINT64_MAX && m->latest_time >= since + p->options.deployment->execution_delay;
     if (b != NULL && m->agreed >= k && delay_over) {
         stage_send(p, b, chain, OUTBOX_EXECUTE);
         return;
@@ -504,14 +522,18 @@ enum err pipeline_new(struct pipeline **out, const struct pipeline_options *opti
     return ERR_OK;
 }
 
-void pipeline_set_store(struct pipeline *p, struct store *store) { p->store = store; }
+void pipeline_set_store(struct pipeline *p, struct store *store)
+{
+    p->store = store;
+}
 
 void pipe_free_if_closed(struct pipeline *p)
 {
     if (!p->closing || p->open_links > 0 || p->checks.in_flight > 0) return;
     void (*closed)(void *) = p->closed;
     void *closed_ctx = p->closed_ctx;
-    for (size_t i = 0; i < p->count; i++) parts_free(&p->batches[i]);
+    for (size_t i = 0; i < p->count; i++)
+        parts_free(&p->batches[i]);
     pipe_jobs_free(p);
     free(p);
     if (closed != NULL) closed(closed_ctx);
@@ -535,7 +557,19 @@ void pipeline_close(struct pipeline *p, void (*closed)(void *ctx), void *ctx)
     nng_link_close(p->provers, part_closed, p);
 }
 
-size_t pipeline_count(const struct pipeline *p) { return p->count; }
-const struct pipe_batch *pipeline_at(const struct pipeline *p, size_t i) { return &p->batches[i]; }
-const char *pipeline_gate_text(const struct pipeline *p) { return p->gate_text; }
-const struct pipeline_totals *pipeline_totals(const struct pipeline *p) { return &p->totals; }
+size_t pipeline_count(const struct pipeline *p)
+{
+    return p->count;
+}
+const struct pipe_batch *pipeline_at(const struct pipeline *p, size_t i)
+{
+    return &p->batches[i];
+}
+const char *pipeline_gate_text(const struct pipeline *p)
+{
+    return p->gate_text;
+}
+const struct pipeline_totals *pipeline_totals(const struct pipeline *p)
+{
+    return &p->totals;
+}

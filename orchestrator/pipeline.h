@@ -29,7 +29,7 @@ enum part_state { PART_TODO, PART_OUT, PART_CHECKING, PART_DONE };
 
 struct pipe_part {
     enum part_state state;
-    uint32_t part; /* participant number or PROOF_PART_PAIRING */
+    uint32_t part;     /* participant number or PROOF_PART_PAIRING */
     uint64_t lease_ms; /* monotonic end of the lease */
     uint64_t prove_ms;
     uint32_t tries;
@@ -51,10 +51,10 @@ struct pipeline_options {
     struct sequencer *sequencer;
     struct l1_link *links[DEPLOYMENT_CHAINS_MAX];
     const struct program *leaf, *pairing;
-    const char *gate_url;    /* nng; the gate listens */
-    const char *prover_url;  /* nng; we listen, workers dial */
-    uint64_t lease_ms;       /* a worker's time for one proof */
-    uint64_t epoch;          /* operator epoch on L1 */
+    const char *gate_url;   /* nng; the gate listens */
+    const char *prover_url; /* nng; we listen, workers dial */
+    uint64_t lease_ms;      /* a worker's time for one proof */
+    uint64_t epoch;         /* operator epoch on L1 */
     struct msg_signer *signer;
     const struct msg_trust *gate_trust, *prover_trust;
     struct clock clock;

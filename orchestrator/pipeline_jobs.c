@@ -88,13 +88,16 @@ static void check_done(void *ctx)
     p->totals.proofs++;
     p->totals.proof_bytes += c->len;
     p->totals.prove_ms += c->prove_ms;
-    if (c->part == PROOF_PART_PAIRING) p->totals.pairing_bytes = c->len;
-    else p->totals.leaf_bytes = c->len;
+    if (c->part == PROOF_PART_PAIRING)
+        p->totals.pairing_bytes = c->len;
+    else
+        p->totals.leaf_bytes = c->len;
     log_info("prover", "proof", LOG_U64("batch", c->k), LOG_U64("part", c->part),
              LOG_U64("bytes", c->len), LOG_U64("ms", c->prove_ms));
     struct span bytes = {c->proof, c->len};
     enum err err = store_proof(p->store, c->k, c->part, bytes, NULL, NULL);
-    if (err != ERR_OK) log_unusual("prover", "store", LOG_ERR(err)); /* costs a proof at a restart */
+    if (err != ERR_OK)
+        log_unusual("prover", "store", LOG_ERR(err)); /* costs a proof at a restart */
     free(c);
 }
 
@@ -102,7 +105,9 @@ static void result_take(struct pipeline *p, const struct job_result *r)
 {
     struct pipe_batch *b = pipe_find(p, r->k);
     struct pipe_part *part = part_find(b, r->part);
-    if (part == NULL || part->state != PART_OUT) return; /* late or twice: harmless */
+    /* Twice is harmless; a proof that comes after its lease is as good as any: a lease that is too
+     * short costs work, never progress. */
+    if (part == NULL || part->state == PART_CHECKING || part->state == PART_DONE) return;
     if (!r->ok || r->proof.len == 0 || r->proof.len > PROOF_BYTES_MAX) {
         log_unusual("prover", "gave_up", LOG_U64("batch", r->k), LOG_U64("part", r->part));
         part->state = PART_TODO;
@@ -141,13 +146,15 @@ static enum err job_fill(struct bytes_buf *body, const struct pipe_batch *b,
     uint32_t first = pairing ? 0 : part->part;
     job.n_traces = pairing ? (uint8_t)s->n_participants : 1;
     enum err err = ERR_OK;
-    for (uint32_t i = 0; i < 2; i++) bytes_buf_init(&traces[i], CHAIN_TRACE_BYTES_MAX);
+    for (uint32_t i = 0; i < 2; i++)
+        bytes_buf_init(&traces[i], CHAIN_TRACE_BYTES_MAX);
     for (uint32_t i = 0; i < job.n_traces && err == ERR_OK; i++) {
         err = chain_trace_write(&traces[i], s->traces[first + i]);
         job.traces[i] = bytes_buf_span(&traces[i]);
     }
     if (err == ERR_OK) err = job_write(body, &job);
-    for (uint32_t i = 0; i < 2; i++) bytes_buf_deinit(&traces[i]);
+    for (uint32_t i = 0; i < 2; i++)
+        bytes_buf_deinit(&traces[i]);
     return err;
 }
 
@@ -175,8 +182,10 @@ static void reply(struct pipeline *p, struct nng_request_id id, uint16_t type, s
 {
     struct bytes_buf frame;
     bytes_buf_init(&frame, body.len + MSG_OVERHEAD);
-    struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_PROVER, .version = JOB_MSG_VERSION,
-                      .type = type, .body = body};
+    struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_PROVER,
+                      .version = JOB_MSG_VERSION,
+                      .type = type,
+                      .body = body};
     enum err err = msg_seal(&frame, p->options.signer, &msg);
     if (err == ERR_OK) err = nng_link_reply(p->provers, id, bytes_buf_span(&frame));
     if (err != ERR_OK) log_unusual("prover", "reply", LOG_ERR(err));
@@ -208,8 +217,10 @@ static void on_request(void *ctx, struct nng_link *link, struct nng_request_id i
     } else {
         err = ERR_PROTOCOL;
     }
-    if (err == ERR_OK) reply(p, id, type, bytes_buf_span(&body));
-    else log_unusual("prover", "request", LOG_ERR(err));
+    if (err == ERR_OK)
+        reply(p, id, type, bytes_buf_span(&body));
+    else
+        log_unusual("prover", "request", LOG_ERR(err));
     bytes_buf_deinit(&body);
 }
 
@@ -244,7 +255,8 @@ enum err pipe_jobs_open(struct pipeline *p)
 
 void pipe_jobs_free(struct pipeline *p)
 {
-    for (size_t i = 0; i < p->n_restored; i++) free(p->restored[i].bytes);
+    for (size_t i = 0; i < p->n_restored; i++)
+        free(p->restored[i].bytes);
     worker_pool_deinit(&p->checks);
 }
 

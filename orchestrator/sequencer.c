@@ -54,7 +54,8 @@ static void receipt_reject(struct sequencer *s, const uint8_t id[32], enum rule_
 
 static void requests_free(struct seq_batch *b)
 {
-    for (size_t i = 0; i < b->n_requests; i++) free(b->requests[i].bytes);
+    for (size_t i = 0; i < b->n_requests; i++)
+        free(b->requests[i].bytes);
     free(b->requests);
     b->requests = NULL;
     b->n_requests = b->cap_requests = 0;
@@ -191,7 +192,8 @@ static enum err open_next(struct sequencer *s)
 
 static enum err roots_now(struct sequencer *s, struct digest8 *out)
 {
-    for (size_t i = 0; i < s->n_chains; i++) ERR_TRY(cells_root(s->states[i].cells, &out[i]));
+    for (size_t i = 0; i < s->n_chains; i++)
+        ERR_TRY(cells_root(s->states[i].cells, &out[i]));
     return ERR_OK;
 }
 
@@ -218,7 +220,9 @@ static enum err statement_make(struct sequencer *s, struct seq_batch *b)
         b->roots[t->chain] = t->root_after;
     }
     ERR_TRY(seq_final_root(s, b->k, b->roots, b->final_root));
-    struct statement st = {.k = b->k, .time = b->time, .participants = parts,
+    struct statement st = {.k = b->k,
+                           .time = b->time,
+                           .participants = parts,
                            .n_participants = b->sealed.n_participants};
     memcpy(st.deployment_id, d->id, 32);
     memcpy(st.final_root_before, b->final_root_before, 32);
@@ -294,7 +298,8 @@ enum err seq_batch_seal(struct sequencer *s)
     s->sealed_k = b->k;
     s->last_time = b->time;
     struct seq_batch **tail = &s->sealed;
-    while (*tail != NULL) tail = &(*tail)->next;
+    while (*tail != NULL)
+        tail = &(*tail)->next;
     *tail = b;
     s->n_unsettled++;
     return ERR_OK;
@@ -318,7 +323,8 @@ static enum err seal_now(struct sequencer *s)
 }
 
 /* Applies a request to the open batch, sealing and opening as capacity asks. */
-static enum err apply(struct sequencer *s, const struct request *request, struct push_result *result)
+static enum err apply(struct sequencer *s, const struct request *request,
+                      struct push_result *result)
 {
     for (int attempt = 0; attempt < 2; attempt++) {
         ERR_TRY(open_next(s));
@@ -332,11 +338,12 @@ static enum err apply(struct sequencer *s, const struct request *request, struct
     return ERR_BUSY;
 }
 
-static enum err remember(struct sequencer *s, const struct push_result *result, const uint8_t id[32],
-                         struct span bytes, const uint64_t *priority_index, uint16_t queue_chain)
+static enum err remember(struct sequencer *s, const struct push_result *result,
+                         const uint8_t id[32], struct span bytes, const uint64_t *priority_index,
+                         uint16_t queue_chain)
 {
-    struct seq_request r = {.n_ops = result->n_ops, .is_priority = priority_index != NULL,
-                            .queue_chain = queue_chain};
+    struct seq_request r = {
+        .n_ops = result->n_ops, .is_priority = priority_index != NULL, .queue_chain = queue_chain};
     if (priority_index != NULL) r.priority_index = *priority_index;
     memcpy(r.id, id, 32);
     memcpy(r.chain, result->chain, sizeof r.chain);
@@ -405,14 +412,14 @@ enum err sequencer_submit(struct sequencer *s, struct span bytes, const struct r
 static void priority_id(uint8_t id[32], uint16_t chain, uint64_t index)
 {
     uint8_t text[48];
-    int n = snprintf((char *)text, sizeof text, "priority %u %llu", chain,
-                     (unsigned long long)index);
+    int n =
+        snprintf((char *)text, sizeof text, "priority %u %llu", chain, (unsigned long long)index);
     sha256(id, text, (size_t)n);
 }
 
 /* Shared by the live path and replay. */
-enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index,
-                            struct span record, bool live)
+enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index, struct span record,
+                            bool live)
 {
     struct request *request = &s->scratch;
     memset(request, 0, sizeof *request);
@@ -501,7 +508,8 @@ void sequencer_settled(struct sequencer *s, uint32_t k)
 enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
 {
     struct seq_batch **at = &s->sealed;
-    while (*at != NULL && (*at)->k < k) at = &(*at)->next;
+    while (*at != NULL && (*at)->k < k)
+        at = &(*at)->next;
     struct seq_batch *list = *at;
     if (list == NULL || list->k != k) return ERR_NOT_FOUND;
     size_t n = 0;
@@ -534,11 +542,13 @@ enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
         memcpy(s->digest, s->settled_digest, 32);
     } else {
         struct seq_batch *previous = s->sealed;
-        while (previous->next != NULL) previous = previous->next;
+        while (previous->next != NULL)
+            previous = previous->next;
         memcpy(s->digest, previous->digest, 32);
     }
     struct seq_batch *last = list;
-    while (last->next != NULL) last = last->next;
+    while (last->next != NULL)
+        last = last->next;
     last->next = open;
     *taken = list;
     s->generation++;
@@ -650,7 +660,10 @@ enum err seq_replay_reject(struct sequencer *s, uint32_t k, const uint8_t id[32]
     return ERR_OK;
 }
 
-uint32_t sequencer_next_time(const struct sequencer *s) { return next_time(s); }
+uint32_t sequencer_next_time(const struct sequencer *s)
+{
+    return next_time(s);
+}
 
 void sequencer_set_chain_time(struct sequencer *s, uint16_t chain, uint64_t time)
 {

@@ -19,12 +19,13 @@
 enum {
     SEQUENCER_UNSETTLED_MAX = 64,
     SEQUENCER_RECEIPTS_MAX = 200000,
-    JOURNAL_OPEN = 1,     /* k u32, T u32, n u16, per chain: fee account u32, 4 x (token u32, slot u8) */
+    JOURNAL_OPEN =
+        1, /* k u32, T u32, n u16, per chain: fee account u32, 4 x (token u32, slot u8) */
     JOURNAL_REQUEST = 2,  /* request bytes with signatures */
     JOURNAL_PRIORITY = 3, /* chain u16, index u64, request bytes */
     JOURNAL_SEAL = 4,     /* k u32, final root 32, statement 32, D 32 */
     JOURNAL_SETTLED = 6,  /* k u32: executed everywhere */
-    JOURNAL_REJECT = 5,   /* k u32, request id 32 (zeros: none), text: batches >= k are void, k starts
+    JOURNAL_REJECT = 5, /* k u32, request id 32 (zeros: none), text: batches >= k are void, k starts
                            * again; what runs again is in the same transaction */
 };
 
@@ -58,7 +59,7 @@ struct seq_batch { /* open or sealed and not yet executed everywhere */
     uint32_t k, time;
     struct seq_request *requests;
     size_t n_requests, cap_requests;
-    uint64_t opened_ms; /* monotonic */
+    uint64_t opened_ms;         /* monotonic */
     struct sealed_batch sealed; /* traces, once sealed */
     uint8_t final_root_before[32], final_root[32], statement[32], digest[32];
     uint8_t pubdata[BATCH_PARTICIPANTS_MAX][32];

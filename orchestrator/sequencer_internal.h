@@ -8,8 +8,8 @@ enum {
     SEQ_OPEN_CHAIN_BYTES = 4 + BATCH_FEE_TOKENS * 5,
     SEQ_SEAL_BYTES = 4 + 96,
     SEQ_PRIORITY_MAX = 64,
-    SEQ_REOPEN_S = 60,         /* an open batch without operations gets a new T after this */
-    SEQ_TIME_SPREAD_S = 1800,  /* a chain this far behind the others: nothing new (REQ-L1-3: 3600) */
+    SEQ_REOPEN_S = 60,        /* an open batch without operations gets a new T after this */
+    SEQ_TIME_SPREAD_S = 1800, /* a chain this far behind the others: nothing new (REQ-L1-3: 3600) */
 };
 
 struct sequencer {
@@ -27,7 +27,7 @@ struct sequencer {
     size_t n_unsettled;
     uint64_t generation; /* grows when sealed batches are taken back */
     struct store *store; /* NULL during replay */
-    bool rerunning;      /* requests that were accepted before run again: nothing may refuse but rules */
+    bool rerunning; /* requests that were accepted before run again: nothing may refuse but rules */
     struct receipt *receipts;
     uint64_t accepted;
     char halted[160];
@@ -43,11 +43,10 @@ enum err seq_batch_seal(struct sequencer *s);
 enum err seq_final_root(const struct sequencer *s, uint64_t k, const struct digest8 *roots,
                         uint8_t out[32]);
 enum err seq_apply_replayed(struct sequencer *s, struct span bytes, uint64_t seq);
-enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index,
-                            struct span record, bool live);
+enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index, struct span record,
+                            bool live);
 enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken);
-enum err seq_replay_reject(struct sequencer *s, uint32_t k, const uint8_t id[32],
-                           const char *text);
+enum err seq_replay_reject(struct sequencer *s, uint32_t k, const uint8_t id[32], const char *text);
 
 /* Journal bodies; each returns its length. */
 size_t seq_open_write(uint8_t *out, const struct seq_batch *b,

@@ -119,13 +119,27 @@ enum err sequencer_replay(struct sequencer *s, const struct journal_record *reco
     REQUIRE(s->store == NULL);
     enum err err;
     switch (record->kind) {
-    case JOURNAL_OPEN: err = open_replay(s, record->body); break;
-    case JOURNAL_REQUEST: err = seq_apply_replayed(s, record->body, record->seq); break;
-    case JOURNAL_PRIORITY: err = priority_replay(s, record->body); break;
-    case JOURNAL_SEAL: err = seal_replay(s, record->body); break;
-    case JOURNAL_SETTLED: err = settled_replay(s, record->body); break;
-    case JOURNAL_REJECT: err = reject_replay(s, record->body); break;
-    default: err = ERR_VERSION; break;
+    case JOURNAL_OPEN:
+        err = open_replay(s, record->body);
+        break;
+    case JOURNAL_REQUEST:
+        err = seq_apply_replayed(s, record->body, record->seq);
+        break;
+    case JOURNAL_PRIORITY:
+        err = priority_replay(s, record->body);
+        break;
+    case JOURNAL_SEAL:
+        err = seal_replay(s, record->body);
+        break;
+    case JOURNAL_SETTLED:
+        err = settled_replay(s, record->body);
+        break;
+    case JOURNAL_REJECT:
+        err = reject_replay(s, record->body);
+        break;
+    default:
+        err = ERR_VERSION;
+        break;
     }
     if (err != ERR_OK)
         (void)snprintf(text, text_size, "journal record %llu (kind %u) does not replay: %s",
@@ -149,7 +163,8 @@ static enum err digests_init(struct sequencer *s)
     memcpy(ids + 32, d->pairing_program, 32);
     programs_digest(s->programs_digest, ids, 2);
     struct digest8 roots[DEPLOYMENT_CHAINS_MAX];
-    for (size_t i = 0; i < s->n_chains; i++) ERR_TRY(cells_root(s->states[i].cells, &roots[i]));
+    for (size_t i = 0; i < s->n_chains; i++)
+        ERR_TRY(cells_root(s->states[i].cells, &roots[i]));
     ERR_TRY(seq_final_root(s, 0, roots, s->final_root));
     digest_genesis(s->digest, d->id, s->final_root);
     memcpy(s->settled_digest, s->digest, 32);
@@ -250,7 +265,8 @@ bool sequencer_user(const struct sequencer *s, uint16_t chain, uint32_t account,
     sequencer_peek(s, chain, account, SLOT_KEYS, &keys);
     *user = p->user;
     *changes = keys.e[0];
-    for (int i = 0; i < XMSS_LANES; i++) next[i] = keys.e[1 + i];
+    for (int i = 0; i < XMSS_LANES; i++)
+        next[i] = keys.e[1 + i];
     return true;
 }
 
@@ -270,13 +286,22 @@ uint32_t sequencer_next_account(const struct sequencer *s, uint16_t chain)
     return c.e[0];
 }
 
-uint32_t sequencer_open_batch(const struct sequencer *s) { return s->sealed_k + 1; }
-uint32_t sequencer_sealed_batch(const struct sequencer *s) { return s->sealed_k; }
+uint32_t sequencer_open_batch(const struct sequencer *s)
+{
+    return s->sealed_k + 1;
+}
+uint32_t sequencer_sealed_batch(const struct sequencer *s)
+{
+    return s->sealed_k;
+}
 uint32_t sequencer_time(const struct sequencer *s)
 {
     return s->open != NULL ? s->open->time : s->last_time;
 }
-uint64_t sequencer_accepted(const struct sequencer *s) { return s->accepted; }
+uint64_t sequencer_accepted(const struct sequencer *s)
+{
+    return s->accepted;
+}
 uint32_t sequencer_open_operations(const struct sequencer *s)
 {
     return s->batch == NULL ? 0 : batch_count_all_ops(s->batch);

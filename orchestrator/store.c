@@ -52,7 +52,8 @@ static enum err cells_write(struct db *db, const struct task *t)
     for (size_t at = 0; at + STORE_CELL_BYTES <= t->len; at += STORE_CELL_BYTES) {
         const uint8_t *p = t->bytes + at;
         struct cell value;
-        for (int i = 0; i < 8; i++) value.e[i] = get_be32(p + 8 + 4 * i);
+        for (int i = 0; i < 8; i++)
+            value.e[i] = get_be32(p + 8 + 4 * i);
         ERR_TRY(cell_put(db, get_be32(p), get_be32(p + 4), p[40], &value));
     }
     return cell_batch_set(db, t->k);
@@ -62,13 +63,18 @@ static enum err task_write(struct store *s, struct task *t)
 {
     struct span bytes = {t->bytes, t->len};
     switch (t->kind) {
-    case TASK_JOURNAL: return journal_append(s->db, &s->head, t->journal_kind, bytes);
-    case TASK_OUTBOX: return outbox_put(s->db, &t->entry);
+    case TASK_JOURNAL:
+        return journal_append(s->db, &s->head, t->journal_kind, bytes);
+    case TASK_OUTBOX:
+        return outbox_put(s->db, &t->entry);
     case TASK_OUTBOX_FINAL:
         return outbox_set_state(s->db, t->entry.chain, t->entry.nonce, OUTBOX_FINAL);
-    case TASK_PROOF: return proof_put(s->db, t->k, t->part, bytes);
-    case TASK_PROOF_PRUNE: return proof_prune(s->db, t->k);
-    case TASK_CELLS: return cells_write(s->db, t);
+    case TASK_PROOF:
+        return proof_put(s->db, t->k, t->part, bytes);
+    case TASK_PROOF_PRUNE:
+        return proof_prune(s->db, t->k);
+    case TASK_CELLS:
+        return cells_write(s->db, t);
     }
     return ERR_INTERNAL;
 }
@@ -80,8 +86,7 @@ static void group_work(void *ctx)
     for (struct task *t = s->group; t != NULL && s->result == ERR_OK; t = t->next)
         s->result = task_write(s, t);
     if (s->result == ERR_OK) s->result = db_commit(s->db);
-    if (s->result != ERR_OK)
-        (void)snprintf(s->error, sizeof s->error, "%s", db_error_text(s->db));
+    if (s->result != ERR_OK) (void)snprintf(s->error, sizeof s->error, "%s", db_error_text(s->db));
 }
 
 static void group_done(void *ctx)
@@ -89,8 +94,9 @@ static void group_done(void *ctx)
     struct store *s = ctx;
     if (s->result != ERR_OK) {
         log_broken("store", "write_failed", LOG_ERR(s->result), LOG_STR("text", s->error));
-        fprintf(stderr, "hawser: the database refused a write (%s: %s); stopping so that nothing "
-                        "unwritten is acknowledged\n",
+        fprintf(stderr,
+                "hawser: the database refused a write (%s: %s); stopping so that nothing "
+                "unwritten is acknowledged\n",
                 err_name(s->result), s->error);
         exit(70);
     }
@@ -143,8 +149,10 @@ static enum err task_queue(struct store *s, struct task *t, store_done done, voi
     t->ctx = ctx;
     t->joined = s->join_begun;
     s->join_begun = s->joining;
-    if (s->last != NULL) s->last->next = t;
-    else s->first = t;
+    if (s->last != NULL)
+        s->last->next = t;
+    else
+        s->first = t;
     s->last = t;
     s->waiting++;
     s->waiting_bytes += t->len;
@@ -217,7 +225,8 @@ void store_cell_write(uint8_t out[STORE_CELL_BYTES], uint32_t chain, uint32_t ac
     memset(out, 0, STORE_CELL_BYTES);
     put_be32(out, chain);
     put_be32(out + 4, account);
-    for (int i = 0; i < 8; i++) put_be32(out + 8 + 4 * i, value->e[i]);
+    for (int i = 0; i < 8; i++)
+        put_be32(out + 8 + 4 * i, value->e[i]);
     out[40] = slot;
 }
 
@@ -260,9 +269,15 @@ enum err store_open(struct store **out, struct loop *loop, const char *path,
     return ERR_OK;
 }
 
-bool store_is_idle(const struct store *s) { return !s->busy && s->first == NULL; }
+bool store_is_idle(const struct store *s)
+{
+    return !s->busy && s->first == NULL;
+}
 
-uint64_t store_next_seq(const struct store *s) { return s->next_seq; }
+uint64_t store_next_seq(const struct store *s)
+{
+    return s->next_seq;
+}
 
 void store_close(struct store *s)
 {

@@ -39,10 +39,10 @@ uint64_t store_next_seq(const struct store *s);
 void store_join(struct store *s);
 void store_join_end(struct store *s);
 /* All copy their bytes. done (may be NULL) runs when the write is durable. */
-MUST_CHECK enum err store_journal(struct store *s, uint16_t kind, struct span body,
-                                  store_done done, void *ctx);
-MUST_CHECK enum err store_outbox(struct store *s, const struct outbox_entry *entry,
-                                 store_done done, void *ctx);
+MUST_CHECK enum err store_journal(struct store *s, uint16_t kind, struct span body, store_done done,
+                                  void *ctx);
+MUST_CHECK enum err store_outbox(struct store *s, const struct outbox_entry *entry, store_done done,
+                                 void *ctx);
 MUST_CHECK enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce);
 MUST_CHECK enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span bytes,
                                 store_done done, void *ctx);

@@ -180,8 +180,10 @@ static void plan_addresses(struct deploying *p)
 static enum err finality_parse(const char *text, uint32_t *out)
 {
     char *end = NULL;
-    if (strcmp(text, "finalized") == 0) *out = DEPLOYMENT_FINALITY_FINALIZED;
-    else if (strcmp(text, "safe") == 0) *out = DEPLOYMENT_FINALITY_SAFE;
+    if (strcmp(text, "finalized") == 0)
+        *out = DEPLOYMENT_FINALITY_FINALIZED;
+    else if (strcmp(text, "safe") == 0)
+        *out = DEPLOYMENT_FINALITY_SAFE;
     else {
         unsigned long v = strtoul(text, &end, 10);
         if (end == text || *end != '\0' || v > 100000) return ERR_CONFIG;
@@ -190,7 +192,10 @@ static enum err finality_parse(const char *text, uint32_t *out)
     return ERR_OK;
 }
 
-static int address_order(const void *a, const void *b) { return memcmp(a, b, 20); }
+static int address_order(const void *a, const void *b)
+{
+    return memcmp(a, b, 20);
+}
 
 static enum err facts(struct deploying *p)
 {
@@ -201,7 +206,8 @@ static enum err facts(struct deploying *p)
     d->execution_delay = c->execution_delay / 1000;
     d->oracles_m = (uint16_t)c->threshold;
     d->n_oracles = c->n_oracles;
-    for (size_t i = 0; i < c->n_oracles; i++) memcpy(d->oracles[i], c->oracles[i].address, 20);
+    for (size_t i = 0; i < c->n_oracles; i++)
+        memcpy(d->oracles[i], c->oracles[i].address, 20);
     qsort(d->oracles, d->n_oracles, 20, address_order);
     if (c->threshold > c->n_oracles) return fail(p, ERR_CONFIG, "threshold above the set", NULL);
     memcpy(d->leaf_program, leaf_program()->id, 32);
@@ -256,7 +262,8 @@ static enum err identify(struct deploying *p)
     enum err err = cells_root(cells, &in.genesis_root);
     cells_free(cells);
     if (err != ERR_OK) return err;
-    for (int i = 0; i < 8; i++) put_be32(d->genesis_root + 4 * i, in.genesis_root.e[i]);
+    for (int i = 0; i < 8; i++)
+        put_be32(d->genesis_root + 4 * i, in.genesis_root.e[i]);
     in.oracles_m = d->oracles_m;
     in.oracles_n = (uint16_t)d->n_oracles;
     in.oracles = d->oracles[0];
@@ -329,8 +336,8 @@ static enum err create(struct deploying *p, size_t i, uint64_t nonce, const uint
     enum err err = creation_code(p, name, &code);
     if (err == ERR_OK) err = bytes_buf_append(&code, arguments.data, arguments.len);
     if (err == ERR_OK) {
-        struct chain_tx tx = {.is_create = true, .data = bytes_buf_span(&code), .has_nonce = true,
-                              .nonce = nonce};
+        struct chain_tx tx = {
+            .is_create = true, .data = bytes_buf_span(&code), .has_nonce = true, .nonce = nonce};
         err = transact(p, i, &tx, what);
     }
     bytes_buf_deinit(&code);
@@ -470,8 +477,8 @@ static enum err deploy_chain(struct deploying *p, size_t i)
         bytes_buf_clear(&arguments);
         err = test_token_arguments(&c->tokens[t], &arguments);
         if (err == ERR_OK)
-            err = create(p, i, next++, c->tokens[t].address, "TestToken",
-                         bytes_buf_span(&arguments));
+            err =
+                create(p, i, next++, c->tokens[t].address, "TestToken", bytes_buf_span(&arguments));
     }
     bytes_buf_deinit(&arguments);
     if (err == ERR_OK) err = check_id(p, i);
@@ -483,8 +490,7 @@ static enum err deploy_chain(struct deploying *p, size_t i)
 static enum err connect_chain(struct deploying *p, size_t i)
 {
     const struct deploy_chain_config *c = &p->config->chains[i];
-    struct chain_options options = {.chain_id = c->chain_id,
-                                    .finality = p->d->chains[i].finality};
+    struct chain_options options = {.chain_id = c->chain_id, .finality = p->d->chains[i].finality};
     struct chain_fault fault = {0};
     p->chain = c->name;
     (void)snprintf(options.name, sizeof options.name, "%.31s", c->name);
@@ -514,17 +520,19 @@ static enum err keep_deploy_blocks(struct deploying *p)
 enum err deploy_run(const struct deploy_config *config, struct deployment *out,
                     void (*say)(const char *line), char *text, size_t text_size)
 {
-    struct deploying p = {.config = config, .d = out, .say = say, .text = text,
-                          .text_size = text_size};
+    struct deploying p = {
+        .config = config, .d = out, .say = say, .text = text, .text_size = text_size};
     text[0] = '\0';
     enum err err = facts(&p);
-    for (size_t i = 0; i < config->n_chains && err == ERR_OK; i++) err = connect_chain(&p, i);
+    for (size_t i = 0; i < config->n_chains && err == ERR_OK; i++)
+        err = connect_chain(&p, i);
     if (err == ERR_OK) err = plan_make(&p);
     if (err == ERR_OK) {
         plan_addresses(&p);
         err = identify(&p);
     }
-    for (size_t i = 0; i < config->n_chains && err == ERR_OK; i++) err = deploy_chain(&p, i);
+    for (size_t i = 0; i < config->n_chains && err == ERR_OK; i++)
+        err = deploy_chain(&p, i);
     if (err == ERR_OK) err = keep_deploy_blocks(&p);
     if (err == ERR_OK) err = deployment_save(out, config->out);
     for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) {

@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/endian.h"
 #include "common/codec/hex.h"
 #include "common/codec/json.h"
 #include "common/config/config.h"
 #include "common/crypto/keccak256.h"
 #include "common/crypto/secp256k1_sign.h"
 #include "common/crypto/secret.h"
-#include "common/base/endian.h"
 #include "core/batch/chain_trace.h"
 
 /* ---- configuration ---- */
@@ -100,7 +100,8 @@ static enum err leaves_save(struct wallet *w)
     if (err == ERR_OK && (fflush(f) != 0 || fsync(fileno(f)) != 0)) err = ERR_IO;
     if (f != NULL && fclose(f) != 0) err = ERR_IO;
     if (err == ERR_OK && rename(temporary, path) != 0) err = ERR_IO;
-    if (err == ERR_OK) err = dir_sync(w->config.dir); /* else a power cut brings the old file back */
+    if (err == ERR_OK)
+        err = dir_sync(w->config.dir); /* else a power cut brings the old file back */
     json_decref(list);
     if (err != ERR_OK) (void)snprintf(w->error, sizeof w->error, "%s: cannot be written", path);
     return err;
@@ -112,8 +113,8 @@ static enum err leaves_load(struct wallet *w)
     leaves_path(w, path, sizeof path, "");
     if (access(path, F_OK) != 0) return ERR_OK;
     json_t *list = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    enum err err = json_is_array(list) && json_array_size(list) <= WALLET_LEAVES_MAX ? ERR_OK
-                                                                                    : ERR_PARSE;
+    enum err err =
+        json_is_array(list) && json_array_size(list) <= WALLET_LEAVES_MAX ? ERR_OK : ERR_PARSE;
     for (size_t i = 0; err == ERR_OK && i < json_array_size(list); i++) {
         int chain = 0;
         const char *root = NULL;
@@ -151,8 +152,8 @@ enum err wallet_leaf_take(struct wallet *w, const struct wallet_account *a, uint
     uint32_t end = (1u << (a->height - 2)) - 1; /* the last one signs key changes only */
     if (l->next >= end) {
         (void)snprintf(w->error, sizeof w->error,
-                       "account %u on chain %u: the key's leaves are used up; change the key", a->id,
-                       a->chain);
+                       "account %u on chain %u: the key's leaves are used up; change the key",
+                       a->id, a->chain);
         return ERR_FULL;
     }
     *leaf = l->next++;
@@ -242,7 +243,8 @@ enum err wallet_key_derive(struct wallet *w, uint16_t chain, uint8_t origin, uin
     if (err == ERR_OK && tree_load(&key, path, seed, pp, size) != ERR_OK) {
         err = xmss_key_new(&key, height, seed, pp);
         bool done = false;
-        while (err == ERR_OK && !done) err = xmss_key_build(key, 4096, &done);
+        while (err == ERR_OK && !done)
+            err = xmss_key_build(key, 4096, &done);
         if (err == ERR_OK) tree_save(key, path, size);
     }
     secret_wipe(seed, sizeof seed);
@@ -255,7 +257,8 @@ enum err wallet_key_derive(struct wallet *w, uint16_t chain, uint8_t origin, uin
     xmss_key_root(key, root);
     k->chain = chain;
     k->key = key;
-    for (int i = 0; i < XMSS_DIGEST; i++) put_be32(k->root + 4 * i, root[i]);
+    for (int i = 0; i < XMSS_DIGEST; i++)
+        put_be32(k->root + 4 * i, root[i]);
     *out = k;
     return ERR_OK;
 }
@@ -340,7 +343,8 @@ enum err wallet_open(struct wallet **out, const struct wallet_config *config, ch
 void wallet_close(struct wallet *w)
 {
     if (w == NULL) return;
-    for (size_t i = 0; i < w->n_keys; i++) xmss_key_free(w->keys[i].key);
+    for (size_t i = 0; i < w->n_keys; i++)
+        xmss_key_free(w->keys[i].key);
     for (size_t i = 0; i < DEPLOYMENT_CHAINS_MAX; i++) {
         if (w->l1[i] != NULL) evm_sync_close(w->l1[i]);
     }

@@ -76,7 +76,7 @@ struct wallet {
     size_t n_keys;
     struct wallet_leaf leaves[WALLET_LEAVES_MAX];
     size_t n_leaves;
-    int lock_fd; /* of dir/lock */
+    int lock_fd;         /* of dir/lock */
     struct request last; /* last signed request, for wallet_resend */
     /* last answer */
     char error[1024], code[48];
@@ -117,7 +117,7 @@ struct wallet_deposit {
     struct amount amount;
     uint32_t account; /* ACCOUNT_NEW or an id */
     uint8_t slot;
-    bool with_key;    /* new key for our own account */
+    bool with_key;     /* new key for our own account */
     uint8_t owner[20]; /* without key: whose */
 };
 MUST_CHECK enum err wallet_deposit(struct wallet *w, const struct wallet_deposit *d);

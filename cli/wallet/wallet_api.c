@@ -75,7 +75,9 @@ enum err wallet_post(struct wallet *w, const uint8_t *bytes, size_t n)
     enum err err = bytes_buf_append_str(&text, "{\"request\":\"");
     if (err == ERR_OK) err = hex_append_0x(&text, bytes, n);
     if (err == ERR_OK) err = bytes_buf_append_str(&text, "\"}");
-    struct http_request request = {.method = "POST", .url = url, .body = bytes_buf_span(&text),
+    struct http_request request = {.method = "POST",
+                                   .url = url,
+                                   .body = bytes_buf_span(&text),
                                    .headers = {"Content-Type: application/json"},
                                    .timeout_ms = API_TIMEOUT_MS};
     w->code[0] = '\0';
@@ -182,7 +184,8 @@ enum err wallet_slot_for(const struct wallet_account *a, uint32_t token, uint8_t
     if (*slot != 0) return ERR_OK;
     for (unsigned s = 2; s < 128; s++) {
         bool used = false;
-        for (size_t i = 0; i < a->n_balances; i++) used = used || a->balances[i].slot == s;
+        for (size_t i = 0; i < a->n_balances; i++)
+            used = used || a->balances[i].slot == s;
         if (!used) {
             *slot = (uint8_t)s;
             return ERR_OK;
@@ -196,14 +199,21 @@ enum err wallet_slot_for(const struct wallet_account *a, uint32_t token, uint8_t
 static struct op_auth *auth_of(struct request *r, uint32_t side)
 {
     switch (r->kind) {
-    case REQUEST_TRANSFER: return &r->u.transfer.auth;
-    case REQUEST_WITHDRAW: return &r->u.withdraw.auth;
-    case REQUEST_CHANGE_KEY: return &r->u.change_key.auth;
-    case REQUEST_SWAP: return &r->u.swap.auth;
+    case REQUEST_TRANSFER:
+        return &r->u.transfer.auth;
+    case REQUEST_WITHDRAW:
+        return &r->u.withdraw.auth;
+    case REQUEST_CHANGE_KEY:
+        return &r->u.change_key.auth;
+    case REQUEST_SWAP:
+        return &r->u.swap.auth;
     case REQUEST_ADD:
-    case REQUEST_REMOVE: return &r->u.liquidity.auth[side];
-    case REQUEST_CREATE: return &r->u.create.auth[side];
-    default: return NULL;
+    case REQUEST_REMOVE:
+        return &r->u.liquidity.auth[side];
+    case REQUEST_CREATE:
+        return &r->u.create.auth[side];
+    default:
+        return NULL;
     }
 }
 

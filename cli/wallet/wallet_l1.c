@@ -50,14 +50,13 @@ static enum err call(struct wallet *w, struct evm_sync *l1, const uint8_t to[20]
                      const struct bytes_buf *data, struct bytes_buf *out)
 {
     struct chain_fault fault = {0};
-    enum err err =
-        evm_sync_call(l1, out, to, bytes_buf_span(data), CHAIN_BLOCK_LATEST, &fault);
+    enum err err = evm_sync_call(l1, out, to, bytes_buf_span(data), CHAIN_BLOCK_LATEST, &fault);
     if (err != ERR_OK) say(w, "call", err, &fault);
     return err;
 }
 
 static enum err transact(struct wallet *w, struct evm_sync *l1, const uint8_t to[20],
-                     const struct bytes_buf *data, const struct u256 *value, const char *what)
+                         const struct bytes_buf *data, const struct u256 *value, const char *what)
 {
     struct chain_fault fault = {0};
     struct chain_tx_status status;
@@ -120,8 +119,7 @@ static enum err deposit_data(struct wallet *w, struct evm_sync *l1,
     uint64_t nonce = 0;
     struct wallet_key *key = NULL;
     ERR_TRY(key_nonce(w, l1, d->contract, &nonce));
-    ERR_TRY(
-        wallet_key_derive(w, in->chain, XMSS_ORIGIN_L1, nonce, XMSS_HEIGHT_SMALL, &key));
+    ERR_TRY(wallet_key_derive(w, in->chain, XMSS_ORIGIN_L1, nonce, XMSS_HEIGHT_SMALL, &key));
     return hawser_encode_deposit_with_key(data, in->token, amount, in->account, in->slot, key->root,
                                           nonce);
 }
@@ -184,8 +182,7 @@ enum err wallet_set_key(struct wallet *w, uint16_t chain, uint32_t account, uint
     ERR_TRY(key_nonce(w, l1, d->contract, &nonce));
     ERR_TRY(wallet_key_derive(w, chain, XMSS_ORIGIN_L1, nonce, height, &key));
     bytes_buf_init(&data, CALL_MAX);
-    enum err err =
-        hawser_encode_set_key(&data, account, 1, (uint8_t)height, key->root, nonce);
+    enum err err = hawser_encode_set_key(&data, account, 1, (uint8_t)height, key->root, nonce);
     if (err == ERR_OK) err = transact(w, l1, d->contract, &data, &value, "set key");
     bytes_buf_deinit(&data);
     return err;

@@ -118,8 +118,8 @@ static enum err root_read(struct deployment *d, const json_t *o, struct place *p
     ERR_TRY(json_get_object(&oracles, o, "", "oracles", &p->error));
     ERR_TRY(json_get_u64(&v, oracles, "oracles", "m", DEPLOYMENT_ORACLES_MAX, &p->error));
     d->oracles_m = (uint16_t)v;
-    ERR_TRY(json_get_array(&list, oracles, "oracles", "members", DEPLOYMENT_ORACLES_MAX,
-                           &p->error));
+    ERR_TRY(
+        json_get_array(&list, oracles, "oracles", "members", DEPLOYMENT_ORACLES_MAX, &p->error));
     d->n_oracles = json_array_size(list);
     for (size_t i = 0; i < d->n_oracles; i++)
         ERR_TRY(member_read(d->oracles[i], json_array_get(list, i), p));
@@ -194,14 +194,13 @@ enum err deployment_save(const struct deployment *d, const char *path)
         json_array_append_new(members, json_new_hex(d->oracles[i], 20));
     for (size_t i = 0; i < d->n_chains; i++)
         json_array_append_new(chains, chain_json(&d->chains[i]));
-    json_t *o = json_pack("{s:i,s:o,s:o,s:o,s:o,s:o,s:I,s:{s:i,s:o},s:o}", "version", 1,
-                          "deployment_id", json_new_hex(d->id, 32), "salt",
-                          json_new_hex(d->salt, 32), "genesis_root",
-                          json_new_hex(d->genesis_root, 32), "leaf_program",
-                          json_new_hex(d->leaf_program, 32), "pairing_program",
-                          json_new_hex(d->pairing_program, 32), "execution_delay",
-                          (json_int_t)d->execution_delay, "oracles", "m", (int)d->oracles_m,
-                          "members", members, "chains", chains);
+    json_t *o = json_pack(
+        "{s:i,s:o,s:o,s:o,s:o,s:o,s:I,s:{s:i,s:o},s:o}", "version", 1, "deployment_id",
+        json_new_hex(d->id, 32), "salt", json_new_hex(d->salt, 32), "genesis_root",
+        json_new_hex(d->genesis_root, 32), "leaf_program", json_new_hex(d->leaf_program, 32),
+        "pairing_program", json_new_hex(d->pairing_program, 32), "execution_delay",
+        (json_int_t)d->execution_delay, "oracles", "m", (int)d->oracles_m, "members", members,
+        "chains", chains);
     if (o == NULL) return ERR_NOMEM;
     char temporary[1024];
     int n = snprintf(temporary, sizeof temporary, "%s.new", path);
@@ -212,8 +211,7 @@ enum err deployment_save(const struct deployment *d, const char *path)
     return err;
 }
 
-const struct deployment_chain *deployment_chain_by_id(const struct deployment *d,
-                                                      uint64_t chain_id)
+const struct deployment_chain *deployment_chain_by_id(const struct deployment *d, uint64_t chain_id)
 {
     for (size_t i = 0; i < d->n_chains; i++) {
         if (d->chains[i].chain_id == chain_id) return &d->chains[i];

@@ -21,7 +21,7 @@
 enum { DEPLOYMENT_CHAINS_MAX = 16, DEPLOYMENT_TOKENS_MAX = 64, DEPLOYMENT_ORACLES_MAX = 64 };
 
 #define DEPLOYMENT_FINALITY_FINALIZED UINT32_C(0xffffffff) /* = CHAIN_FINALITY_* */
-#define DEPLOYMENT_FINALITY_SAFE UINT32_C(0xfffffffe)
+#define DEPLOYMENT_FINALITY_SAFE      UINT32_C(0xfffffffe)
 
 struct deployment_token {
     uint32_t id;

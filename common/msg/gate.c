@@ -48,7 +48,8 @@ enum err gate_ask_write(struct bytes_buf *out, const struct gate_ask *a)
     }
     if (a->n_requests > GATE_REQUESTS_MAX) return ERR_ARG;
     ERR_TRY(bytes_buf_append_be32(out, a->n_requests));
-    for (uint32_t i = 0; i < a->n_requests; i++) ERR_TRY(request_write(out, &a->requests[i]));
+    for (uint32_t i = 0; i < a->n_requests; i++)
+        ERR_TRY(request_write(out, &a->requests[i]));
     return ERR_OK;
 }
 
@@ -74,7 +75,8 @@ enum err gate_ask_read(struct gate_ask *a, struct span body)
     }
     ERR_TRY(byte_reader_be32(&r, &a->n_requests));
     if (a->n_requests > GATE_REQUESTS_MAX) return ERR_PARSE;
-    for (uint32_t i = 0; i < a->n_requests; i++) ERR_TRY(request_read(&a->requests[i], &r));
+    for (uint32_t i = 0; i < a->n_requests; i++)
+        ERR_TRY(request_read(&a->requests[i], &r));
     return byte_reader_end(&r);
 }
 

@@ -23,9 +23,9 @@ enum {
 };
 
 struct gate_part {
-    uint16_t chain;       /* index */
+    uint16_t chain;         /* index */
     uint8_t root_after[32]; /* 8 x u32 big-endian */
-    struct span segment;  /* decoded: borrows from the message */
+    struct span segment;    /* decoded: borrows from the message */
 };
 /* What was asked for, as the sequencer journals it (signatures included or not): the gate compares
  * every record with it. */
@@ -47,9 +47,9 @@ struct gate_ask {
 
 enum gate_verdict {
     GATE_APPROVED = 1,
-    GATE_REFUSED = 2,   /* the batch is wrong: chain, record, text say where */
+    GATE_REFUSED = 2,    /* the batch is wrong: chain, record, text say where */
     GATE_CANNOT_SEE = 3, /* the gate's own fault or an L1 it cannot read: wait, never bypass */
-    GATE_EXPECTS = 4,   /* the gate stands at batch k (answer.k): send that one first */
+    GATE_EXPECTS = 4,    /* the gate stands at batch k (answer.k): send that one first */
 };
 struct gate_answer {
     uint8_t verdict;

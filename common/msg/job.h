@@ -27,7 +27,7 @@ struct job {
 struct job_result {
     uint64_t k;
     uint32_t part;
-    uint8_t ok;        /* 0: the worker could not; proof holds its reason as text */
+    uint8_t ok; /* 0: the worker could not; proof holds its reason as text */
     uint64_t prove_ms;
     struct span proof;
 };

@@ -67,7 +67,10 @@ void db_rollback(struct db *db)
     (void)ignored;
 }
 
-enum err db_exec(struct db *db, const char *sql) { return db->driver->exec(db->conn, sql); }
+enum err db_exec(struct db *db, const char *sql)
+{
+    return db->driver->exec(db->conn, sql);
+}
 
 enum err db_prepare(struct db *db, struct db_stmt **out, const char *sql)
 {
@@ -95,7 +98,10 @@ enum err db_bind_bytes(struct db_stmt *s, int index, const void *data, size_t le
     return s->db->driver->bind_bytes(s->handle, index, data, len);
 }
 
-enum err db_step(struct db_stmt *s, bool *row) { return s->db->driver->step(s->handle, row); }
+enum err db_step(struct db_stmt *s, bool *row)
+{
+    return s->db->driver->step(s->handle, row);
+}
 
 enum err db_run(struct db_stmt *s)
 {
@@ -115,7 +121,10 @@ struct span db_column_bytes(struct db_stmt *s, int column)
     return s->db->driver->column_bytes(s->handle, column);
 }
 
-void db_reset(struct db_stmt *s) { s->db->driver->reset(s->handle); }
+void db_reset(struct db_stmt *s)
+{
+    s->db->driver->reset(s->handle);
+}
 
 void db_finalize(struct db_stmt *s)
 {
@@ -125,7 +134,10 @@ void db_finalize(struct db_stmt *s)
     free(s);
 }
 
-const char *db_error_text(struct db *db) { return db->driver->error_text(db->conn); }
+const char *db_error_text(struct db *db)
+{
+    return db->driver->error_text(db->conn);
+}
 
 /* ---- migrations ---- */
 

@@ -11,16 +11,23 @@ static enum err sqlite_err(int rc)
     switch (rc & 0xff) {
     case SQLITE_OK:
     case SQLITE_ROW:
-    case SQLITE_DONE: return ERR_OK;
-    case SQLITE_NOMEM: return ERR_NOMEM;
+    case SQLITE_DONE:
+        return ERR_OK;
+    case SQLITE_NOMEM:
+        return ERR_NOMEM;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return ERR_BUSY;
-    case SQLITE_CONSTRAINT: return ERR_EXISTS;
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    case SQLITE_CONSTRAINT:
+        return ERR_EXISTS;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return ERR_CORRUPT;
+    case SQLITE_NOTADB:
+        return ERR_CORRUPT;
     case SQLITE_FULL:
-    case SQLITE_IOERR: return ERR_IO;
-    default: return ERR_DB;
+    case SQLITE_IOERR:
+        return ERR_IO;
+    default:
+        return ERR_DB;
     }
 }
 
@@ -47,12 +54,16 @@ static enum err sqlite_open(void **conn, const char *where)
     return ERR_OK;
 }
 
-static void sqlite_close(void *conn) { (void)sqlite3_close(conn); }
+static void sqlite_close(void *conn)
+{
+    (void)sqlite3_close(conn);
+}
 
 static enum err sqlite_prepare(void *conn, void **stmt, const char *sql)
 {
     sqlite3_stmt *s = NULL;
-    enum err err = sqlite_err(sqlite3_prepare_v3(conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL));
+    enum err err =
+        sqlite_err(sqlite3_prepare_v3(conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL));
     if (err == ERR_OK) *stmt = s;
     return err;
 }
@@ -111,9 +122,15 @@ static void sqlite_reset(void *stmt)
     (void)sqlite3_clear_bindings(stmt);
 }
 
-static void sqlite_finalize(void *stmt) { (void)sqlite3_finalize(stmt); }
+static void sqlite_finalize(void *stmt)
+{
+    (void)sqlite3_finalize(stmt);
+}
 
-static const char *sqlite_error_text(void *conn) { return sqlite3_errmsg(conn); }
+static const char *sqlite_error_text(void *conn)
+{
+    return sqlite3_errmsg(conn);
+}
 
 const struct db_driver db_driver_sqlite = {
     .name = "sqlite",

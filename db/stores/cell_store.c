@@ -12,7 +12,8 @@ enum err cell_put(struct db *db, uint32_t chain, uint32_t account, uint8_t slot,
     static const struct cell zero;
     bool empty = memcmp(value, &zero, sizeof zero) == 0;
     uint8_t bytes[32];
-    for (int i = 0; i < 8; i++) put_be32(bytes + 4 * i, value->e[i]);
+    for (int i = 0; i < 8; i++)
+        put_be32(bytes + 4 * i, value->e[i]);
     struct db_stmt *s = NULL;
     ERR_TRY(db_prepare(db, &s,
                        empty ? "DELETE FROM cells WHERE chain=$1 AND account=$2 AND slot=$3"
@@ -48,7 +49,8 @@ enum err cell_read(struct db *db,
             break;
         }
         struct cell value;
-        for (int i = 0; i < 8; i++) value.e[i] = get_be32(bytes.data + 4 * i);
+        for (int i = 0; i < 8; i++)
+            value.e[i] = get_be32(bytes.data + 4 * i);
         err = each(ctx, (uint32_t)db_column_i64(s, 0), (uint32_t)db_column_i64(s, 1),
                    (uint8_t)db_column_i64(s, 2), &value);
         if (err != ERR_OK) break;

@@ -40,8 +40,10 @@ static enum err witness(struct proof_work *w, const struct program *p, struct ir
 
 static void publics(const struct proof_work *w, uint32_t *out)
 {
-    if (w->kind == JOB_LEAF) leaf_publics(out, w->traces[0]);
-    else pairing_publics(out, w->traces[0], w->traces[1]);
+    if (w->kind == JOB_LEAF)
+        leaf_publics(out, w->traces[0]);
+    else
+        pairing_publics(out, w->traces[0], w->traces[1]);
 }
 
 void proof_work_run(struct proof_work *w)

@@ -15,7 +15,12 @@
 #include "core/batch/chain_trace_codec.h"
 #include "prover/worker/prove_job.h"
 
-enum { ASK_TIMEOUT_MS = 15000, IDLE_MS = 300, NICE = 5, MESSAGE_MAX = 2 * CHAIN_TRACE_BYTES_MAX + 65536 };
+enum {
+    ASK_TIMEOUT_MS = 15000,
+    IDLE_MS = 300,
+    NICE = 5,
+    MESSAGE_MAX = 2 * CHAIN_TRACE_BYTES_MAX + 65536
+};
 
 struct worker_config {
     char orchestrator_url[256], message_key_file[512], log_level[16];
@@ -58,8 +63,10 @@ static void request(struct worker *w, uint16_t type, struct span body,
 {
     struct bytes_buf frame;
     bytes_buf_init(&frame, body.len + MSG_OVERHEAD);
-    struct msg msg = {.channel = MSG_CHANNEL_PROVER_TO_ORCHESTRATOR, .version = JOB_MSG_VERSION,
-                      .type = type, .body = body};
+    struct msg msg = {.channel = MSG_CHANNEL_PROVER_TO_ORCHESTRATOR,
+                      .version = JOB_MSG_VERSION,
+                      .type = type,
+                      .body = body};
     enum err err = msg_seal(&frame, &w->signer, &msg);
     if (err == ERR_OK)
         err = nng_link_request(w->link, bytes_buf_span(&frame), ASK_TIMEOUT_MS, cb, w);
@@ -90,8 +97,11 @@ static void proof_done(void *ctx)
     struct worker *w = ctx;
     struct proof_work *p = &w->work;
     w->busy = false;
-    struct job_result result = {.k = p->k, .part = p->part, .ok = p->err == ERR_OK,
-                                .prove_ms = p->ms, .proof = bytes_buf_span(&p->proof)};
+    struct job_result result = {.k = p->k,
+                                .part = p->part,
+                                .ok = p->err == ERR_OK,
+                                .prove_ms = p->ms,
+                                .proof = bytes_buf_span(&p->proof)};
     if (p->err != ERR_OK) {
         log_broken("worker", "cannot_prove", LOG_U64("batch", p->k), LOG_U64("part", p->part),
                    LOG_ERR(p->err), LOG_STR("text", p->text));
@@ -103,8 +113,7 @@ static void proof_done(void *ctx)
     struct bytes_buf body;
     bytes_buf_init(&body, p->proof.len + 4096);
     enum err err = job_result_write(&body, &result);
-    if (!w->stopping && err == ERR_OK)
-        request(w, JOB_MSG_RESULT, bytes_buf_span(&body), on_taken);
+    if (!w->stopping && err == ERR_OK) request(w, JOB_MSG_RESULT, bytes_buf_span(&body), on_taken);
     bytes_buf_deinit(&body);
     proof_work_deinit(p);
 }
@@ -171,7 +180,8 @@ static enum err start(struct worker *w, const char *path, struct config_error *e
     err = msg_signer_init(&w->signer, key, clock_wall_ms(&clock) * 1000);
     secret_wipe(key, sizeof key);
     if (err == ERR_OK) err = msg_trust_add(&w->trust, w->config.orchestrator_address);
-    struct nng_link_options options = {.kind = NNG_LINK_REQ, .message_max = MESSAGE_MAX, .slots = 2};
+    struct nng_link_options options = {
+        .kind = NNG_LINK_REQ, .message_max = MESSAGE_MAX, .slots = 2};
     if (err == ERR_OK) err = nng_link_open(&w->link, &w->loop, &options);
     if (err == ERR_OK) err = nng_link_dial(w->link, w->config.orchestrator_url);
     if (err == ERR_OK) err = loop_open_signals(&w->loop, on_signal, w);
