@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Oracles that stop, a prover that dies: with 3 of 4 oracles the system goes on, with 2 it waits and
 # loses nothing, and a dead worker's job is given to the next.
-export LEASE=8s
+export LEASE=20s # longer than a proof takes with sanitizers
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 system_up
 

@@ -8,6 +8,7 @@
 #include "chain_adapters/evm/abi.h"
 #include "common/base/endian.h"
 #include "common/base/require.h"
+#include "prover/programs/programs.h"
 
 enum { LEASE_MS = 60000, FRAME_MAX = 4 * 1024 * 1024 };
 
@@ -150,6 +151,10 @@ static void sequencer_made(void *ctx)
         .prover_trust = &h->worker_trust,
         .clock = clock_manual(&h->rig.clock),
     };
+    if (h->with_programs) {
+        options.leaf = leaf_program();
+        options.pairing = pairing_program();
+    }
     memcpy(options.links, h->links, sizeof h->links);
     enum err err = pipeline_new(&h->pipeline, &options, text, sizeof text);
     if (err != ERR_OK) fprintf(stderr, "pipeline: %s\n", text);

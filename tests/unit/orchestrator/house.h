@@ -33,6 +33,7 @@ struct house {
     uint16_t reply_type;
     struct job job; /* last WORK; traces are not kept */
     unsigned n_open;
+    bool with_programs; /* the pipeline can verify proofs (slow to make) */
     /* called after the mocks exist and before the links start */
     void (*before_start)(struct house *h);
 };

@@ -121,7 +121,14 @@ START_TEST(a_refused_operation_is_dropped_and_the_batch_without_it_is_committed)
     ck_assert_int_eq(r->state, RECEIPT_REJECTED);
     ck_assert_str_eq(r->reason, "the sum does not hold");
     ck_assert_ptr_null(sequencer_halted(h->rig.sequencer)); /* service goes on */
-    house_play(h, 4);
+    struct request *open = calloc(1, sizeof *open);
+    uint8_t bytes[REQUEST_BYTES_MAX];
+    size_t n = 0;
+    enum rule_error rule = RULE_OK;
+    open->kind = REQUEST_OPEN;
+    ck_assert_ok(request_encode(open, true, bytes, sizeof bytes, &n));
+    ck_assert_ok(rig_submit(&h->rig, bytes, n, &rule));
+    free(open);
     /* commits of 1, 2, 3 and then of the new 4 */
     for (unsigned done = 0; done < 4; done++) {
         HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == done + 1);
@@ -415,6 +422,43 @@ START_TEST(a_worker_that_gives_up_leaves_its_job_to_the_next_at_once)
 }
 END_TEST
 
+static void deliver_garbage(bool late)
+{
+    struct house *h = house_new();
+    uint8_t garbage[4096] = {1};
+    h->with_programs = true;
+    house_open(h);
+    house_play(h, 0);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1);
+    house_worker_ask(h);
+    struct job first = h->job;
+    if (late) {
+        manual_clock_advance(&h->rig.clock, 61000);
+        house_rounds(h, 2); /* the job is free again */
+    }
+    house_worker_result(h, first.k, first.part, garbage, sizeof garbage);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->refused_proofs == 1);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->proofs, 0);
+    house_worker_ask(h);
+    ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
+    ck_assert_uint_eq(h->job.k, first.k);
+    ck_assert_uint_eq(h->job.part, first.part);
+    house_free(h);
+}
+
+START_TEST(a_proof_that_does_not_verify_is_refused_and_its_job_given_out_again)
+{
+    deliver_garbage(false);
+}
+END_TEST
+
+/* Or a lease that is shorter than a proof takes would stop everything. */
+START_TEST(a_proof_that_comes_after_its_lease_is_verified_all_the_same)
+{
+    deliver_garbage(true);
+}
+END_TEST
+
 START_TEST(strangers_get_no_job)
 {
     struct house *h = house_new();
@@ -457,6 +501,8 @@ int main(void)
     tcase_add_test(t, a_node_that_is_away_at_the_start_is_waited_for);
     tcase_add_test(t, a_job_is_handed_out_once_until_its_lease_is_over);
     tcase_add_test(t, a_worker_that_gives_up_leaves_its_job_to_the_next_at_once);
+    tcase_add_test(t, a_proof_that_does_not_verify_is_refused_and_its_job_given_out_again);
+    tcase_add_test(t, a_proof_that_comes_after_its_lease_is_verified_all_the_same);
     tcase_add_test(t, strangers_get_no_job);
     suite_add_tcase(suite, t);
     return check_main(suite);
