@@ -63,10 +63,12 @@ static void scene_open(struct scene *s)
         ck_assert_ok(ecdsa_key_address(s->deployment.oracles[o], s->key[o]));
         (void)snprintf(path, sizeof path, "%s/signed-%d", s->dir, o);
         ck_assert_ok(attest_book_open(&s->book[o], &s->deployment, path, text, sizeof text));
-        ck_assert_ok(watch_open(&s->watch[o], &s->history[0].deployment, s->urls, text, sizeof text));
+        ck_assert_ok(
+            watch_open(&s->watch[o], &s->history[0].deployment, s->urls, text, sizeof text));
     }
     for (int k = 0; k < HONEST_BATCHES; k++) {
-        for (uint16_t c = 0; c < WORLD_CHAINS; c++) shown(s, c, 15);
+        for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+            shown(s, c, 15);
         ck_assert_mem_eq(s->last[0].digest, s->last[1].digest, 32);
     }
 }

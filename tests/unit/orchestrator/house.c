@@ -49,8 +49,10 @@ static void gate_asked(void *ctx, struct nng_link *link, struct nng_request_id i
     bytes_buf_init(&body, FRAME_MAX);
     bytes_buf_init(&frame, FRAME_MAX);
     REQUIRE(gate_answer_write(&body, &answer) == ERR_OK);
-    struct msg out = {.channel = MSG_CHANNEL_AUDIT_TO_ORCHESTRATOR, .version = GATE_MSG_VERSION,
-                      .type = GATE_MSG_ANSWER, .body = bytes_buf_span(&body)};
+    struct msg out = {.channel = MSG_CHANNEL_AUDIT_TO_ORCHESTRATOR,
+                      .version = GATE_MSG_VERSION,
+                      .type = GATE_MSG_ANSWER,
+                      .body = bytes_buf_span(&body)};
     REQUIRE(msg_seal(&frame, &h->gate_signer, &out) == ERR_OK);
     REQUIRE(nng_link_reply(link, id, bytes_buf_span(&frame)) == ERR_OK);
     bytes_buf_deinit(&body);
@@ -82,16 +84,22 @@ static void worker_send(struct house *h, uint16_t type, struct span body)
 {
     struct bytes_buf frame;
     bytes_buf_init(&frame, FRAME_MAX);
-    struct msg out = {.channel = MSG_CHANNEL_PROVER_TO_ORCHESTRATOR, .version = JOB_MSG_VERSION,
-                      .type = type, .body = body};
+    struct msg out = {.channel = MSG_CHANNEL_PROVER_TO_ORCHESTRATOR,
+                      .version = JOB_MSG_VERSION,
+                      .type = type,
+                      .body = body};
     REQUIRE(msg_seal(&frame, &h->worker_signer, &out) == ERR_OK);
     unsigned before = h->n_replies + h->n_failures;
-    REQUIRE(nng_link_request(h->worker, bytes_buf_span(&frame), 2000, worker_answered, h) == ERR_OK);
+    REQUIRE(nng_link_request(h->worker, bytes_buf_span(&frame), 2000, worker_answered, h) ==
+            ERR_OK);
     HOUSE_UNTIL(h, h->n_replies + h->n_failures > before);
     bytes_buf_deinit(&frame);
 }
 
-void house_worker_ask(struct house *h) { worker_send(h, JOB_MSG_ASK, span_make(NULL, 0)); }
+void house_worker_ask(struct house *h)
+{
+    worker_send(h, JOB_MSG_ASK, span_make(NULL, 0));
+}
 
 void house_worker_result(struct house *h, uint64_t k, uint32_t part, const void *proof, size_t n)
 {
@@ -171,7 +179,8 @@ static void store_opened(void *ctx)
 {
     struct house *h = ctx;
     pipeline_set_store(h->pipeline, h->rig.store);
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) l1_link_set_store(h->links[c], h->rig.store);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        l1_link_set_store(h->links[c], h->rig.store);
 }
 
 static void batch_sealed(void *ctx, struct seq_batch *b)
@@ -204,8 +213,12 @@ void house_init(struct house *h, const struct script *s)
     signer_make(&h->gate_signer, &h->gate_trust, 2);
     signer_make(&h->worker_signer, &h->worker_trust, 3);
     h->answer.verdict = GATE_APPROVED;
-    struct nng_link_options gate = {.kind = NNG_LINK_REP, .message_max = FRAME_MAX, .slots = 4,
-                                    .on_request = gate_asked, .reply_timeout_ms = 5000, .ctx = h};
+    struct nng_link_options gate = {.kind = NNG_LINK_REP,
+                                    .message_max = FRAME_MAX,
+                                    .slots = 4,
+                                    .on_request = gate_asked,
+                                    .reply_timeout_ms = 5000,
+                                    .ctx = h};
     struct nng_link_options worker = {.kind = NNG_LINK_REQ, .message_max = FRAME_MAX, .slots = 2};
     REQUIRE(nng_link_open(&h->gate, &h->rig.loop, &gate) == ERR_OK);
     REQUIRE(nng_link_listen(h->gate, h->gate_url) == ERR_OK);
@@ -217,7 +230,8 @@ void house_open(struct house *h)
 {
     rig_must_open(&h->rig, h->script);
     if (h->before_start != NULL) h->before_start(h);
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) REQUIRE(l1_link_start(h->links[c]) == ERR_OK);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        REQUIRE(l1_link_start(h->links[c]) == ERR_OK);
     struct api_options api = {
         .loop = &h->rig.loop,
         .bind_address = "127.0.0.1",
@@ -251,7 +265,8 @@ void house_close(struct house *h)
     rig_wait(&h->rig);
     h->n_open = 2 + WORLD_CHAINS;
     api_close(h->api, one_closed, h);
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) l1_link_close(h->links[c], one_closed, h);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        l1_link_close(h->links[c], one_closed, h);
     pipeline_close(h->pipeline, one_closed, h);
     run_until_closed(h);
     rig_close(&h->rig);
@@ -274,7 +289,8 @@ void house_deinit(struct house *h)
 void house_round(struct house *h)
 {
     manual_clock_advance(&h->rig.clock, 100);
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) l1_link_tick(h->links[c]);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        l1_link_tick(h->links[c]);
     pipeline_tick(h->pipeline);
     for (int i = 0; i < 5; i++) {
         (void)loop_run_once(&h->rig.loop);
@@ -284,10 +300,14 @@ void house_round(struct house *h)
 
 void house_rounds(struct house *h, int n)
 {
-    for (int i = 0; i < n; i++) house_round(h);
+    for (int i = 0; i < n; i++)
+        house_round(h);
 }
 
-void house_play(struct house *h, uint32_t batch) { rig_play(&h->rig, h->script, batch, batch + 1); }
+void house_play(struct house *h, uint32_t batch)
+{
+    rig_play(&h->rig, h->script, batch, batch + 1);
+}
 
 void house_event(struct house *h, uint16_t c, const char *signature, uint64_t k, struct span data)
 {

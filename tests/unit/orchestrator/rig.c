@@ -57,7 +57,8 @@ struct script *script_new(uint64_t seed, uint32_t batches, uint32_t per_batch, b
         for (int c = 0; c < WORLD_CHAINS; c++)
             REQUIRE(cells_root(s->world->state[c].cells, &s->roots[s->n_batches][c]) == ERR_OK);
     }
-    for (int c = 0; c < WORLD_CHAINS; c++) s->fee_account[c] = s->world->users[0].account[c];
+    for (int c = 0; c < WORLD_CHAINS; c++)
+        s->fee_account[c] = s->world->users[0].account[c];
     free(request);
     free(result);
     return s;
@@ -65,7 +66,8 @@ struct script *script_new(uint64_t seed, uint32_t batches, uint32_t per_batch, b
 
 void script_free(struct script *s)
 {
-    for (size_t i = 0; i < s->n; i++) free(s->steps[i].bytes);
+    for (size_t i = 0; i < s->n; i++)
+        free(s->steps[i].bytes);
     world_free(s->world);
     free(s);
 }
@@ -237,7 +239,8 @@ void rig_step(struct rig *r, const struct step *s)
                                             span_make(s->bytes, s->len))
                        : rig_submit(r, s->bytes, s->len, &rule);
     if (err != ERR_OK)
-        fprintf(stderr, "request of kind %u: %s %s\n", s->kind, err_text(err), rule_error_text(rule));
+        fprintf(stderr, "request of kind %u: %s %s\n", s->kind, err_text(err),
+                rule_error_text(rule));
     REQUIRE(err == ERR_OK);
 }
 

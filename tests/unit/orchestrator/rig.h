@@ -52,9 +52,9 @@ struct rig {
     uint64_t next_priority[WORLD_CHAINS];
     char text[300];
     /* For what is built around the sequencer (house.h); each may be NULL. */
-    void (*made)(void *ctx);                                /* sequencer made, nothing read */
+    void (*made)(void *ctx); /* sequencer made, nothing read */
     enum err (*outbox)(void *ctx, const struct outbox_entry *e);
-    void (*opened)(void *ctx);                              /* store open, before the start */
+    void (*opened)(void *ctx); /* store open, before the start */
     void (*sealed)(void *ctx, struct seq_batch *b);
     void *ctx;
 };

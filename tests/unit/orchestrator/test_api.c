@@ -48,13 +48,16 @@ static void ask(struct shop *s, const char *method, const char *path, const char
     json_decref(s->answer.json);
     s->answer = (struct answer){.may_break = len > API_BODY_MAX};
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%u%s", api_port(s->h.api), path);
-    struct http_request r = {.method = method, .url = url, .body = span_make(body, len),
-                             .timeout_ms = 5000};
+    struct http_request r = {
+        .method = method, .url = url, .body = span_make(body, len), .timeout_ms = 5000};
     ck_assert_ok(http_client_send(s->client, &r, on_answer, &s->answer));
     HOUSE_UNTIL(&s->h, s->answer.done);
 }
 
-static void get(struct shop *s, const char *path) { ask(s, "GET", path, NULL, 0); }
+static void get(struct shop *s, const char *path)
+{
+    ask(s, "GET", path, NULL, 0);
+}
 
 static void post_text(struct shop *s, const char *body)
 {
@@ -106,13 +109,16 @@ static struct shop *shop_new(void)
     s->script = script_new(rng_u64(&rng), BATCHES, PER_BATCH, true);
     house_init(&s->h, s->script);
     house_open(&s->h);
-    struct http_client_options o = {.in_flight_max = 4, .response_max = 1 << 20,
-                                    .connect_timeout_ms = 2000};
+    struct http_client_options o = {
+        .in_flight_max = 4, .response_max = 1 << 20, .connect_timeout_ms = 2000};
     ck_assert_ok(http_client_new(&s->client, &s->h.rig.loop, &o));
     return s;
 }
 
-static void client_closed(void *ctx) { ((struct shop *)ctx)->client_closed = true; }
+static void client_closed(void *ctx)
+{
+    ((struct shop *)ctx)->client_closed = true;
+}
 
 static void shop_free(struct shop *s)
 {
@@ -127,7 +133,8 @@ static void shop_free(struct shop *s)
 
 static void play_all(struct shop *s)
 {
-    for (uint32_t b = 0; b < BATCHES; b++) house_play(&s->h, b);
+    for (uint32_t b = 0; b < BATCHES; b++)
+        house_play(&s->h, b);
     for (uint16_t c = 0; c < WORLD_CHAINS; c++)
         sequencer_set_chain_time(s->h.rig.sequencer, c, s->script->times[BATCHES - 1]);
 }
@@ -150,8 +157,8 @@ static struct signer signer_find(struct shop *s, uint16_t chain)
         if (!test_key_has(w->users[u].key[chain], lane, leaf + 1)) continue;
         f.user = u;
         f.account = w->users[u].account[chain];
-        f.auth = (struct op_auth){.account = f.account, .lane = (uint8_t)lane, .leaf = leaf,
-                                  .deadline = UINT32_MAX};
+        f.auth = (struct op_auth){
+            .account = f.account, .lane = (uint8_t)lane, .leaf = leaf, .deadline = UINT32_MAX};
         return f;
     }
     ck_abort_msg("no user has a key");
@@ -174,7 +181,8 @@ static bool withdrawal(struct shop *s, const struct signer *f, struct request *r
     for (o->token = 1; o->token <= WORLD_TOKENS; o->token++) {
         o->slot = world_token_slot(o->token);
         o->amount = amount_from_u64(1);
-        if (!amount_is_zero(world_balance(s->script->world, f->b, f->user, 0, o->slot))) return true;
+        if (!amount_is_zero(world_balance(s->script->world, f->b, f->user, 0, o->slot)))
+            return true;
     }
     return false;
 }
@@ -225,8 +233,17 @@ START_TEST(malformed_json_is_refused_and_the_place_named)
 {
     struct shop *s = shop_new();
     static const char *bad[] = {
-        "", "{", "[]", "null", "{\"request\":5}", "{\"request\":\"0xzz\"}", "{\"request\":\"0x1\"}",
-        "{}", "{\"request\":\"0x00\",\"more\":1}", "{\"request\":\"0x00\"}}", "\xff\xfe",
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"request\":5}",
+        "{\"request\":\"0xzz\"}",
+        "{\"request\":\"0x1\"}",
+        "{}",
+        "{\"request\":\"0x00\",\"more\":1}",
+        "{\"request\":\"0x00\"}}",
+        "\xff\xfe",
         "{\"request\":\"0x00\",\"request\":\"0x00\"}",
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -264,14 +281,22 @@ START_TEST(unknown_resources_methods_and_numbers_are_refused)
         const char *path;
         unsigned status;
     } wrong[] = {
-        {"/", 404}, {"/api/v1/nothing", 404}, {"/api/v1/accounts/9/1", 400},
-        {"/api/v1/accounts/0/", 400}, {"/api/v1/accounts/0", 400}, {"/api/v1/accounts/x/1", 400},
-        {"/api/v1/accounts/0/99999999999999999999", 400}, {"/api/v1/accounts/0/12345", 404},
-        {"/api/v1/accounts?chain=0&owner=0x12", 400}, {"/api/v1/accounts?owner=", 400},
+        {"/", 404},
+        {"/api/v1/nothing", 404},
+        {"/api/v1/accounts/9/1", 400},
+        {"/api/v1/accounts/0/", 400},
+        {"/api/v1/accounts/0", 400},
+        {"/api/v1/accounts/x/1", 400},
+        {"/api/v1/accounts/0/99999999999999999999", 400},
+        {"/api/v1/accounts/0/12345", 404},
+        {"/api/v1/accounts?chain=0&owner=0x12", 400},
+        {"/api/v1/accounts?owner=", 400},
         {"/api/v1/transactions/0x12", 400},
         {"/api/v1/transactions/"
-         "0x0000000000000000000000000000000000000000000000000000000000000001", 404},
-        {"/api/v1/quote", 400}, {"/api/v1/quote?chain=0&pool=77&amount=1", 404},
+         "0x0000000000000000000000000000000000000000000000000000000000000001",
+         404},
+        {"/api/v1/quote", 400},
+        {"/api/v1/quote?chain=0&pool=77&amount=1", 404},
         {"/api/v1/quote?chain=0&pool=1&amount=-1", 400},
     };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
@@ -294,7 +319,8 @@ START_TEST(nothing_is_taken_before_every_chain_was_seen_or_while_halted)
     r->kind = REQUEST_OPEN;
     sequencer_set_chain_time(s->h.rig.sequencer, 0, 0);
     sequencer_set_chain_time(s->h.rig.sequencer, 1, 0);
-    for (int c = 0; c < WORLD_CHAINS; c++) mock_set_trouble(s->h.mock[c], ERR_NET);
+    for (int c = 0; c < WORLD_CHAINS; c++)
+        mock_set_trouble(s->h.mock[c], ERR_NET);
     post_request(s, r);
     expect_error(s, 503, "UNAVAILABLE");
     sequencer_set_halted(s->h.rig.sequencer, "alpha: our transaction reverted");
@@ -443,7 +469,8 @@ START_TEST(a_swap_below_its_minimum_is_refused)
             struct signer f = signer_find(s, pool->chain[side]);
             uint8_t slot = world_token_slot(pool->token[side]);
             uint32_t to = 0;
-            while (to < WORLD_USERS && w->users[to].account[pool->chain[1 - side]] == 0) to++;
+            while (to < WORLD_USERS && w->users[to].account[pool->chain[1 - side]] == 0)
+                to++;
             struct amount have = world_balance(w, f.b, f.user, pool->chain[side], slot);
             if (to == WORLD_USERS || amount_is_zero(have)) {
                 batch_free(f.b);

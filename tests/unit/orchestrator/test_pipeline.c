@@ -17,7 +17,10 @@ static void script_make(void)
     script = script_new(rng_u64(&rng), BATCHES, PER_BATCH, true);
 }
 
-static void script_drop(void) { script_free(script); }
+static void script_drop(void)
+{
+    script_free(script);
+}
 
 static struct house *house_new(void)
 {
@@ -54,8 +57,12 @@ static enum err take_row(void *ctx, const struct outbox_entry *e)
     struct rows *rows = ctx;
     ck_assert_uint_lt(rows->n, 64);
     struct row *r = &rows->row[rows->n++];
-    *r = (struct row){.chain = e->chain, .nonce = e->nonce, .k = e->k, .stage = e->stage,
-                      .state = e->state, .len = e->raw.len};
+    *r = (struct row){.chain = e->chain,
+                      .nonce = e->nonce,
+                      .k = e->k,
+                      .stage = e->stage,
+                      .state = e->state,
+                      .len = e->raw.len};
     memcpy(r->hash, e->hash, 32);
     ck_assert_uint_le(e->raw.len, sizeof r->raw);
     memcpy(r->raw, e->raw.data, e->raw.len);
@@ -101,7 +108,8 @@ START_TEST(a_refused_operation_is_dropped_and_the_batch_without_it_is_committed)
 {
     struct house *h = house_new();
     house_open(h);
-    for (uint32_t b = 0; b < 4; b++) house_play(h, b);
+    for (uint32_t b = 0; b < 4; b++)
+        house_play(h, b);
     const struct step *bad = NULL;
     for (size_t i = 0; i < script->n; i++) {
         if (script->steps[i].batch == 3 && !script->steps[i].is_priority) bad = &script->steps[i];
@@ -146,8 +154,10 @@ START_TEST(a_batch_refused_as_a_whole_stops_the_intake_and_says_why)
 {
     struct house *h = house_new();
     house_open(h);
-    h->answer = (struct gate_answer){.verdict = GATE_REFUSED, .chain = 0xffff,
-                                     .record = UINT32_MAX, .text = "statement differs"};
+    h->answer = (struct gate_answer){.verdict = GATE_REFUSED,
+                                     .chain = 0xffff,
+                                     .record = UINT32_MAX,
+                                     .text = "statement differs"};
     house_play(h, 0);
     HOUSE_UNTIL(h, sequencer_halted(h->rig.sequencer) != NULL);
     ck_assert_ptr_nonnull(strstr(sequencer_halted(h->rig.sequencer), "statement differs"));
@@ -244,9 +254,11 @@ START_TEST(no_nonce_is_ever_signed_for_two_payloads_and_none_is_skipped)
 {
     struct house *h = house_new();
     house_open(h);
-    for (uint32_t b = 0; b < BATCHES; b++) house_play(h, b);
+    for (uint32_t b = 0; b < BATCHES; b++)
+        house_play(h, b);
     for (unsigned done = 0; done < BATCHES; done++) {
-        HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == done + 1 && mock_tx_count(h->mock[1]) == done + 1);
+        HOUSE_UNTIL(h,
+                    mock_tx_count(h->mock[0]) == done + 1 && mock_tx_count(h->mock[1]) == done + 1);
         house_rounds(h, 3); /* one that is not mined stops the next */
         ck_assert_uint_eq(mock_tx_count(h->mock[0]), done + 1);
         house_mine(h, 0);
@@ -331,16 +343,21 @@ START_TEST(final_blocks_that_vanish_halt)
 {
     struct house *h = house_new();
     house_open(h);
-    for (int i = 0; i < 5; i++) (void)mock_push_block(h->mock[0], 1000 + (uint64_t)i);
+    for (int i = 0; i < 5; i++)
+        (void)mock_push_block(h->mock[0], 1000 + (uint64_t)i);
     HOUSE_UNTIL(h, l1_link_marks(h->links[0])->final_block == 5);
     mock_reorg(h->mock[0], 3);
-    for (int i = 0; i < 5; i++) (void)mock_push_block(h->mock[0], 2000 + (uint64_t)i);
+    for (int i = 0; i < 5; i++)
+        (void)mock_push_block(h->mock[0], 2000 + (uint64_t)i);
     HOUSE_UNTIL(h, l1_link_halted(h->links[0]) != NULL);
     house_free(h);
 }
 END_TEST
 
-static void wrong_chain(struct house *h) { mock_set_trouble(h->mock[1], ERR_CHAIN); }
+static void wrong_chain(struct house *h)
+{
+    mock_set_trouble(h->mock[1], ERR_CHAIN);
+}
 
 START_TEST(an_endpoint_of_another_chain_halts_before_anything_is_sent)
 {
@@ -354,7 +371,10 @@ START_TEST(an_endpoint_of_another_chain_halts_before_anything_is_sent)
 }
 END_TEST
 
-static void away(struct house *h) { mock_set_trouble(h->mock[0], ERR_NET); }
+static void away(struct house *h)
+{
+    mock_set_trouble(h->mock[0], ERR_NET);
+}
 
 START_TEST(a_node_that_is_away_at_the_start_is_waited_for)
 {

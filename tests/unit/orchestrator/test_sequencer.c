@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/require.h"
 #include "common/base/endian.h"
+#include "common/base/require.h"
 #include "core/op/amount.h"
 #include "core/op/codec.h"
 #include "db/migrations/migrations.h"
@@ -36,12 +36,16 @@ START_TEST(sealed_roots_are_those_of_core_over_the_same_requests)
     /* the script's signatures are hollow: the live path must refuse them */
     ck_assert_uint_gt(s->n, BATCHES);
     size_t i = 0;
-    while (i < s->n && s->steps[i].is_priority) i++;
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) sequencer_set_chain_time(r.sequencer, c, 1);
+    while (i < s->n && s->steps[i].is_priority)
+        i++;
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        sequencer_set_chain_time(r.sequencer, c, 1);
     enum rule_error rule = RULE_OK;
     enum err err = rig_submit(&r, s->steps[i].bytes, s->steps[i].len, &rule);
-    if (s->steps[i].kind == REQUEST_OPEN) ck_assert_ok(err);
-    else ck_assert_err(err, ERR_REJECTED);
+    if (s->steps[i].kind == REQUEST_OPEN)
+        ck_assert_ok(err);
+    else
+        ck_assert_err(err, ERR_REJECTED);
     rig_close(&r);
     rig_deinit(&r);
     script_free(s);
@@ -210,8 +214,8 @@ static struct db *db_at(const char *path)
     struct db *db = NULL;
     char text[200];
     ck_assert_ok(db_open(&db, &db_driver_sqlite, path));
-    ck_assert_ok(db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text,
-                            sizeof text));
+    ck_assert_ok(
+        db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text, sizeof text));
     return db;
 }
 
@@ -272,7 +276,8 @@ START_TEST(a_forged_journal_does_not_replay)
         size_t most = w.kind == JOURNAL_OPEN ? 8 : w.len;
         /* What is signed but not published (deadlines) is protected by the hash chain alone. */
         bool simple = w.request == REQUEST_TRANSFER || w.request == REQUEST_WITHDRAW;
-        if (w.kind == JOURNAL_REQUEST) most = simple ? 9 : 2; /* version, kind, chain, account, lane */
+        if (w.kind == JOURNAL_REQUEST)
+            most = simple ? 9 : 2; /* version, kind, chain, account, lane */
         /* the results of a request are computed, whatever the record says: outcome, paid amount */
         if (w.kind == JOURNAL_PRIORITY && w.priority == PRIORITY_EXIT) most = 10 + 25;
         uint16_t kind = w.kind;
@@ -385,7 +390,8 @@ START_TEST(a_refusal_takes_back_later_batches_and_requests_of_the_queues_stay)
     rig_must_open(&r, s);
     rig_play(&r, s, 0, 8);
     uint64_t next[WORLD_CHAINS];
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) next[c] = sequencer_priority_next(r.sequencer, c);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        next[c] = sequencer_priority_next(r.sequencer, c);
     const struct step *bad = last_of(s, 4);
     ck_assert_ptr_nonnull(bad);
     sequencer_settled(r.sequencer, 3);
@@ -418,9 +424,9 @@ START_TEST(a_request_of_a_queue_cannot_be_rejected)
     rig_must_open(&r, s);
     rig_play(&r, s, 0, 1);
     ck_assert(s->steps[0].is_priority); /* worlds begin with deposits */
-    ck_assert_err(sequencer_reject(r.sequencer, 1, s->steps[0].op_chain[0], s->steps[0].record[0],
-                                   "no"),
-                  ERR_NOT_FOUND);
+    ck_assert_err(
+        sequencer_reject(r.sequencer, 1, s->steps[0].op_chain[0], s->steps[0].record[0], "no"),
+        ERR_NOT_FOUND);
     ck_assert_uint_eq(sequencer_sealed_batch(r.sequencer), 1);
     rig_close(&r);
     rig_deinit(&r);
@@ -439,7 +445,8 @@ START_TEST(queues_are_taken_in_order_without_gaps)
     const struct step *t = &s->steps[0];
     struct span bytes = span_make(t->bytes, t->len);
     ck_assert_err(sequencer_priority(r.sequencer, t->chain, 0, bytes), ERR_UNAVAILABLE); /* no T */
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) sequencer_set_chain_time(r.sequencer, c, 1000);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        sequencer_set_chain_time(r.sequencer, c, 1000);
     ck_assert_err(sequencer_priority(r.sequencer, t->chain, 1, bytes), ERR_PROTOCOL);
     ck_assert_ok(sequencer_priority(r.sequencer, t->chain, 0, bytes));
     ck_assert_ok(sequencer_priority(r.sequencer, t->chain, 0, bytes)); /* again: nothing */
@@ -462,7 +469,8 @@ START_TEST(intake_stops_while_halted_and_at_the_limit_of_unsettled_batches)
     size_t n = 0;
     enum rule_error rule = RULE_OK;
     q->kind = REQUEST_OPEN;
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) sequencer_set_chain_time(r.sequencer, c, 1000);
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++)
+        sequencer_set_chain_time(r.sequencer, c, 1000);
     for (uint32_t i = 0; i <= SEQUENCER_UNSETTLED_MAX; i++) {
         memset(q->u.open.owner.bytes, (int)i, 20);
         ck_assert_ok(request_encode(q, true, bytes, sizeof bytes, &n));
