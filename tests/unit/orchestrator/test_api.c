@@ -146,6 +146,18 @@ struct signer {
     uint32_t user, account;
     struct op_auth auth;
 };
+/* First token that the account holds in that token's usual slot (another one may have moved in);
+ * 0: none. */
+static uint32_t token_held(const struct batch *b, uint16_t chain, uint32_t account)
+{
+    for (uint32_t token = 1; token <= WORLD_TOKENS; token++) {
+        struct cell c;
+        batch_peek(b, chain, account, world_token_slot(token), &c);
+        if (!cell_is_zero(&c) && c.e[0] == token) return token;
+    }
+    return 0;
+}
+
 static struct signer signer_find(struct shop *s, uint16_t chain)
 {
     struct world *w = s->script->world;
@@ -155,13 +167,14 @@ static struct signer signer_find(struct shop *s, uint16_t chain)
         uint32_t leaf = 0;
         if (!world_leaf(w, f.b, u, chain, &lane, &leaf)) continue;
         if (!test_key_has(w->users[u].key[chain], lane, leaf + 1)) continue;
+        if (token_held(f.b, chain, w->users[u].account[chain]) == 0) continue;
         f.user = u;
         f.account = w->users[u].account[chain];
         f.auth = (struct op_auth){
             .account = f.account, .lane = (uint8_t)lane, .leaf = leaf, .deadline = UINT32_MAX};
         return f;
     }
-    ck_abort_msg("no user has a key");
+    ck_abort_msg("no user with a key holds a token");
 }
 
 static void sign(struct shop *s, struct signer *f, struct request *r)
@@ -178,13 +191,10 @@ static bool withdrawal(struct shop *s, const struct signer *f, struct request *r
     struct op_withdraw *o = &r->u.withdraw;
     o->auth = f->auth;
     o->to = s->script->world->users[f->user].owner;
-    for (o->token = 1; o->token <= WORLD_TOKENS; o->token++) {
-        o->slot = world_token_slot(o->token);
-        o->amount = amount_from_u64(1);
-        if (!amount_is_zero(world_balance(s->script->world, f->b, f->user, 0, o->slot)))
-            return true;
-    }
-    return false;
+    o->token = token_held(f->b, 0, f->account);
+    o->slot = world_token_slot(o->token);
+    o->amount = amount_from_u64(1);
+    return o->token != 0;
 }
 
 /* ---- what is taken ---- */
