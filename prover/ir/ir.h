@@ -20,7 +20,7 @@
 
 enum {
     IR_MAX_TABLES = 64,
-    IR_MAX_COLUMNS = 1024, /* per table */
+    IR_MAX_COLUMNS = 1024, /* per table; as many preprocessed ones */
     IR_MAX_DEGREE = 5,     /* of a constraint, a message field or a multiplicity */
     IR_MAX_FIELDS = 31,    /* message fields beside the tag: a message has at most 32 values */
     IR_MAX_LOG_HEIGHT = 22,
@@ -36,6 +36,7 @@ enum {
 enum ir_op {
     IR_CONST, /* a = value, canonical, < p */
     IR_COL,   /* a = committed column of this table */
+    IR_PRE,   /* a = preprocessed column of this table: its values belong to the program's key */
     IR_IDX,   /* a = lo, b = n: the integer in bits [lo, lo+n) of the row number */
     IR_FIXED, /* a = fixed column of this table: pattern[row mod 2^log] */
     IR_ADD,   /* a, b = nodes */
@@ -45,7 +46,7 @@ enum ir_op {
 
 struct ir_node {
     uint8_t op;     /* enum ir_op */
-    uint8_t degree; /* as a polynomial in the columns of one row; IDX and FIXED count 1 */
+    uint8_t degree; /* as a polynomial in the columns of one row; PRE, IDX, FIXED count 1 */
     uint32_t a, b;
 };
 
@@ -90,8 +91,9 @@ struct ir_public_message {
 struct ir_table {
     const char *name;
     uint32_t log_height; /* fixed for the program: padding rows are valid rows that say nothing */
-    uint32_t n_columns;
-    const char **column_names;
+    uint32_t n_columns; /* committed in every proof; may be 0 if n_pre is not */
+    uint32_t n_pre;     /* preprocessed: committed in the key (docs/protocol/recursion.md section 2) */
+    const char **column_names, **pre_names;
     uint32_t n_nodes, n_constraints, n_messages, n_fixed;
     struct ir_node *nodes; /* operands before users */
     struct ir_constraint *constraints;
@@ -119,10 +121,14 @@ struct ir_table *ir_table_new(struct ir_system *s, const char *name, uint32_t lo
 /* Adds one column / n consecutive columns (named name[0..n)); returns the (first) column number. */
 uint32_t ir_column(struct ir_table *t, const char *name);
 uint32_t ir_columns(struct ir_table *t, const char *name, uint32_t n);
+/* The same for preprocessed columns, which are numbered apart. */
+uint32_t ir_pre(struct ir_table *t, const char *name);
+uint32_t ir_pres(struct ir_table *t, const char *name, uint32_t n);
 
 ir_x ir_const(struct ir_table *t, uint32_t value);     /* value < p */
 ir_x ir_const_neg(struct ir_table *t, uint32_t value); /* p - value */
 ir_x ir_col(struct ir_table *t, uint32_t column);
+ir_x ir_prec(struct ir_table *t, uint32_t pre); /* a preprocessed column */
 ir_x ir_idx(struct ir_table *t, uint32_t lo, uint32_t n); /* lo + n <= log_height; n = 0 gives 0 */
 ir_x ir_fixed(struct ir_table *t, uint32_t log_period, const uint32_t *values);
 ir_x ir_add(struct ir_table *t, ir_x a, ir_x b);
@@ -158,19 +164,25 @@ size_t ir_serialise(const struct ir_system *s, uint8_t *out, size_t out_size);
 /* Index of the table or column with this name, UINT32_MAX if there is none. For tests and tools. */
 uint32_t ir_table_find(const struct ir_system *s, const char *name);
 uint32_t ir_column_find(const struct ir_table *t, const char *name);
+uint32_t ir_pre_find(const struct ir_table *t, const char *name);
 
 /* ---- witness: one array per column, canonical elements, column-major per table ---- */
 struct ir_trace_table {
     uint32_t log_height, n_columns;
-    uint32_t **columns; /* columns[c][row], 64-byte aligned */
+    uint32_t **columns;           /* columns[c][row], 64-byte aligned */
+    const uint32_t *const *pre;   /* pre[c][row], canonical, borrowed; NULL without any */
 };
 struct ir_trace {
     const struct ir_system *system;
     struct ir_trace_table *tables; /* in the order of the system */
     uint32_t *publics;             /* n_public canonical elements */
 };
-/* All cells zero. NULL only when memory is short. */
+/* All cells zero. NULL only when memory is short. For systems without preprocessed columns. */
 struct ir_trace *ir_trace_new(const struct ir_system *s);
+/* pre[table][column][row]: the values of the key, borrowed for the life of the trace; the entry of a
+ * table without preprocessed columns is not read. */
+struct ir_trace *ir_trace_new_pre(const struct ir_system *s,
+                                  const uint32_t *const *const *pre);
 void ir_trace_free(struct ir_trace *tr);
 
 /* ---- mock checker: every constraint on every row, then exact multiset equality of every bus ----
@@ -188,7 +200,8 @@ uint64_t ir_message_count(const struct ir_table *t, const struct ir_trace_table 
                           const char *name);
 
 /* ---- lint: prints findings (multiplicity that is neither boolean, constant nor listed as a
- * table side; a column no constraint or message uses; duplicate names). Returns their number. */
+ * table side, nor made of preprocessed columns; a column no constraint or message uses; duplicate
+ * names). Returns their number. */
 struct ir_lint_allow {
     const char *table, *message;
 };

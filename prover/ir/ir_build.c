@@ -77,6 +77,7 @@ void ir_system_free(struct ir_system *system)
             free(o->t.fixed[f].values);
         free(o->t.fixed);
         free(o->t.column_names);
+        free(o->t.pre_names);
         free(o->t.nodes);
         free(o->t.constraints);
         free(o->t.messages);
@@ -119,15 +120,38 @@ uint32_t ir_column(struct ir_table *t, const char *name)
     return t->n_columns++;
 }
 
-uint32_t ir_columns(struct ir_table *t, const char *name, uint32_t n)
+uint32_t ir_pre(struct ir_table *t, const char *name)
 {
-    uint32_t first = t->n_columns;
+    struct ir_table_own *o = building(t);
+    REQUIRE(t->n_pre < IR_MAX_COLUMNS);
+    void *names = (void *)t->pre_names;
+    t->pre_names = grow(names, &o->cap_pre, t->n_pre, sizeof *t->pre_names);
+    t->pre_names[t->n_pre] = name_keep(o->system, name);
+    return t->n_pre++;
+}
+
+static void add_many(struct ir_table *t, const char *name, uint32_t n,
+                     uint32_t (*add)(struct ir_table *t, const char *name))
+{
     for (uint32_t i = 0; i < n; i++) {
         char text[128];
         int len = snprintf(text, sizeof text, "%s[%u]", name, (unsigned)i);
         REQUIRE(len > 0 && (size_t)len < sizeof text);
-        ir_column(t, text);
+        add(t, text);
     }
+}
+
+uint32_t ir_columns(struct ir_table *t, const char *name, uint32_t n)
+{
+    uint32_t first = t->n_columns;
+    add_many(t, name, n, ir_column);
+    return first;
+}
+
+uint32_t ir_pres(struct ir_table *t, const char *name, uint32_t n)
+{
+    uint32_t first = t->n_pre;
+    add_many(t, name, n, ir_pre);
     return first;
 }
 
@@ -203,6 +227,12 @@ ir_x ir_col(struct ir_table *t, uint32_t column)
 {
     REQUIRE(column < t->n_columns);
     return node_make(building(t), IR_COL, 1, column, 0);
+}
+
+ir_x ir_prec(struct ir_table *t, uint32_t pre)
+{
+    REQUIRE(pre < t->n_pre);
+    return node_make(building(t), IR_PRE, 1, pre, 0);
 }
 
 ir_x ir_idx(struct ir_table *t, uint32_t lo, uint32_t n)
@@ -397,5 +427,12 @@ uint32_t ir_column_find(const struct ir_table *t, const char *name)
 {
     for (uint32_t i = 0; i < t->n_columns; i++)
         if (strcmp(t->column_names[i], name) == 0) return i;
+    return UINT32_MAX;
+}
+
+uint32_t ir_pre_find(const struct ir_table *t, const char *name)
+{
+    for (uint32_t i = 0; i < t->n_pre; i++)
+        if (strcmp(t->pre_names[i], name) == 0) return i;
     return UINT32_MAX;
 }

@@ -9,9 +9,9 @@
 #include "prover/ir/ir_internal.h"
 
 /* ---- canonical serialisation ----
- * "HAWSER-IR-1" | name | version | n_public | n_tables | tables | n_public_messages | public
- * messages. text = u32 length | bytes. table = name | log_height | n_columns | n_fixed |
- * (log_period | values)* | n_nodes | (op | a | b)* | n_constraints | x* | n_messages |
+ * "HAWSER-IR-2" | name | version | n_public | n_tables | tables | n_public_messages | public
+ * messages. text = u32 length | bytes. table = name | log_height | n_columns | n_pre |
+ * n_fixed | (log_period | values)* | n_nodes | (op | a | b)* | n_constraints | x* | n_messages |
  * (sign: 1 or 2 | tag | mult | n_fields | x*)*. public message = sign | tag | n_fields |
  * (is_const | value)*. All numbers u32 big-endian. */
 
@@ -51,6 +51,7 @@ static void put_table(struct writer *w, const struct ir_table *t)
     put_text(w, t->name);
     put(w, t->log_height);
     put(w, t->n_columns);
+    put(w, t->n_pre);
     put(w, t->n_fixed);
     for (uint32_t i = 0; i < t->n_fixed; i++) {
         put(w, t->fixed[i].log_period);
@@ -81,7 +82,7 @@ static void put_table(struct writer *w, const struct ir_table *t)
 size_t ir_serialise(const struct ir_system *s, uint8_t *out, size_t out_size)
 {
     struct writer w = {.out = out, .size = out_size};
-    put_bytes(&w, "HAWSER-IR-1", 11);
+    put_bytes(&w, "HAWSER-IR-2", 11);
     put_text(&w, s->name);
     put(&w, s->version);
     put(&w, s->n_public);
@@ -121,7 +122,7 @@ void ir_system_finish(struct ir_system *s)
     uint32_t max = 1;
     for (uint32_t i = 0; i < s->n_tables; i++) {
         const struct ir_table *t = s->tables[i];
-        REQUIRE(t->n_columns > 0);
+        REQUIRE(t->n_columns + t->n_pre > 0);
         for (uint32_t k = 0; k < t->n_constraints; k++) {
             uint32_t d = checked_degree(t, t->constraints[k].name, t->constraints[k].x);
             if (d > max) max = d;
@@ -204,8 +205,28 @@ static bool is_boolean(const struct ir_table *t, ir_x x)
     return false;
 }
 
+/* Made of preprocessed columns, constants and flags: the maker of the key answers for its size. */
+static bool is_bounded_by_key(const struct ir_table *t, ir_x x)
+{
+    const struct ir_node *n = &t->nodes[x];
+    if (n->op == IR_PRE || is_boolean(t, x)) return true;
+    if (n->op != IR_ADD && n->op != IR_SUB && n->op != IR_MUL) return false;
+    return is_bounded_by_key(t, n->a) && is_bounded_by_key(t, n->b);
+}
+
+static bool uses_pre(const struct ir_table *t, ir_x x)
+{
+    const struct ir_node *n = &t->nodes[x];
+    if (n->op != IR_ADD && n->op != IR_SUB && n->op != IR_MUL) return n->op == IR_PRE;
+    return uses_pre(t, n->a) || uses_pre(t, n->b);
+}
+
 static void lint_names(const struct ir_table *t, struct text_out *o)
 {
+    for (uint32_t i = 0; i < t->n_pre; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (strcmp(t->pre_names[i], t->pre_names[j]) == 0)
+                finding(o, "%s: two preprocessed columns named %s\n", t->name, t->pre_names[i]);
     for (uint32_t i = 0; i < t->n_columns; i++)
         for (uint32_t j = 0; j < i; j++)
             if (strcmp(t->column_names[i], t->column_names[j]) == 0)
@@ -223,7 +244,7 @@ static void lint_names(const struct ir_table *t, struct text_out *o)
 static void lint_unused(const struct ir_table *t, struct text_out *o)
 {
     uint8_t *used = calloc(t->n_nodes + 1u, 1);
-    uint8_t *column = calloc(t->n_columns + 1u, 1);
+    uint8_t *column = calloc(t->n_columns + t->n_pre + 1u, 1);
     REQUIRE(used != NULL);
     REQUIRE(column != NULL);
     for (uint32_t i = 0; i < t->n_constraints; i++) {
@@ -240,10 +261,14 @@ static void lint_unused(const struct ir_table *t, struct text_out *o)
         const struct ir_node *n = &t->nodes[i];
         if (!used[i]) continue;
         if (n->op == IR_COL) column[n->a] = 1;
+        if (n->op == IR_PRE) column[t->n_columns + n->a] = 1;
         if (n->op == IR_ADD || n->op == IR_SUB || n->op == IR_MUL) used[n->a] = used[n->b] = 1;
     }
     for (uint32_t i = 0; i < t->n_columns; i++)
         if (!column[i]) finding(o, "%s: column %s is unused\n", t->name, t->column_names[i]);
+    for (uint32_t i = 0; i < t->n_pre; i++)
+        if (!column[t->n_columns + i])
+            finding(o, "%s: preprocessed column %s is unused\n", t->name, t->pre_names[i]);
     free(used);
     free(column);
 }
@@ -316,7 +341,9 @@ uint32_t ir_lint(const struct ir_system *s, const struct ir_lint_allow *allow, u
                     allowed = true;
                     allow_used[a] = 1;
                 }
-            if (!allowed && !is_boolean(t, t->messages[k].mult))
+            const ir_x mult = t->messages[k].mult;
+            allowed = allowed || is_boolean(t, mult);
+            if (!allowed && !(is_bounded_by_key(t, mult) && uses_pre(t, mult)))
                 finding(&o, "%s: multiplicity of message %s is not boolean\n", t->name,
                         t->messages[k].name);
         }

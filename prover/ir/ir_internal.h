@@ -8,7 +8,7 @@ struct ir_name_block;
 struct ir_table_own {
     struct ir_table t; /* first: the public pointer is this object */
     struct ir_system_own *system;
-    uint32_t cap_columns, cap_nodes, cap_constraints, cap_messages, cap_fixed;
+    uint32_t cap_columns, cap_pre, cap_nodes, cap_constraints, cap_messages, cap_fixed;
     uint32_t *hash; /* node index + 1, open addressing; 0 is empty */
     uint32_t hash_size;
 };

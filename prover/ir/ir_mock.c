@@ -169,8 +169,10 @@ static void run_block(struct table_run *r, const struct ir_trace_table *tt, uint
     const struct ir_table *t = r->prog.table;
     for (uint32_t c = 0; c < t->n_columns; c++)
         ir_block_to_mont(r->mont + (size_t)c * IR_BLOCK, tt->columns[c] + row, n);
+    for (uint32_t c = 0; c < t->n_pre; c++)
+        ir_block_to_mont(r->mont + (size_t)(t->n_columns + c) * IR_BLOCK, tt->pre[c] + row, n);
     for (uint32_t d = 0; d < r->prog.n_derived; d++) {
-        uint32_t *out = r->mont + (size_t)(t->n_columns + d) * IR_BLOCK;
+        uint32_t *out = r->mont + (size_t)(r->prog.first_derived + d) * IR_BLOCK;
         for (uint32_t i = 0; i < n; i++)
             out[i] = ir_leaf_value(t, r->prog.derived[d], row + i);
         ir_block_to_mont(out, out, n);
@@ -230,6 +232,13 @@ static bool cells_canonical(struct mock *m, const struct ir_table *t,
             if (tt->columns[c][i] < IR_P) continue;
             say(m, "table %s row %u: column %s holds %u, not below p", t->name, (unsigned)i,
                 t->column_names[c], (unsigned)tt->columns[c][i]);
+            return false;
+        }
+    for (uint32_t c = 0; c < t->n_pre; c++)
+        for (uint32_t i = 0; i < 1u << t->log_height; i++) {
+            if (tt->pre[c][i] < IR_P) continue;
+            say(m, "table %s row %u: preprocessed column %s holds %u, not below p", t->name,
+                (unsigned)i, t->pre_names[c], (unsigned)tt->pre[c][i]);
             return false;
         }
     return true;

@@ -100,6 +100,7 @@ void ir_prog_init(struct ir_prog *p, const struct ir_table *t, const ir_x *outs,
     memset(p, 0, sizeof *p);
     p->table = t;
     p->n_outs = n;
+    p->first_derived = t->n_columns + t->n_pre;
     size_t nodes = t->n_nodes + 1u;
     struct compile c = {.p = p, .t = t};
     c.uses = calloc(nodes, sizeof *c.uses);
@@ -116,12 +117,13 @@ void ir_prog_init(struct ir_prog *p, const struct ir_table *t, const ir_x *outs,
         c.place[i] = NONE;
         if (c.uses[i] == 0) continue;
         if (x->op == IR_COL) c.place[i] = x->a;
+        if (x->op == IR_PRE) c.place[i] = t->n_columns + x->a;
         if (x->op == IR_IDX || x->op == IR_FIXED) {
-            c.place[i] = t->n_columns + p->n_derived;
+            c.place[i] = p->first_derived + p->n_derived;
             p->derived[p->n_derived++] = i;
         }
     }
-    p->n_inputs = t->n_columns + p->n_derived;
+    p->n_inputs = p->first_derived + p->n_derived;
     for (uint32_t i = 0; i < t->n_nodes; i++) {
         uint8_t op = t->nodes[i].op;
         if (c.uses[i] > 0 && (op == IR_ADD || op == IR_SUB || op == IR_MUL)) compile_node(&c, i);

@@ -32,10 +32,11 @@ struct ir_prog_out {
     uint32_t v; /* canonical constant, or operand */
 };
 
-/* IDX and FIXED leaves are inputs too: input n_columns + k has the values of derived[k]. */
+/* Inputs: the table's committed columns, its preprocessed ones, then the IDX and FIXED leaves: input
+ * first_derived + k has the values of derived[k]. */
 struct ir_prog {
     const struct ir_table *table;
-    uint32_t n_inputs, n_derived, n_ops, n_regs, n_outs;
+    uint32_t n_inputs, first_derived, n_derived, n_ops, n_regs, n_outs;
     ir_x *derived;
     struct ir_prog_op *ops;
     struct ir_prog_out *outs;

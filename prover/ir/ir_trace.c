@@ -11,8 +11,9 @@ static bool table_alloc(struct ir_trace_table *tt, const struct ir_table *t)
     if (stride < 16) stride = 16; /* 64 bytes: every column starts aligned */
     tt->log_height = t->log_height;
     tt->n_columns = t->n_columns;
-    tt->columns = calloc(t->n_columns, sizeof *tt->columns);
+    tt->columns = calloc(t->n_columns + 1u, sizeof *tt->columns);
     if (tt->columns == NULL) return false;
+    if (t->n_columns == 0) return true;
     uint32_t *cells = aligned_alloc(64, stride * t->n_columns * sizeof *cells);
     if (cells == NULL) return false;
     memset(cells, 0, stride * t->n_columns * sizeof *cells);
@@ -21,7 +22,7 @@ static bool table_alloc(struct ir_trace_table *tt, const struct ir_table *t)
     return true;
 }
 
-struct ir_trace *ir_trace_new(const struct ir_system *s)
+struct ir_trace *ir_trace_new_pre(const struct ir_system *s, const uint32_t *const *const *pre)
 {
     REQUIRE(s->finished);
     struct ir_trace *tr = calloc(1, sizeof *tr);
@@ -32,9 +33,20 @@ struct ir_trace *ir_trace_new(const struct ir_system *s)
     bool ok = tr->tables != NULL && tr->publics != NULL;
     for (uint32_t i = 0; ok && i < s->n_tables; i++)
         ok = table_alloc(&tr->tables[i], s->tables[i]);
+    for (uint32_t i = 0; ok && i < s->n_tables; i++) {
+        if (s->tables[i]->n_pre == 0) continue;
+        REQUIRE(pre != NULL);
+        REQUIRE(pre[i] != NULL);
+        tr->tables[i].pre = pre[i];
+    }
     if (ok) return tr;
     ir_trace_free(tr);
     return NULL;
+}
+
+struct ir_trace *ir_trace_new(const struct ir_system *s)
+{
+    return ir_trace_new_pre(s, NULL);
 }
 
 void ir_trace_free(struct ir_trace *tr)
@@ -65,6 +77,9 @@ static uint32_t *row_values(const struct ir_table *t, const struct ir_trace_tabl
             break;
         case IR_COL:
             v[i] = tt->columns[n->a][row];
+            break;
+        case IR_PRE:
+            v[i] = tt->pre[n->a][row];
             break;
         case IR_IDX:
             v[i] = ir_idx_value(n->a, n->b, row);

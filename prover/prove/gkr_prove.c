@@ -124,10 +124,10 @@ static void table_rows(void *ctx, size_t worker, size_t from, size_t to)
     } else {
         for (size_t row = from; row < to; row += IR_BLOCK) {
             size_t n = to - row < IR_BLOCK ? to - row : IR_BLOCK;
-            for (uint32_t c = 0; c < pt->t->n_columns; c++)
+            for (uint32_t c = 0; c < prog->first_derived; c++)
                 in[c] = pt->columns[c] + row;
             for (uint32_t d = 0; d < prog->n_derived; d++)
-                in[pt->t->n_columns + d] = pt->leaf[prog->derived[d]] + row;
+                in[prog->first_derived + d] = pt->leaf[prog->derived[d]] + row;
             job->tree->pr->run_base(prog, in, regs, (uint32_t)n);
             block_fractions(job, in, regs, row, n, num, den);
         }

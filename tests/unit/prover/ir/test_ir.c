@@ -245,6 +245,12 @@ START_TEST(block_program_agrees_with_the_row_evaluator)
         struct ir_system *s = ir_system_new("r", 1, 0);
         struct ir_table *t = ir_table_new(s, "t", 6);
         uint32_t c0 = ir_columns(t, "c", 4), pattern[4] = {5, IR_P - 1, 0, 9};
+        uint32_t pre = ir_pres(t, "p", 2), pre_values[2][64];
+        for (uint32_t row = 0; row < 128; row++)
+            pre_values[row / 64][row % 64] =
+                (uint32_t)(((uint64_t)rand() << 16 ^ (uint64_t)rand()) % IR_P);
+        const uint32_t *pre_columns[2] = {pre_values[0], pre_values[1]};
+        const uint32_t *const *pre_tables[1] = {pre_columns};
         ir_x pool[64];
         for (uint32_t i = 0; i < 4; i++)
             pool[i] = ir_col(t, c0 + i);
@@ -252,14 +258,16 @@ START_TEST(block_program_agrees_with_the_row_evaluator)
         pool[5] = ir_fixed(t, 2, pattern);
         pool[6] = ir_const(t, 3);
         pool[7] = ir_const(t, IR_P - 1);
-        for (int i = 8; i < 64; i++) {
+        pool[8] = ir_prec(t, pre);
+        pool[9] = ir_prec(t, pre + 1);
+        for (int i = 10; i < 64; i++) {
             ir_x a = pool[rand() % i], b = pool[rand() % i];
             int op = rand() % 3;
             pool[i] = op == 0 ? ir_add(t, a, b) : op == 1 ? ir_sub(t, a, b) : ir_mul(t, a, b);
         }
         ir_assert_zero(t, pool[0], "z");
         ir_system_finish(s);
-        struct ir_trace *tr = ir_trace_new(s);
+        struct ir_trace *tr = ir_trace_new_pre(s, pre_tables);
         uint32_t edge[4] = {0, 1, IR_P - 1, IR_P - 2};
         for (uint32_t i = 0; i < 4; i++)
             for (uint32_t row = 0; row < 64; row++)
@@ -275,7 +283,9 @@ START_TEST(block_program_agrees_with_the_row_evaluator)
         for (uint32_t i = 0; i < p.n_inputs; i++) {
             for (uint32_t row = 0; row < 64; row++)
                 mont[i][row] =
-                    i < 4 ? tr->tables[0].columns[i][row] : ir_leaf_value(t, p.derived[i - 4], row);
+                    i < 4   ? tr->tables[0].columns[i][row]
+                    : i < 6 ? pre_values[i - 4][row]
+                            : ir_leaf_value(t, p.derived[i - 6], row);
             ir_block_to_mont(mont[i], mont[i], 64);
             in[i] = mont[i];
         }
@@ -290,6 +300,136 @@ START_TEST(block_program_agrees_with_the_row_evaluator)
         ir_trace_free(tr);
         ir_system_free(s);
     }
+}
+END_TEST
+
+/* ---- preprocessed columns: table "cells" sends (address, value) as its key says, and has a table
+ * without committed columns for a mate ---- */
+
+enum { PRE_LOG_H = 3, PRE_ROWS = 1 << PRE_LOG_H, BUS_CELL = 7 };
+
+struct pre_toy {
+    struct ir_system *s;
+    uint32_t addr[PRE_ROWS], count[PRE_ROWS], value[PRE_ROWS], reads[PRE_ROWS];
+    const uint32_t *cells[2], *rom[2];
+    const uint32_t *const *pre[3];
+    struct ir_trace *tr;
+};
+
+static void pre_toy_make(struct pre_toy *y)
+{
+    memset(y, 0, sizeof *y);
+    y->s = ir_system_new("toy-pre", 1, 0);
+    struct ir_table *t = ir_table_new(y->s, "cells", PRE_LOG_H);
+    uint32_t addr = ir_pre(t, "addr"), v = ir_column(t, "v"), count = ir_pre(t, "count");
+    ir_x cell[2] = {ir_prec(t, addr), ir_col(t, v)};
+    ir_send(t, BUS_CELL, ir_prec(t, count), cell, 2, "cell");
+    struct ir_table *plain = ir_table_new(y->s, "plain", 1);
+    ir_assert_zero(plain, ir_col(plain, ir_column(plain, "z")), "zero");
+    struct ir_table *rom = ir_table_new(y->s, "rom", PRE_LOG_H);
+    uint32_t value = ir_pres(rom, "x", 2);
+    ir_x read[2] = {ir_idx(rom, 0, PRE_LOG_H), ir_prec(rom, value)};
+    ir_receive(rom, BUS_CELL, ir_prec(rom, value + 1), read, 2, "read");
+    ir_system_finish(y->s);
+    for (uint32_t i = 0; i < PRE_ROWS; i++) {
+        y->addr[i] = PRE_ROWS - 1 - i;
+        y->count[i] = i == 2 ? 0 : i;
+        y->value[i] = 100 + i * i;
+    }
+    for (uint32_t i = 0; i < PRE_ROWS; i++)
+        y->reads[y->addr[i]] = y->count[i];
+    y->cells[0] = y->addr;
+    y->cells[1] = y->count;
+    y->rom[0] = y->value;
+    y->rom[1] = y->reads;
+    y->pre[0] = y->cells;
+    y->pre[2] = y->rom;
+    y->tr = ir_trace_new_pre(y->s, y->pre);
+    ck_assert_ptr_nonnull(y->tr);
+    for (uint32_t i = 0; i < PRE_ROWS; i++)
+        y->tr->tables[0].columns[0][i] = y->value[y->addr[i]];
+}
+
+static void pre_toy_free(struct pre_toy *y)
+{
+    ir_trace_free(y->tr);
+    ir_system_free(y->s);
+}
+
+START_TEST(preprocessed_columns_are_read_from_the_key)
+{
+    struct pre_toy y;
+    char text[512];
+    pre_toy_make(&y);
+    ck_assert_uint_eq(y.s->tables[2]->n_columns, 0);
+    ck_assert_uint_eq(y.s->tables[2]->n_pre, 2);
+    ck_assert_str_eq(y.s->tables[2]->pre_names[1], "x[1]");
+    ck_assert_uint_eq(ir_pre_find(y.s->tables[0], "count"), 1);
+    ck_assert_uint_eq(ir_pre_find(y.s->tables[0], "v"), UINT32_MAX);
+    ck_assert_msg(ir_mock_check(y.tr, text, sizeof text) == ERR_OK, "%s", text);
+    ck_assert_uint_eq(ir_message_count(y.s->tables[0], &y.tr->tables[0], "cell"), PRE_ROWS - 2);
+    ck_assert_msg(ir_lint(y.s, NULL, 0, text, sizeof text) == 0, "%s", text);
+    pre_toy_free(&y);
+}
+END_TEST
+
+START_TEST(every_preprocessed_cell_counts)
+{
+    struct pre_toy y;
+    char text[512];
+    pre_toy_make(&y);
+    uint32_t *columns[4] = {y.addr, y.count, y.value, y.reads};
+    for (uint32_t c = 0; c < 4; c++)
+        for (uint32_t i = 0; i < PRE_ROWS; i++) {
+            /* what nobody reads may be anything */
+            if (c == 0 && y.count[i] == 0) continue;
+            if (c == 2 && y.reads[i] == 0) continue;
+            uint32_t old = columns[c][i];
+            columns[c][i] = mod_add(old, 1);
+            ck_assert_msg(ir_mock_check(y.tr, text, sizeof text) == ERR_PROOF, "column %u row %u",
+                          (unsigned)c, (unsigned)i);
+            columns[c][i] = old;
+        }
+    y.value[0] = IR_P;
+    ck_assert(ir_mock_check(y.tr, text, sizeof text) == ERR_PROOF);
+    ck_assert_ptr_nonnull(strstr(text, "preprocessed column x[0] holds"));
+    pre_toy_free(&y);
+}
+END_TEST
+
+START_TEST(digest_and_lint_know_preprocessed_columns)
+{
+    uint8_t digests[3][32];
+    char text[1024];
+    for (int v = 0; v < 3; v++) {
+        struct ir_system *s = ir_system_new("d", 1, 0);
+        struct ir_table *t = ir_table_new(s, "t", 3);
+        uint32_t c = ir_column(t, "c"), p = ir_pre(t, "p"), q = ir_pre(t, "q");
+        (void)q;
+        if (v == 2) ir_pre(t, "p");
+        ir_x x = v == 1 ? ir_prec(t, p) : ir_col(t, c);
+        ir_assert_zero(t, x, "k");
+        ir_x free_mult = ir_mul(t, ir_prec(t, p), ir_col(t, c));
+        ir_send(t, 5, free_mult, &x, 1, "m");
+        ir_receive(t, 5, ir_sub(t, ir_prec(t, p), ir_const(t, 1)), &x, 1, "n");
+        ir_system_finish(s);
+        memcpy(digests[v], s->digest, 32);
+        ck_assert_uint_eq(ir_lint(s, NULL, 0, text, sizeof text), v == 2 ? 4 : 2);
+        ck_assert_ptr_nonnull(strstr(text, "preprocessed column q is unused"));
+        ck_assert_ptr_nonnull(strstr(text, "multiplicity of message m is not boolean"));
+        if (v == 2) ck_assert_ptr_nonnull(strstr(text, "two preprocessed columns named p"));
+        ir_system_free(s);
+    }
+    ck_assert_mem_ne(digests[0], digests[1], 32);
+    ck_assert_mem_ne(digests[0], digests[2], 32);
+}
+END_TEST
+
+START_TEST(a_trace_without_its_preprocessed_values_aborts)
+{
+    struct pre_toy y;
+    pre_toy_make(&y);
+    (void)ir_trace_new(y.s);
 }
 END_TEST
 
@@ -329,6 +469,10 @@ int main(void)
     tcase_add_test(tc, lint_finds_each_kind_of_fault);
     tcase_add_test(tc, block_program_agrees_with_the_row_evaluator);
     tcase_add_test(tc, message_count_counts_rows);
+    tcase_add_test(tc, preprocessed_columns_are_read_from_the_key);
+    tcase_add_test(tc, every_preprocessed_cell_counts);
+    tcase_add_test(tc, digest_and_lint_know_preprocessed_columns);
+    tcase_add_test_raise_signal(tc, a_trace_without_its_preprocessed_values_aborts, 6);
     tcase_add_test_raise_signal(tc, degrees_above_the_limit_abort, 6);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
