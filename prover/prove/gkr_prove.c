@@ -25,7 +25,7 @@ static bool layer_alloc(struct layer *y, uint32_t l)
 {
     bool ok = true;
     for (int i = 0; i < 4; i++) {
-        y->v[i] = planes_new((size_t)1 << l);
+        y->v[i] = planes_raw((size_t)1 << l);
         ok = ok && y->v[i].p != NULL;
     }
     return ok;
@@ -34,7 +34,7 @@ static bool layer_alloc(struct layer *y, uint32_t l)
 static void layer_free(struct layer *y)
 {
     for (int i = 0; i < 4; i++) {
-        free(y->v[i].p);
+        prove_free(y->v[i].p);
         y->v[i].p = NULL;
     }
 }
@@ -132,8 +132,8 @@ static void table_rows(void *ctx, size_t worker, size_t from, size_t to)
             block_fractions(job, in, regs, row, n, num, den);
         }
     }
-    free(num.p);
-    free(den.p);
+    prove_free(num.p);
+    prove_free(den.p);
     free(regs);
     free((void *)in);
 }
@@ -192,8 +192,8 @@ static void combine_range(void *ctx, size_t worker, size_t from, size_t to)
         job->tree->pr->k->gkr_combine(v, p, q, 0, n);
         scatter(dst, i, p, q, n);
     }
-    free(p.p);
-    free(q.p);
+    prove_free(p.p);
+    prove_free(q.p);
 }
 
 static enum err tree_build(struct tree *tree)
@@ -204,10 +204,12 @@ static enum err tree_build(struct tree *tree)
         if (!layer_alloc(&tree->layer[l], l)) return ERR_NOMEM;
     for (uint32_t t = 0; t < p->system->n_tables; t++)
         ERR_TRY(table_fractions(tree, t));
-    kb5 one = kb5_one();
+    kb5 zero = kb5_zero(), one = kb5_one();
     const struct layer *last = &tree->layer[n - 1];
-    for (size_t i = p->fractions; i < (size_t)1 << n; i++)
+    for (size_t i = p->fractions; i < (size_t)1 << n; i++) {
+        planes_set(last->v[(i & 1) != 0 ? P1 : P0], i >> 1, &zero);
         planes_set(last->v[(i & 1) != 0 ? Q1 : Q0], i >> 1, &one);
+    }
     for (uint32_t l = n - 1; l >= PROGRAM_TOP_LOG; l--) {
         struct combine_job job = {.tree = tree, .l = l};
         parallel_run(tree->pr->par, (size_t)1 << l, TEMP, combine_range, &job);

@@ -22,7 +22,7 @@ bool merkle_alloc(struct merkle_tree *t, uint32_t leaf_log)
 
 void merkle_free(struct merkle_tree *t)
 {
-    free(t->level[0]);
+    prove_free(t->level[0]);
     memset(t, 0, sizeof *t);
 }
 

@@ -89,8 +89,8 @@ bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint3
         parallel_run(env->threads, (size_t)1 << log_inv_rate, 1, encode_range, &e);
         merkle_build(&code->tree, env);
     }
-    free(twiddles);
-    free(tiles);
+    prove_free(twiddles);
+    prove_free(tiles);
     return ok;
 }
 

@@ -27,10 +27,17 @@ struct prove_env prove_env_isa(enum kbv_isa isa, struct parallel *threads);
 void prove_tasks(const struct prove_env *env, size_t n_tasks, void (*task)(void *ctx, size_t i),
                  void *ctx);
 
-/* Uninitialised memory, 64-byte aligned, huge pages for large blocks; release with free(). NULL
- * when memory is short. */
+/* Uninitialised memory, 64-byte aligned, huge pages for large blocks; release with prove_free.
+ * NULL when memory is short. */
 void *prove_alloc(size_t bytes);
-/* An extension vector in one block: free(v.c[0]). False when memory is short. */
+void prove_free(void *p);
+/* While anyone holds the pool, released blocks are kept for the next step or proof instead of being
+ * given back: the kernel's zeroing of fresh pages would cost a quarter of a proof. A proof holds it
+ * while it runs; a process that proves again and again holds it throughout. The last release gives
+ * everything back. Any thread. */
+void prove_pool_hold(void);
+void prove_pool_release(void);
+/* An extension vector in one block: prove_free(v.c[0]). False when memory is short. */
 bool prove_alloc_ext(struct kb5v *v, size_t n);
 
 #endif

@@ -7,6 +7,7 @@
 #include "common/field/kb5.h"
 #include "prover/prove/kernels.h"
 #include "prover/prove/parallel.h"
+#include "prover/prove/prove_env.h"
 #include "prover/verify/proof_codec.h"
 #include "prover/verify/system_parts.h"
 
@@ -31,8 +32,10 @@ struct prover {
 };
 
 /* Planes for n elements with the padding that kernels.h asks for, all zero. p == NULL when memory is
- * short. Release with free(v.p). */
+ * short. Release with prove_free(v.p). */
 struct planes planes_new(size_t n);
+/* The same, only the padding zero. */
+struct planes planes_raw(size_t n);
 static inline kb5 planes_get(struct planes v, size_t i)
 {
     return (kb5){{v.p[i], v.p[v.stride + i], v.p[2 * v.stride + i], v.p[3 * v.stride + i],

@@ -80,7 +80,7 @@ static void witness_free(struct prover *pr)
         free((void *)pt->columns);
     }
     free(pr->tables);
-    free(pr->stack);
+    prove_free(pr->stack);
 }
 
 /* ---- steps ---- */
@@ -189,6 +189,7 @@ enum err system_prove(const struct program *p, const struct ir_trace *trace,
         s.report->bytes[i] = 0;
     }
     double begun = now();
+    prove_pool_hold();
     unsigned threads = s.report->threads == 0 ? 2 : s.report->threads;
     s.pr = (struct prover){.p = p, .trace = trace, .k = kernels_best()};
     s.pr.run_base = ir_prog_run;
@@ -220,6 +221,7 @@ enum err system_prove(const struct program *p, const struct ir_trace *trace,
     whir_prover_free(s.whir);
     witness_free(&s.pr);
     parallel_free(s.pr.par);
+    prove_pool_release();
     proof_writer_free(&s.pr.w);
     return err;
 }

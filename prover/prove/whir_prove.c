@@ -17,7 +17,7 @@ struct round_code {
 static void round_code_free(struct round_code *c)
 {
     rs_free(&c->rs);
-    free(c->message);
+    prove_free(c->message);
     c->message = NULL;
 }
 
@@ -55,8 +55,8 @@ void whir_prover_free(struct whir_prover *pr)
     if (pr == NULL) return;
     round_code_free(&pr->code);
     for (int i = 0; i < 2; i++) {
-        free(pr->f[i].c[0]);
-        free(pr->w[i].c[0]);
+        prove_free(pr->f[i].c[0]);
+        prove_free(pr->w[i].c[0]);
     }
     free(pr);
 }

@@ -54,7 +54,7 @@ static void add_outer(struct kb5v w, uint32_t vars, uint32_t low, kb5 *scalars,
     struct outer o = {w, table, scalars, low, env->field};
     prove_tasks(env, (size_t)1 << (vars - low), outer_block, &o);
     free(scalars);
-    free(table.c[0]);
+    prove_free(table.c[0]);
 }
 
 static enum err alloc_outer(uint32_t vars, uint32_t low, kb5 **scalars, struct kb5v *table)
@@ -105,7 +105,7 @@ enum err weights_add_eq(struct kb5v w, uint32_t vars, const struct whir_claim *c
     eq = malloc(sizeof *eq << low);
     if (eq == NULL) {
         free(scalars);
-        free(table.c[0]);
+        prove_free(table.c[0]);
         return ERR_NOMEM;
     }
     fill_eq(eq, claim->point + (n - low), low, kb5_one());
@@ -199,7 +199,7 @@ enum err weights_eval_pow(const kb *base, struct kb5v f, uint32_t vars, kb5 z,
     for (size_t h = (size_t)1 << (vars - low); h-- > 0;)
         v = kb5_add(kb5_mul(v, step), partial[h]);
     free(partial);
-    free(table.c[0]);
+    prove_free(table.c[0]);
     *out = v;
     return ERR_OK;
 }

@@ -10,11 +10,26 @@ static size_t padded(size_t n)
     return (n + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES + KERNEL_LANES;
 }
 
-struct planes planes_new(size_t n)
+/* Zeros behind the n elements of each plane. */
+static void clear_padding(struct planes v, size_t n)
+{
+    for (size_t k = 0; k < 5; k++)
+        memset(v.p + k * v.stride + n, 0, (v.stride - n) * sizeof *v.p);
+}
+
+struct planes planes_raw(size_t n)
 {
     struct planes v = {NULL, padded(n)};
     v.p = prove_alloc(5 * v.stride * sizeof *v.p);
-    if (v.p != NULL) memset(v.p, 0, 5 * v.stride * sizeof *v.p);
+    if (v.p != NULL) clear_padding(v, n);
+    return v;
+}
+
+struct planes planes_new(size_t n)
+{
+    struct planes v = planes_raw(n);
+    for (size_t k = 0; k < 5 && v.p != NULL; k++)
+        memset(v.p + k * v.stride, 0, n * sizeof *v.p);
     return v;
 }
 
@@ -26,10 +41,10 @@ enum err eq_tower_init(struct eq_tower *e, const struct kernels *k, const kb5 *p
         words += 5 * padded((size_t)1 << i);
     e->memory = prove_alloc(words * sizeof *e->memory);
     if (e->memory == NULL) return ERR_NOMEM;
-    memset(e->memory, 0, words * sizeof *e->memory);
     kb *at = e->memory;
     for (uint32_t i = 0; i <= n; i++) {
         e->level[i] = (struct planes){at, padded((size_t)1 << i)};
+        clear_padding(e->level[i], (size_t)1 << i);
         at += 5 * e->level[i].stride;
     }
     kb5 one = kb5_one();
@@ -41,6 +56,6 @@ enum err eq_tower_init(struct eq_tower *e, const struct kernels *k, const kb5 *p
 
 void eq_tower_deinit(struct eq_tower *e)
 {
-    free(e->memory);
+    prove_free(e->memory);
     e->memory = NULL;
 }

@@ -287,7 +287,7 @@ enum err zero_table_init(struct zero_table *z, struct prover *pr, uint32_t table
     *z = (struct zero_table){.pr = pr, .pt = &pr->tables[table], .h = t->log_height, .degree = 1};
     struct split s = {.t = t, .constant = kb5_zero()};
     s.weight = calloc(t->n_nodes + 1u, sizeof *s.weight);
-    z->affine = planes_new((size_t)1 << z->h);
+    z->affine = planes_raw((size_t)1 << z->h);
     enum err err = ERR_NOMEM;
     if (s.weight != NULL && z->affine.p != NULL) {
         weigh(&s, pr->p, table, b, e, beta, a);
@@ -314,10 +314,10 @@ enum err zero_table_init(struct zero_table *z, struct prover *pr, uint32_t table
 void zero_table_deinit(struct zero_table *z)
 {
     for (uint32_t i = 0; z->folded != NULL && i < z->prog.n_inputs; i++)
-        free(z->folded[i].p);
+        prove_free(z->folded[i].p);
     free(z->folded);
     free(z->used);
-    free(z->affine.p);
+    prove_free(z->affine.p);
     free(z->coef);
     ir_prog_deinit(&z->prog);
     memset(z, 0, sizeof *z);
@@ -399,7 +399,7 @@ enum err zero_table_bind(struct zero_table *z, const kb5 *c, kb5 s)
     struct bind_job job = {z, (size_t)1 << (z->h - z->bound - 1), s};
     for (uint32_t i = 0; i < z->prog.n_inputs && z->bound == 0; i++) {
         if (!z->used[i]) continue;
-        z->folded[i] = planes_new(job.half);
+        z->folded[i] = planes_raw(job.half);
         if (z->folded[i].p == NULL) return ERR_NOMEM;
     }
     parallel_run(z->pr->par, job.half, 256, bind_range, &job);

@@ -62,9 +62,9 @@ static void check_folds(const struct kernels *k, size_t half)
     }
     free(line);
     free(v);
-    free(src.p);
-    free(dst.p);
-    free(base.p);
+    prove_free(src.p);
+    prove_free(dst.p);
+    prove_free(base.p);
 }
 
 static void check_gkr(const struct kernels *k, size_t half)
@@ -92,10 +92,10 @@ static void check_gkr(const struct kernels *k, size_t half)
     ck_assert(kb5_eq(out[0], want[0]));
     ck_assert(kb5_eq(out[1], want[1]));
     for (int i = 0; i < 4; i++)
-        free(v[i].p);
-    free(eq.p);
-    free(p.p);
-    free(q.p);
+        prove_free(v[i].p);
+    prove_free(eq.p);
+    prove_free(p.p);
+    prove_free(q.p);
 }
 
 static void check_sums(const struct kernels *k, size_t n)
@@ -130,10 +130,10 @@ static void check_sums(const struct kernels *k, size_t n)
     for (size_t i = 0; i < n; i++)
         expect(a, i, kb5_add(planes_get(before, i), kb5_mul_base(c[0], v[i])), "axpy_base",
                k->name);
-    free(a.p);
-    free(b.p);
-    free(eq.p);
-    free(before.p);
+    prove_free(a.p);
+    prove_free(b.p);
+    prove_free(eq.p);
+    prove_free(before.p);
     free(v);
     free(w);
 }
@@ -216,7 +216,7 @@ START_TEST(programs_over_extension_rows_agree_with_node_evaluation)
         }
     }
     for (int i = 0; i < 6; i++)
-        free(col[i].p);
+        prove_free(col[i].p);
     free(regs);
     free(node);
     ir_prog_deinit(&p);

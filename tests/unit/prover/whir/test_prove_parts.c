@@ -151,7 +151,7 @@ START_TEST(weights_are_what_their_definitions_say)
     }
     ck_assert_int_eq(weights_eval_pow(cells, none, VARS, z, &env, &got), ERR_OK);
     ck_assert(kb5_eq(got, eval));
-    free(cells), free(want), free(w.c[0]);
+    free(cells), free(want), prove_free(w.c[0]);
     parallel_free(pool);
 }
 END_TEST
