@@ -2,6 +2,7 @@
 
 #include "common/base/require.h"
 #include "common/field/kb5.h"
+#include "prover/verify/labels.h"
 
 uint32_t whir_round_vars(const struct whir_params *p, uint32_t i)
 {
@@ -19,9 +20,31 @@ uint32_t whir_leaf_log(const struct whir_params *p, uint32_t i)
     return whir_round_vars(p, i + 1) + p->rounds[i].log_inv_rate;
 }
 
+uint32_t whir_stack_vars(const struct whir_params *p)
+{
+    return p->n_vars - (p->pre > 0 ? 1u : 0u);
+}
+
+uint32_t whir_stack_lanes(const struct whir_params *p)
+{
+    return p->rounds[0].fold - (p->pre > 0 ? 1u : 0u);
+}
+
+uint32_t whir_pre_vars(const struct whir_params *p)
+{
+    REQUIRE(p->pre > 0);
+    return whir_round_vars(p, 1) + p->pre - 1u;
+}
+
+size_t whir_pre_leaf_bytes(const struct whir_params *p)
+{
+    REQUIRE(p->pre > 0);
+    return (size_t)4 << (p->pre - 1);
+}
+
 size_t whir_leaf_bytes(const struct whir_params *p, uint32_t i)
 {
-    return (i == 0 ? (size_t)4 : (size_t)KB5_BYTES) << p->rounds[i].fold;
+    return i == 0 ? (size_t)4 << whir_stack_lanes(p) : (size_t)KB5_BYTES << p->rounds[i].fold;
 }
 
 static bool round_in_limits(const struct whir_round *r)
@@ -32,11 +55,29 @@ static bool round_in_limits(const struct whir_round *r)
            r->query_grind <= WHIR_MAX_GRIND && r->fold_grind <= WHIR_MAX_GRIND;
 }
 
+/* In the Keccak profile a leaf of 64 bytes could be taken for an inner node. */
+static bool leaf_may_be(const struct whir_params *p, size_t bytes)
+{
+    return p->profile != PROFILE_KECCAK || bytes != 64;
+}
+
+static bool pre_in_limits(const struct whir_params *p)
+{
+    if (p->pre == 0) return p->pre_cap == 0;
+    const struct whir_round *r = &p->rounds[0];
+    /* k_g <= k_0, and f keeps at least one variable */
+    if (p->pre > r->fold || p->pre < WHIR_MIN_PRE_LANES + 1) return false;
+    if (p->pre_cap > WHIR_MAX_CAP_LOG || p->pre_cap > whir_leaf_log(p, 0)) return false;
+    if (p->profile == PROFILE_POSEIDON && p->pre_cap != 0) return false;
+    return leaf_may_be(p, whir_pre_leaf_bytes(p));
+}
+
 enum err whir_params_check(const struct whir_params *p)
 {
     if (p->n_vars < 1 || p->n_vars > WHIR_MAX_VARS) return ERR_ARG;
     if (p->n_rounds < 1 || p->n_rounds > WHIR_MAX_ROUNDS) return ERR_ARG;
     if (p->regime != WHIR_UNIQUE && p->regime != WHIR_JOHNSON) return ERR_ARG;
+    if (p->profile != PROFILE_KECCAK && p->profile != PROFILE_POSEIDON) return ERR_ARG;
     if (p->logup_grind > WHIR_MAX_GRIND) return ERR_ARG;
     uint32_t m = p->n_vars;
     for (uint32_t i = 0; i < p->n_rounds; i++) {
@@ -45,14 +86,14 @@ enum err whir_params_check(const struct whir_params *p)
         m -= r->fold;
         uint32_t leaf_log = m + r->log_inv_rate;
         if (leaf_log > KB_TWO_ADICITY || leaf_log < r->cap_log) return ERR_ARG;
-        /* A leaf of 64 bytes could be taken for an inner node. */
-        if (whir_leaf_bytes(p, i) == 64) return ERR_ARG;
+        if (!leaf_may_be(p, whir_leaf_bytes(p, i))) return ERR_ARG;
         /* In the list-decoding regime an OOD sample pins the list down to one word. */
         if (p->regime == WHIR_JOHNSON && r->ood == 0) return ERR_ARG;
         /* A code word never grows from one round to the next. */
         if (i > 0 && r->log_inv_rate > p->rounds[i - 1].log_inv_rate + p->rounds[i - 1].fold)
             return ERR_ARG;
     }
+    if (!pre_in_limits(p)) return ERR_ARG;
     return m <= WHIR_MAX_FINAL_VARS ? ERR_OK : ERR_ARG;
 }
 
@@ -78,6 +119,10 @@ size_t whir_open_size(const struct whir_params *p)
         if (r->query_grind > 0) size += 8;
         size_t path = (size_t)32 * (whir_leaf_log(p, i) - r->cap_log);
         size += r->queries * (whir_leaf_bytes(p, i) + path);
+        if (i == 0 && p->pre > 0) {
+            path = (size_t)32 * (whir_leaf_log(p, 0) - p->pre_cap);
+            size += r->queries * (whir_pre_leaf_bytes(p) + path);
+        }
     }
     return size + whir_round_vars(p, p->n_rounds) * sumcheck_round;
 }
@@ -86,12 +131,15 @@ size_t whir_params_bytes(const struct whir_params *p, uint8_t out[WHIR_PARAMS_BY
 {
     size_t n = 0;
     REQUIRE(p->n_rounds <= WHIR_MAX_ROUNDS);
-    out[n++] = 1; /* version of this serialisation */
+    out[n++] = 2; /* version of this serialisation */
     out[n++] = p->n_vars;
     out[n++] = p->n_rounds;
     out[n++] = p->regime;
     out[n++] = p->target_bits;
     out[n++] = p->logup_grind;
+    out[n++] = p->profile;
+    out[n++] = p->pre;
+    out[n++] = p->pre_cap;
     for (uint32_t i = 0; i < p->n_rounds; i++) {
         const struct whir_round *r = &p->rounds[i];
         out[n++] = r->fold;
@@ -104,6 +152,21 @@ size_t whir_params_bytes(const struct whir_params *p, uint8_t out[WHIR_PARAMS_BY
         out[n++] = r->fold_grind;
     }
     return n;
+}
+
+enum err whir_params_add_pre(struct whir_params *p, uint32_t lanes, uint32_t pre_cap)
+{
+    if (p->pre != 0 || p->n_vars >= WHIR_MAX_VARS || p->rounds[0].fold >= WHIR_MAX_FOLD)
+        return ERR_ARG;
+    if (lanes > WHIR_MAX_FOLD || pre_cap > WHIR_MAX_CAP_LOG) return ERR_ARG;
+    struct whir_params out = *p;
+    out.n_vars++;
+    out.rounds[0].fold++;
+    out.pre = (uint8_t)(lanes + 1);
+    out.pre_cap = (uint8_t)pre_cap;
+    ERR_TRY(whir_params_check(&out));
+    *p = out;
+    return ERR_OK;
 }
 
 /* ---- named sets: frozen numbers; tests/unit/prover/soundness recomputes the fewest queries ---- */

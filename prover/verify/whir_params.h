@@ -20,7 +20,8 @@ enum {
     WHIR_MAX_CAP_LOG = 8,
     WHIR_MAX_LOG_INV_RATE = 20,
     WHIR_MAX_GRIND = 30,
-    WHIR_PARAMS_HEAD_BYTES = 6,
+    WHIR_MIN_PRE_LANES = 3, /* k_g at least */
+    WHIR_PARAMS_HEAD_BYTES = 9,
     WHIR_PARAMS_ROUND_BYTES = 8,
     WHIR_PARAMS_BYTES_MAX = WHIR_PARAMS_HEAD_BYTES + WHIR_MAX_ROUNDS * WHIR_PARAMS_ROUND_BYTES,
 };
@@ -41,11 +42,16 @@ struct whir_round {
 };
 
 struct whir_params {
-    uint8_t n_vars; /* m */
+    uint8_t n_vars; /* m; with preprocessed columns m + 1 (recursion.md section 2) */
     uint8_t n_rounds;
     uint8_t regime;      /* enum whir_regime: what the security claim rests on */
     uint8_t target_bits; /* the claim; soundness_check refuses parameters that miss it */
     uint8_t logup_grind; /* bits ground before the LogUp challenges (system, not WHIR) */
+    uint8_t profile;     /* enum proof_profile (labels.h) */
+    /* Preprocessed columns: 0, or k_g + 1; then WHIR opens F with the side s as its last variable,
+     * and rounds[0].fold is k_0 + 1. */
+    uint8_t pre;
+    uint8_t pre_cap; /* the key is a Merkle cap of 2^pre_cap nodes */
     struct whir_round rounds[WHIR_MAX_ROUNDS];
 };
 
@@ -56,16 +62,26 @@ MUST_CHECK enum err whir_params_check(const struct whir_params *p);
 uint32_t whir_round_vars(const struct whir_params *p, uint32_t i);
 /* log2 of the number of leaves of round i: m_i - k_i + l_i. */
 uint32_t whir_leaf_log(const struct whir_params *p, uint32_t i);
-/* Bytes of one leaf of round i. */
+/* m, the variables of f; k_0, its lanes in round 0; m_g, the variables of g (needs pre > 0). */
+uint32_t whir_stack_vars(const struct whir_params *p);
+uint32_t whir_stack_lanes(const struct whir_params *p);
+uint32_t whir_pre_vars(const struct whir_params *p);
+/* Bytes of one leaf of the key's tree (needs pre > 0). */
+size_t whir_pre_leaf_bytes(const struct whir_params *p);
+/* Bytes of one leaf of round i; in round 0 of f alone. */
 size_t whir_leaf_bytes(const struct whir_params *p, uint32_t i);
 /* Bytes in the proof of the commitment (cap, OOD answers) and of the opening. */
 size_t whir_commit_size(const struct whir_params *p);
 size_t whir_open_size(const struct whir_params *p);
 
-/* Canonical serialisation: version 1, n_vars, n_rounds, regime, target_bits, logup_grind, then
- * fold, log_inv_rate, cap_log, ood, queries (u16 big-endian), query_grind, fold_grind for each
+/* Canonical serialisation: version 2, n_vars, n_rounds, regime, target_bits, logup_grind, profile,
+ * pre, pre_cap, then fold, log_inv_rate, cap_log, ood, queries (u16 big-endian), query_grind, fold_grind for each
  * round. Returns the number of bytes. */
 size_t whir_params_bytes(const struct whir_params *p, uint8_t out[WHIR_PARAMS_BYTES_MAX]);
+
+/* The parameters for the same f together with preprocessed columns of 2^lanes lanes: one variable
+ * more, folded in round 0. p must have none so far. ERR_ARG. */
+MUST_CHECK enum err whir_params_add_pre(struct whir_params *p, uint32_t lanes, uint32_t pre_cap);
 
 /* ---- named sets ---- */
 

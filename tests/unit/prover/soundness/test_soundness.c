@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/field/kb5.h"
+#include "prover/verify/labels.h"
 #include "prover/verify/soundness.h"
 
 /* A set in the note's notation: folds k0, k, k, ..; the domain shrinks by 2^red after the first
@@ -304,8 +306,8 @@ START_TEST(every_field_is_in_the_serialisation)
     uint8_t want[WHIR_PARAMS_BYTES_MAX], got[WHIR_PARAMS_BYTES_MAX];
     ck_assert_int_eq(whir_params_l1(22, &p), ERR_OK);
     const size_t n = whir_params_bytes(&p, want);
-    ck_assert_uint_eq(n, 6 + 4 * 8);
-    static const uint8_t head[14] = {1, 22, 4, 1, 100, 0, 5, 3, 6, 1, 0, 57, 16, 0};
+    ck_assert_uint_eq(n, 9 + 4 * 8);
+    static const uint8_t head[17] = {2, 22, 4, 1, 100, 0, 0, 0, 0, 5, 3, 6, 1, 0, 57, 16, 0};
     ck_assert_mem_eq(want, head, sizeof head);
 #define DIFFERS(change)                                                                            \
     do {                                                                                           \
@@ -318,6 +320,9 @@ START_TEST(every_field_is_in_the_serialisation)
     DIFFERS(q.regime = WHIR_UNIQUE);
     DIFFERS(q.target_bits++);
     DIFFERS(q.logup_grind++);
+    DIFFERS(q.profile++);
+    DIFFERS(q.pre++);
+    DIFFERS(q.pre_cap++);
     for (uint32_t i = 0; i < p.n_rounds; i++) {
         DIFFERS(q.rounds[i].fold++);
         DIFFERS(q.rounds[i].log_inv_rate++);
@@ -362,6 +367,42 @@ START_TEST(parameters_outside_the_limits_are_refused)
     REFUSED(q.rounds[2].query_grind = WHIR_MAX_GRIND + 1);
     REFUSED(q.rounds[2].fold_grind = WHIR_MAX_GRIND + 1);
     REFUSED(q.n_rounds = 2); /* 2^13 final coefficients */
+    REFUSED(q.profile = 2);
+    REFUSED(q.pre_cap = 1); /* no key */
+    REFUSED(q.pre = 6);     /* k_g > k_0 = 4 */
+}
+END_TEST
+
+START_TEST(parameters_with_preprocessed_columns_have_limits_of_their_own)
+{
+    struct whir_params p, plain;
+    ck_assert_int_eq(whir_params_l1(22, &p), ERR_OK);
+    plain = p;
+    ck_assert_int_eq(whir_params_add_pre(&p, 2, 0), ERR_ARG); /* leaves of 16 bytes */
+    ck_assert_int_eq(whir_params_add_pre(&p, 4, 0), ERR_ARG); /* of 64 bytes */
+    ck_assert_int_eq(whir_params_add_pre(&p, 6, 0), ERR_ARG); /* wider than f's */
+    ck_assert_int_eq(whir_params_add_pre(&p, 3, 9), ERR_ARG);
+    ck_assert_mem_eq(&p, &plain, sizeof p);
+    ck_assert_int_eq(whir_params_add_pre(&p, 3, 5), ERR_OK);
+    ck_assert_int_eq(whir_params_add_pre(&p, 3, 5), ERR_ARG); /* has them already */
+    ck_assert_uint_eq(p.n_vars, 23);
+    ck_assert_uint_eq(p.rounds[0].fold, 6);
+    ck_assert_uint_eq(whir_stack_vars(&p), 22);
+    ck_assert_uint_eq(whir_stack_lanes(&p), 5);
+    ck_assert_uint_eq(whir_pre_vars(&p), 22 - 5 + 3);
+    ck_assert_uint_eq(whir_leaf_bytes(&p, 0), 4 * 32);
+    ck_assert_uint_eq(whir_pre_leaf_bytes(&p), 4 * 8);
+    ck_assert_uint_eq(whir_leaf_log(&p, 0), whir_leaf_log(&plain, 0));
+    for (uint32_t i = 1; i <= p.n_rounds; i++)
+        ck_assert_uint_eq(whir_round_vars(&p, i), whir_round_vars(&plain, i));
+    /* one sumcheck round more; a leaf of g and its path for each query */
+    ck_assert_uint_eq(whir_open_size(&p), whir_open_size(&plain) + 2 * KB5_BYTES +
+                                              57 * (32 + 32 * (whir_leaf_log(&p, 0) - 5u)));
+    REFUSED(q.pre = 5); /* k_g = 4: leaves of 64 bytes */
+    REFUSED(q.pre = 1);
+    REFUSED(q.pre = 7);
+    REFUSED(q.pre_cap = WHIR_MAX_CAP_LOG + 1);
+    REFUSED(q.profile = PROFILE_POSEIDON); /* with a cap */
 }
 END_TEST
 
@@ -381,6 +422,7 @@ int main(void)
     tcase_add_test(tc, the_printed_report_names_every_line);
     tcase_add_test(tc, every_field_is_in_the_serialisation);
     tcase_add_test(tc, parameters_outside_the_limits_are_refused);
+    tcase_add_test(tc, parameters_with_preprocessed_columns_have_limits_of_their_own);
     Suite *s = suite_create("soundness");
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
