@@ -63,6 +63,6 @@ void grind_step(struct transcript *t, struct proof_writer *w, uint32_t bits,
 {
     if (bits == 0) return;
     const uint64_t nonce = grind_search(t, bits, env);
-    proof_write_u64(w, nonce);
+    proof_write_nonce(w, t, nonce);
     REQUIRE(transcript_grind_verify(t, bits, nonce));
 }

@@ -198,7 +198,7 @@ enum err system_prove(const struct program *p, const struct ir_trace *trace,
         s.pr.run_base = ir_prog_run_portable;
     }
     proof_writer_init(&s.pr.w);
-    transcript_init(&s.pr.t, p->id);
+    transcript_init(&s.pr.t, (enum proof_profile)p->params.profile, p->id);
     s.pr.par = parallel_new(threads);
     s.env = s.report->portable ? prove_env_isa(KBV_PORTABLE, s.pr.par) : prove_env_best(s.pr.par);
     kb5 *columns = malloc(p->n_columns * sizeof *columns);

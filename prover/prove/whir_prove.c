@@ -124,9 +124,7 @@ static enum err commit_round(struct whir_prover *pr, uint32_t round,
     kb5 answers[WHIR_MAX_OOD];
     ERR_TRY(encode_round(pr, round, code));
     const uint8_t *cap = merkle_cap(&code->rs.tree, rp->cap_log);
-    const size_t cap_bytes = (size_t)32 << rp->cap_log;
-    proof_write_bytes(w, cap, cap_bytes);
-    transcript_absorb_bytes(t, LABEL_ROOT, cap, cap_bytes);
+    proof_say_digests(w, t, LABEL_ROOT, cap, (size_t)1 << rp->cap_log);
     for (uint32_t j = 0; j < rp->ood; j++) {
         pr->ood_point[j] = transcript_sample_ext(t);
         ERR_TRY(weights_eval_pow(pr->folded ? NULL : pr->cells, pr->f[pr->cur_f], pr->vars,

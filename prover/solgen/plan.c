@@ -98,6 +98,7 @@ void plan_init(struct plan *p, const struct ir_system *s, const struct whir_para
     REQUIRE(s->finished);
     REQUIRE(s->n_tables > 0);
     REQUIRE(whir_params_check(w) == ERR_OK);
+    REQUIRE(w->profile == PROFILE_KECCAK);
     memset(p, 0, sizeof *p);
     p->system = s;
     p->whir = *w;

@@ -173,7 +173,7 @@ size_t program_section_len(const struct program *p, enum program_section section
     case SECTION_COMMIT:
         return whir_commit_size(&p->params);
     case SECTION_LOGUP:
-        return p->params.logup_grind > 0 ? 8 : 0;
+        return p->params.logup_grind > 0 ? whir_nonce_size(&p->params) : 0;
     case SECTION_GKR:
         n = (size_t)2 << PROGRAM_TOP_LOG;
         for (uint32_t l = PROGRAM_TOP_LOG; l < p->log_fractions; l++)

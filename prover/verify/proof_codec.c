@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/require.h"
+#include "prover/verify/poseidon_chain.h"
 
 static enum err reader_fail(struct proof_reader *r)
 {
@@ -63,7 +64,23 @@ enum err proof_absorb_ext(struct proof_reader *r, struct transcript *t, uint32_t
 {
     size_t start = r->pos;
     ERR_TRY(proof_read_ext(r, out, n));
-    transcript_absorb_bytes(t, label, r->data + start, n * KB5_BYTES);
+    if (t->profile == PROFILE_KECCAK) /* the bytes as they stand */
+        transcript_absorb_bytes(t, label, r->data + start, n * KB5_BYTES);
+    else
+        transcript_absorb_ext(t, label, out, n);
+    return ERR_OK;
+}
+
+enum err proof_absorb_digests(struct proof_reader *r, struct transcript *t, uint32_t label,
+                              const uint8_t **out, size_t n)
+{
+    REQUIRE(n <= PROOF_BYTES_MAX);
+    ERR_TRY(proof_read_bytes(r, out, 32 * n));
+    for (size_t i = 0; t->profile == PROFILE_POSEIDON && i < n; i++) {
+        uint32_t digest[POSEIDON_DIGEST];
+        if (!poseidon_digest_read(digest, *out + 32 * i)) return reader_fail(r);
+    }
+    transcript_absorb_digests(t, label, *out, n);
     return ERR_OK;
 }
 
@@ -71,7 +88,13 @@ enum err proof_grind(struct proof_reader *r, struct transcript *t, uint32_t bits
 {
     uint64_t nonce;
     if (bits == 0) return ERR_OK;
-    ERR_TRY(proof_read_u64(r, &nonce));
+    if (t->profile == PROFILE_POSEIDON) {
+        kb element;
+        ERR_TRY(proof_read_base(r, &element, 1));
+        nonce = kb_to_u32(element);
+    } else {
+        ERR_TRY(proof_read_u64(r, &nonce));
+    }
     return transcript_grind_verify(t, bits, nonce) ? ERR_OK : reader_fail(r);
 }
 
@@ -143,6 +166,23 @@ void proof_say_ext(struct proof_writer *w, struct transcript *t, uint32_t label,
 {
     proof_write_ext(w, v, n);
     transcript_absorb_ext(t, label, v, n);
+}
+
+void proof_say_digests(struct proof_writer *w, struct transcript *t, uint32_t label,
+                       const uint8_t *data, size_t n)
+{
+    proof_write_bytes(w, data, 32 * n);
+    transcript_absorb_digests(t, label, data, n);
+}
+
+void proof_write_nonce(struct proof_writer *w, const struct transcript *t, uint64_t nonce)
+{
+    if (t->profile == PROFILE_POSEIDON) {
+        const kb element = kb_from_u64(nonce);
+        proof_write_base(w, &element, 1);
+    } else {
+        proof_write_u64(w, nonce);
+    }
 }
 
 enum err proof_take(struct proof_writer *w, uint8_t **data, size_t *len)

@@ -1,6 +1,7 @@
 #ifndef PROVER_VERIFY_PROOF_CODEC_H
 #define PROVER_VERIFY_PROOF_CODEC_H
-/* Cursors over the bytes of a proof: canonical big-endian elements one after the other.
+/* Cursors over the bytes of a proof: canonical big-endian elements one after the other. Digests and
+ * nonces are encoded as the profile of the transcript says.
  *
  * Reader:  borrows the bytes; every read that runs over the end or meets a non-canonical element
  *          returns ERR_PROOF, and every later read then fails too.
@@ -33,6 +34,10 @@ MUST_CHECK enum err proof_read_u64(struct proof_reader *r, uint64_t *out);
 /* Reads n elements and absorbs them together. */
 MUST_CHECK enum err proof_absorb_ext(struct proof_reader *r, struct transcript *t, uint32_t label,
                                      kb5 *out, size_t n);
+/* Reads n digests of 32 bytes (in the Poseidon profile canonical ones) and absorbs them together;
+ * *out is a view as of proof_read_bytes. */
+MUST_CHECK enum err proof_absorb_digests(struct proof_reader *r, struct transcript *t,
+                                         uint32_t label, const uint8_t **out, size_t n);
 /* Reads a nonce (none when bits = 0), checks and absorbs it. */
 MUST_CHECK enum err proof_grind(struct proof_reader *r, struct transcript *t, uint32_t bits);
 /* ERR_PROOF unless every byte was read. */
@@ -52,6 +57,11 @@ void proof_write_u64(struct proof_writer *w, uint64_t x);
 /* Writes n elements and absorbs them together. */
 void proof_say_ext(struct proof_writer *w, struct transcript *t, uint32_t label, const kb5 *v,
                    size_t n);
+/* Writes n digests of 32 bytes and absorbs them together. */
+void proof_say_digests(struct proof_writer *w, struct transcript *t, uint32_t label,
+                       const uint8_t *data, size_t n);
+/* Writes a nonce in the encoding of t's profile. */
+void proof_write_nonce(struct proof_writer *w, const struct transcript *t, uint64_t nonce);
 /* Hands the buffer over (free() it); the writer is empty again. ERR_NOMEM. */
 MUST_CHECK enum err proof_take(struct proof_writer *w, uint8_t **data, size_t *len);
 void proof_writer_free(struct proof_writer *w);

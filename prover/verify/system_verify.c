@@ -107,7 +107,7 @@ enum err system_verify(const struct program *p, const uint32_t *publics, const u
     VERIFY_TRY(&v, VERIFY_LENGTH, len == p->proof_len);
     /* the reader's own test of the length is the same check */
     VERIFY_TRY(&v, VERIFY_LENGTH, proof_reader_init(&v.r, proof, len, len) == ERR_OK);
-    transcript_init(&v.t, p->id);
+    transcript_init(&v.t, (enum proof_profile)p->params.profile, p->id);
     v.t.observer = v.report->observer;
     ERR_TRY(publics_absorb(&v));
     struct whir_commitment *commitment = malloc(sizeof *commitment);

@@ -72,6 +72,20 @@ static bool pre_in_limits(const struct whir_params *p)
     return leaf_may_be(p, whir_pre_leaf_bytes(p));
 }
 
+/* What the Poseidon profile asks for besides. */
+static bool poseidon_in_limits(const struct whir_params *p)
+{
+    if (p->logup_grind > WHIR_MAX_GRIND_POSEIDON || p->pre_cap != 0) return false;
+    if (p->rounds[0].fold < WHIR_MIN_FOLD_POSEIDON + (p->pre > 0 ? 1 : 0)) return false;
+    for (uint32_t i = 0; i < p->n_rounds; i++) {
+        const struct whir_round *r = &p->rounds[i];
+        if (r->cap_log != 0 || r->query_grind > WHIR_MAX_GRIND_POSEIDON ||
+            r->fold_grind > WHIR_MAX_GRIND_POSEIDON)
+            return false;
+    }
+    return true;
+}
+
 enum err whir_params_check(const struct whir_params *p)
 {
     if (p->n_vars < 1 || p->n_vars > WHIR_MAX_VARS) return ERR_ARG;
@@ -79,6 +93,7 @@ enum err whir_params_check(const struct whir_params *p)
     if (p->regime != WHIR_UNIQUE && p->regime != WHIR_JOHNSON) return ERR_ARG;
     if (p->profile != PROFILE_KECCAK && p->profile != PROFILE_POSEIDON) return ERR_ARG;
     if (p->logup_grind > WHIR_MAX_GRIND) return ERR_ARG;
+    if (p->profile == PROFILE_POSEIDON && !poseidon_in_limits(p)) return ERR_ARG;
     uint32_t m = p->n_vars;
     for (uint32_t i = 0; i < p->n_rounds; i++) {
         const struct whir_round *r = &p->rounds[i];
@@ -97,6 +112,11 @@ enum err whir_params_check(const struct whir_params *p)
     return m <= WHIR_MAX_FINAL_VARS ? ERR_OK : ERR_ARG;
 }
 
+size_t whir_nonce_size(const struct whir_params *p)
+{
+    return p->profile == PROFILE_POSEIDON ? 4 : 8;
+}
+
 size_t whir_commit_size(const struct whir_params *p)
 {
     return ((size_t)32 << p->rounds[0].cap_log) + (size_t)p->rounds[0].ood * KB5_BYTES;
@@ -109,14 +129,14 @@ size_t whir_open_size(const struct whir_params *p)
     size_t size = 0;
     for (uint32_t i = 0; i < p->n_rounds; i++) {
         const struct whir_round *r = &p->rounds[i];
-        size += r->fold * (sumcheck_round + (r->fold_grind > 0 ? 8u : 0u));
+        size += r->fold * (sumcheck_round + (r->fold_grind > 0 ? whir_nonce_size(p) : 0));
         if (i != last) {
             const struct whir_round *next = &p->rounds[i + 1];
             size += ((size_t)32 << next->cap_log) + (size_t)next->ood * KB5_BYTES;
         } else {
             size += (size_t)KB5_BYTES << whir_round_vars(p, p->n_rounds);
         }
-        if (r->query_grind > 0) size += 8;
+        if (r->query_grind > 0) size += whir_nonce_size(p);
         size_t path = (size_t)32 * (whir_leaf_log(p, i) - r->cap_log);
         size += r->queries * (whir_leaf_bytes(p, i) + path);
         if (i == 0 && p->pre > 0) {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "prover/verify/labels.h"
 
 enum {
     WHIR_MAX_VARS = 28,
@@ -21,6 +22,8 @@ enum {
     WHIR_MAX_LOG_INV_RATE = 20,
     WHIR_MAX_GRIND = 30,
     WHIR_MIN_PRE_LANES = 3, /* k_g at least */
+    WHIR_MAX_GRIND_POSEIDON = 24,
+    WHIR_MIN_FOLD_POSEIDON = 3, /* of the first round: leaves are hashed 8 elements at a time */
     WHIR_PARAMS_HEAD_BYTES = 9,
     WHIR_PARAMS_ROUND_BYTES = 8,
     WHIR_PARAMS_BYTES_MAX = WHIR_PARAMS_HEAD_BYTES + WHIR_MAX_ROUNDS * WHIR_PARAMS_ROUND_BYTES,
@@ -73,6 +76,9 @@ size_t whir_leaf_bytes(const struct whir_params *p, uint32_t i);
 /* Bytes in the proof of the commitment (cap, OOD answers) and of the opening. */
 size_t whir_commit_size(const struct whir_params *p);
 size_t whir_open_size(const struct whir_params *p);
+
+/* Bytes of a nonce in the proof. */
+size_t whir_nonce_size(const struct whir_params *p);
 
 /* Canonical serialisation: version 2, n_vars, n_rounds, regime, target_bits, logup_grind, profile,
  * pre, pre_cap, then fold, log_inv_rate, cap_log, ood, queries (u16 big-endian), query_grind, fold_grind for each

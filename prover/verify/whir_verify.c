@@ -73,9 +73,8 @@ static enum err read_commitment(const struct whir_params *p, uint32_t round, str
     const struct whir_round *rp = &p->rounds[round];
     const size_t cap_bytes = (size_t)32 << rp->cap_log;
     const uint8_t *cap;
-    ERR_TRY(proof_read_bytes(r, &cap, cap_bytes));
+    ERR_TRY(proof_absorb_digests(r, t, LABEL_ROOT, &cap, cap_bytes / 32));
     memcpy(out->cap, cap, cap_bytes);
-    transcript_absorb_bytes(t, LABEL_ROOT, cap, cap_bytes);
     for (uint32_t j = 0; j < rp->ood; j++)
         out->ood_point[j] = transcript_sample_ext(t);
     if (rp->ood == 0) return ERR_OK;
@@ -114,9 +113,10 @@ static enum err read_leaf(const struct whir_params *p, uint32_t round, struct sc
     const uint8_t *leaf, *path;
     ERR_TRY(proof_read_bytes(r, &leaf, leaf_bytes));
     ERR_TRY(proof_read_bytes(r, &path, (size_t)32 * (leaf_log - rp->cap_log)));
-    if (!merkle_verify(leaf, leaf_bytes, index, leaf_log, path, s->current.cap, rp->cap_log))
-        return ERR_PROOF;
     size_t n = (size_t)1 << rp->fold;
+    if (!merkle_verify((enum proof_profile)p->profile, round > 0, leaf, n, index, leaf_log, path,
+                       s->current.cap, rp->cap_log))
+        return ERR_PROOF;
     for (size_t i = 0; i < n; i++) {
         if (round > 0) {
             if (!kb5_from_bytes(&s->lanes[i], leaf + KB5_BYTES * i)) return ERR_PROOF;

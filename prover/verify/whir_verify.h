@@ -1,7 +1,7 @@
 #ifndef PROVER_VERIFY_WHIR_VERIFY_H
 #define PROVER_VERIFY_WHIR_VERIFY_H
 /* The verifier of the polynomial commitment: WHIR (ePrint 2024/1586, construction 5.1) over
- * interleaved Reed-Solomon codes with Keccak Merkle trees.
+ * interleaved Reed-Solomon codes with Merkle trees. The transcript's profile is the parameters'.
  *
  * Use:       whir_verify_commit where the proof commits, other steps of the system, then
  *            whir_verify_open with all claims about the committed polynomial.

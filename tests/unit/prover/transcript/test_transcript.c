@@ -14,7 +14,7 @@ static struct transcript fresh(void)
     uint8_t id[32];
     for (int i = 0; i < 32; i++)
         id[i] = (uint8_t)i;
-    transcript_init(&t, id);
+    transcript_init(&t, PROFILE_KECCAK, id);
     return t;
 }
 

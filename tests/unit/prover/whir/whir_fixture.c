@@ -75,7 +75,7 @@ void fixture_prove(struct fixture *f, enum kbv_isa isa, size_t threads,
     ck_assert_ptr_nonnull(pool);
     const struct prove_env env = prove_env_isa(isa, pool);
     free(f->proof);
-    transcript_init(&t, f->program_id);
+    transcript_init(&t, (enum proof_profile)f->params.profile, f->program_id);
     t.observer = observer;
     proof_writer_init(&w);
     ck_assert_int_eq(whir_prover_new(&pr, &f->params, f->cells, &env), ERR_OK);
@@ -94,7 +94,7 @@ enum err fixture_verify(const struct fixture *f, const uint8_t *proof, size_t le
     struct transcript t;
     struct proof_reader r;
     struct whir_commitment c;
-    transcript_init(&t, f->program_id);
+    transcript_init(&t, (enum proof_profile)f->params.profile, f->program_id);
     t.observer = observer;
     ERR_TRY(proof_reader_init(&r, proof, len,
                               whir_commit_size(&f->params) + whir_open_size(&f->params)));
