@@ -52,6 +52,7 @@ static enum err part_new(struct batch_part **out, const struct batch_config *con
     p->state = chain->state;
     ERR_TRY(cells_root(p->state->cells, &root)); /* hashed: overlay and seal rely on it */
     overlay_init(&p->overlay, p->state->cells);
+    if (config->limits) p->overlay.limits = config->limits;
     p->rules = (struct rules_chain){.chain = chain->state->chain,
                                     .time = config->time,
                                     .fee_account = chain->fee_account,
@@ -148,16 +149,17 @@ static uint32_t poseidon_total(const struct batch_part *p)
 
 static enum rule_error limits_check(const struct batch_part *p)
 {
-    if (p->n_ops > BATCH_RECORDS_MAX) return RULE_FULL_RECORDS;
-    if (p->rules.count.signatures > BATCH_SIGNATURES_MAX) return RULE_FULL_SIGNATURES;
-    if (p->rules.count.tuples > BATCH_TUPLES_MAX) return RULE_FULL_TUPLES;
-    if (p->overlay.n_accesses > BATCH_ACCESSES_MAX) return RULE_FULL_ACCESSES;
-    if (p->overlay.n_cells > BATCH_CELLS_MAX) return RULE_FULL_CELLS;
-    if (p->overlay.n_tree_rows > BATCH_TREE_ROWS_MAX) return RULE_FULL_TREE;
-    if (poseidon_total(p) > BATCH_POSEIDON_MAX) return RULE_FULL_POSEIDON;
-    if (p->n_bytes > BATCH_BYTES_MAX) return RULE_FULL_BYTES;
-    if (p->n_priority > BATCH_PRIORITY_MAX) return RULE_FULL_PRIORITY;
-    if (p->n_withdrawals > BATCH_WITHDRAWALS_MAX) return RULE_FULL_WITHDRAWALS;
+    const struct batch_limits *l = p->overlay.limits;
+    if (p->n_ops > l->records) return RULE_FULL_RECORDS;
+    if (p->rules.count.signatures > l->signatures) return RULE_FULL_SIGNATURES;
+    if (p->rules.count.tuples > l->tuples) return RULE_FULL_TUPLES;
+    if (p->overlay.n_accesses > l->accesses) return RULE_FULL_ACCESSES;
+    if (p->overlay.n_cells > l->cells) return RULE_FULL_CELLS;
+    if (p->overlay.n_tree_rows > l->tree_rows) return RULE_FULL_TREE;
+    if (poseidon_total(p) > l->poseidon) return RULE_FULL_POSEIDON;
+    if (p->n_bytes > l->bytes) return RULE_FULL_BYTES;
+    if (p->n_priority > l->priority) return RULE_FULL_PRIORITY;
+    if (p->n_withdrawals > l->withdrawals) return RULE_FULL_WITHDRAWALS;
     return RULE_OK;
 }
 
@@ -165,8 +167,9 @@ static enum rule_error limits_check(const struct batch_part *p)
 static enum rule_error part_append(struct batch_part *p, const struct op *op)
 {
     struct record record;
-    if (p->n_ops == BATCH_RECORDS_MAX) return RULE_FULL_RECORDS;
-    if (p->rules.count.signatures > BATCH_SIGNATURES_MAX) return RULE_FULL_SIGNATURES;
+    const struct batch_limits *l = p->overlay.limits;
+    if (p->n_ops == l->records) return RULE_FULL_RECORDS;
+    if (p->rules.count.signatures > l->signatures) return RULE_FULL_SIGNATURES;
     struct op *slot = &p->ops[p->n_ops];
     *slot = *op;
     struct op_auth *auth = op_auth_of(slot);
@@ -331,20 +334,21 @@ uint32_t batch_fullness(const struct batch *b, uint16_t chain, const char **limi
     const struct batch_part *p = part_find(b, chain);
     if (limit) *limit = "none";
     if (!p) return 0;
+    const struct batch_limits *l = p->overlay.limits;
     const struct {
         const char *name;
         uint32_t used, max;
     } rows[] = {
-        {"records", p->n_ops, BATCH_RECORDS_MAX},
-        {"signatures", p->rules.count.signatures, BATCH_SIGNATURES_MAX},
-        {"half operations", p->rules.count.tuples, BATCH_TUPLES_MAX},
-        {"cell accesses", p->overlay.n_accesses, BATCH_ACCESSES_MAX},
-        {"cells", p->overlay.n_cells, BATCH_CELLS_MAX},
-        {"tree rows", p->overlay.n_tree_rows, BATCH_TREE_ROWS_MAX},
-        {"hashes", poseidon_total(p), BATCH_POSEIDON_MAX},
-        {"bytes", p->n_bytes, BATCH_BYTES_MAX},
-        {"priority requests", p->n_priority, BATCH_PRIORITY_MAX},
-        {"withdrawals", p->n_withdrawals, BATCH_WITHDRAWALS_MAX},
+        {"records", p->n_ops, l->records},
+        {"signatures", p->rules.count.signatures, l->signatures},
+        {"half operations", p->rules.count.tuples, l->tuples},
+        {"cell accesses", p->overlay.n_accesses, l->accesses},
+        {"cells", p->overlay.n_cells, l->cells},
+        {"tree rows", p->overlay.n_tree_rows, l->tree_rows},
+        {"hashes", poseidon_total(p), l->poseidon},
+        {"bytes", p->n_bytes, l->bytes},
+        {"priority requests", p->n_priority, l->priority},
+        {"withdrawals", p->n_withdrawals, l->withdrawals},
     };
     uint32_t most = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

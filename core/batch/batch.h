@@ -7,7 +7,7 @@
  * Threads:   one thread.
  * Lifetime:  a batch borrows its chain states; at most one batch is open over a state.
  *            batch_seal or batch_free ends it; free without seal leaves the states unchanged.
- * Limits:    core/batch/limits.h, at most two participants (settlement.md REQ-L1-4). */
+ * Limits:    struct batch_limits (REQ-LIM), at most two participants (settlement.md REQ-L1-4). */
 #include "common/base/err.h"
 #include "core/batch/chain_trace.h"
 #include "core/batch/tuple.h"
@@ -40,6 +40,7 @@ struct batch_config {
     uint8_t deployment_id[32];
     uint32_t k, time; /* T_k > 0 */
     bool trust_signatures; /* see struct rules_chain */
+    const struct batch_limits *limits; /* of the leaf program; NULL = batch_limits_standard */
     uint32_t n_chains;
     struct batch_chain_config chains[BATCH_CHAINS_MAX];
 };

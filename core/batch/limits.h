@@ -1,19 +1,40 @@
 #ifndef CORE_BATCH_LIMITS_H
 #define CORE_BATCH_LIMITS_H
-/* Capacities of the leaf program, version 1 (docs/protocol/state.md REQ-LIM): a chain's segment is
- * sealed before it would pass one of them. The table heights of prover/air follow from these. */
-enum batch_limits {
-    BATCH_RECORDS_MAX = 64,      /* records of the stream, ESCAPE not counted */
-    BATCH_SIGNATURES_MAX = 48,
-    BATCH_TUPLES_MAX = 64,
-    BATCH_ACCESSES_MAX = 512,    /* cell accesses */
-    BATCH_CELLS_MAX = 256,       /* distinct cells touched */
-    BATCH_TREE_ROWS_MAX = 8192,  /* distinct internal nodes on the paths of touched cells */
-    BATCH_POSEIDON_MAX = 16376,  /* Poseidon calls of the leaf: 2 per tree row and the rest; of 2^14
-                                    rows, less those that padding rows of other tables ask */
-    BATCH_BYTES_MAX = 2039,      /* of a segment: 32 SHA-256 blocks less their padding */
-    BATCH_PRIORITY_MAX = 32,     /* priority records in a segment */
-    BATCH_WITHDRAWALS_MAX = 24,
+/* Capacities of the leaf program (docs/protocol/state.md REQ-LIM): a chain's segment is sealed
+ * before it would pass one of them. Table heights and these numbers belong together: struct
+ * leaf_size of prover/air/leaf.h has both. */
+#include <stdint.h>
+
+struct batch_limits {
+    uint32_t records;     /* of the stream, ESCAPE not counted */
+    uint32_t signatures;
+    uint32_t tuples;
+    uint32_t accesses;    /* cell accesses */
+    uint32_t cells;       /* distinct cells touched */
+    uint32_t tree_rows;   /* distinct internal nodes on the paths of touched cells */
+    uint32_t poseidon;    /* Poseidon calls of the leaf: 2 per tree row and the rest; of the rows of
+                             the table, less those that padding rows of other tables ask */
+    uint32_t bytes;       /* of a segment: its SHA-256 blocks less their padding */
+    uint32_t priority;    /* priority records in a segment */
+    uint32_t withdrawals;
+};
+
+/* The program of REQ-LIM, version 1; what a batch is sealed by unless its config says otherwise. */
+extern const struct batch_limits batch_limits_standard;
+/* A program of four times the cells, for chains with much traffic. */
+extern const struct batch_limits batch_limits_large;
+
+/* What memory is laid out for: no program has more. */
+enum batch_maxima {
+    BATCH_RECORDS_MAX = 512,
+    BATCH_SIGNATURES_MAX = 512,
+    BATCH_TUPLES_MAX = 512,
+    BATCH_ACCESSES_MAX = 4096,
+    BATCH_CELLS_MAX = 2048,
+    BATCH_TREE_ROWS_MAX = 32768,
+    BATCH_BYTES_MAX = 8183, /* 128 SHA-256 blocks; 8 times it fits 16 bits */
+    BATCH_PRIORITY_MAX = 256,
+    BATCH_WITHDRAWALS_MAX = 128,
     BATCH_FEE_TOKENS = 4,
 };
 #endif

@@ -10,7 +10,7 @@
 
 static enum rule_error access_error(const struct rules_chain *c)
 {
-    return c->overlay->n_accesses == BATCH_ACCESSES_MAX ? RULE_FULL_ACCESSES : RULE_FULL_CELLS;
+    return c->overlay->n_accesses == c->overlay->limits->accesses ? RULE_FULL_ACCESSES : RULE_FULL_CELLS;
 }
 
 enum rule_error access_get(struct rules_chain *c, uint32_t account, uint8_t slot, struct cell *out)

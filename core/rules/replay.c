@@ -187,6 +187,7 @@ enum err replay_segment(struct cells *cells, struct preimages *preimages,
     *rule = RULE_OK;
     if (!o) return ERR_NOMEM;
     overlay_init(o, cells);
+    o->limits = &batch_limits_large;
     struct rules_chain c = {.chain = h->chain, .time = h->time, .fee_account = h->fee_account,
                             .overlay = o, .preimages = preimages, .trust_signatures = true};
     for (int i = 0; i < BATCH_FEE_TOKENS; i++)

@@ -10,6 +10,7 @@ void overlay_init(struct overlay *o, const struct cells *cells)
 {
     memset(o, 0, sizeof *o);
     o->cells = cells;
+    o->limits = &batch_limits_standard;
 }
 
 static uint32_t address_of(uint32_t account, uint8_t slot)
@@ -19,7 +20,7 @@ static uint32_t address_of(uint32_t account, uint8_t slot)
 
 static uint32_t index_slot(const struct overlay *o, uint32_t account, uint8_t slot)
 {
-    uint32_t i = address_of(account, slot) * 0x9e3779b1u >> 22;
+    uint32_t i = address_of(account, slot) * 0x9e3779b1u >> (32 - OVERLAY_INDEX_LOG);
     for (; o->index[i] != 0; i = (i + 1) % OVERLAY_INDEX) {
         const struct touched_cell *t = &o->touched[o->index[i] - 1];
         if (t->account == account && t->slot == slot) break;
@@ -43,9 +44,9 @@ static enum err touch(struct overlay *o, uint32_t account, uint8_t slot, uint32_
 {
     REQUIRE(account <= ACCOUNT_NEW);
     uint32_t i = index_slot(o, account, slot);
-    if (o->n_accesses == BATCH_ACCESSES_MAX) return ERR_FULL;
+    if (o->n_accesses == o->limits->accesses) return ERR_FULL;
     if (o->index[i] == 0) {
-        if (o->n_cells == BATCH_CELLS_MAX) return ERR_FULL;
+        if (o->n_cells == o->limits->cells) return ERR_FULL;
         uint32_t rows = rows_added(o, address_of(account, slot));
         struct touched_cell *t = &o->touched[o->n_cells];
         t->account = account;

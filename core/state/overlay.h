@@ -4,12 +4,12 @@
  * to any earlier mark, exact counts of what the leaf program will need.
  *
  * Threads:   one thread. Lifetime: borrows cells; one overlay at a time over a store.
- * Limits:    BATCH_CELLS_MAX cells (one more per access than is kept gives ERR_FULL). */
+ * Limits:    accesses and cells of `limits` (one more per access than is kept gives ERR_FULL). */
 #include "common/base/err.h"
 #include "core/batch/chain_trace.h"
 #include "core/state/cells.h"
 
-enum { OVERLAY_UNDO_MAX = 4096, OVERLAY_INDEX = 1024 };
+enum { OVERLAY_UNDO_MAX = 8192, OVERLAY_INDEX_LOG = 12, OVERLAY_INDEX = 1 << OVERLAY_INDEX_LOG };
 
 struct overlay_undo {
     uint16_t entry;
@@ -17,6 +17,7 @@ struct overlay_undo {
 };
 struct overlay {
     const struct cells *cells;
+    const struct batch_limits *limits; /* batch_limits_standard after overlay_init */
     uint32_t n_cells;
     struct touched_cell touched[BATCH_CELLS_MAX]; /* in the order of first access; after = now */
     uint32_t n_accesses, n_tree_rows;

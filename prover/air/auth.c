@@ -279,10 +279,11 @@ static void add_auth(struct ir_system *s, uint32_t log_height)
     air_bytes(t, a.escape, a.pos, record, 4, "escape record");
 }
 
-void air_add_auth(struct ir_system *s, uint32_t log_auth)
+void air_add_auth(struct ir_system *s, uint32_t log_auth, uint32_t log_wots, uint32_t log_step,
+                  uint32_t log_path)
 {
     add_auth(s, log_auth);
-    add_wots(s, log_auth + 3);
-    add_step(s, log_auth + 6);
-    add_path(s, log_auth + 4);
+    add_wots(s, log_wots);
+    add_step(s, log_step);
+    add_path(s, log_path);
 }

@@ -2,10 +2,10 @@
  * which must be listed in the header. One row for every signed record, also when the fee is 0. */
 #include "prover/air/op_row.h"
 
-void fee_table_build(struct ir_system *s)
+void fee_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "fee", OP_LOG_HEIGHT);
+    op_table(&o, s, "fee", log_height);
     struct ir_table *t = o.t;
     ir_x f[5], value[AIR_AMOUNT];
     o.seq.j = f[0] = air_col(t, "j");

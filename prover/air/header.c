@@ -27,7 +27,7 @@ struct header {
 
 /* Published bytes and the numbers in them. Counts keep their top byte 0: 4 bytes could hold a
  * second form of an element. */
-static void header_bytes(struct header *h)
+static void header_bytes(struct header *h, const struct batch_limits *limits)
 {
     struct op_row *o = &h->o;
     struct ir_table *t = o->t;
@@ -46,11 +46,11 @@ static void header_bytes(struct header *h)
     h->priority_bytes = op_be(o, h->b + 21, 3);
     air_when_zero(t, o->on, h->b[24], "records below 2^24");
     h->n_ops = op_be(o, h->b + 25, 3);
-    air_range16(t, o->on, ir_sub(t, ir_const(t, BATCH_PRIORITY_MAX), h->n_priority),
+    air_range16(t, o->on, ir_sub(t, ir_const(t, limits->priority), h->n_priority),
                 "priority records within the limit");
-    air_range16(t, o->on, ir_sub(t, ir_const(t, BATCH_WITHDRAWALS_MAX), h->n_withdrawals),
+    air_range16(t, o->on, ir_sub(t, ir_const(t, limits->withdrawals), h->n_withdrawals),
                 "withdrawals within the limit");
-    air_range16(t, o->on, ir_sub(t, ir_const(t, BATCH_RECORDS_MAX), h->n_ops),
+    air_range16(t, o->on, ir_sub(t, ir_const(t, limits->records), h->n_ops),
                 "records within the limit");
     for (uint32_t i = 0; i < FEE_TOKENS; i++) {
         h->token[i] = op_be(o, h->b + 28 + 4 * i, 3);
@@ -196,11 +196,11 @@ static void header_answer(struct header *h, uint16_t bus, const char *column, co
     ir_receive(t, bus, asked, f, n, name);
 }
 
-void header_table_build(struct ir_system *s)
+void header_table_build(struct ir_system *s, const struct batch_limits *limits)
 {
     struct header h;
     op_table(&h.o, s, "header", OP_LOG_HEADER);
-    header_bytes(&h);
+    header_bytes(&h, limits);
     header_publics(&h);
     header_day(&h);
     header_fees(&h);

@@ -3,31 +3,26 @@
 /* The leaf system: one chain's segment of one batch. Tables and buses: docs/protocol/leaf.md.
  *
  * Each function below adds one group of tables to a system under construction (single thread).
- * Heights are arguments so that tests can build small systems; the product uses LEAF_LOG_*. */
+ * Heights are arguments so that tests can build small systems; the product's are a struct leaf_size.
+ */
+#include "core/batch/limits.h"
 #include "prover/air/build.h"
 #include "prover/ir/ir.h"
 
-enum leaf_log_height {
-    LEAF_LOG_RANGE16 = 16,
-    LEAF_LOG_POSEIDON = 14,
-    LEAF_LOG_SPONGE = 12,
-    LEAF_LOG_TREE = 13,
-    LEAF_LOG_ACCESS = 10,
-    LEAF_LOG_BALANCE = 9,
-    LEAF_LOG_USER_HASH = 8,
-    LEAF_LOG_USER = 8,
-    LEAF_LOG_POOL_HASH = 6,
-    LEAF_LOG_POOL = 6,
-    LEAF_LOG_PACKED = 8,
-    LEAF_LOG_AUTH = 6,
-    LEAF_LOG_WOTS = 9,
-    LEAF_LOG_STEP = 12,
-    LEAF_LOG_PATH = 10,
-    LEAF_LOG_BYTES = 9,  /* 4 bytes a row */
-    LEAF_LOG_BLOCKS = 5, /* SHA-256 blocks */
-    LEAF_LOG_OP = 6
+/* Heights (log2 of rows) of one leaf program, and the limits of batches that fit them whatever
+ * their mix. Two sizes are two programs. range16 always has 2^16 rows. */
+struct leaf_size {
+    const struct batch_limits *limits;
+    uint32_t poseidon, sponge, tree, access, balance, user_hash, user, pool_hash, pool, packed;
+    uint32_t auth, wots, step, path;
+    uint32_t blocks; /* SHA-256 blocks; bytes has 16 rows of 4 bytes for each */
+    uint32_t sha_rounds_per_row;
+    /* records: one table for each kind */
+    uint32_t transfer, withdraw, open, change_key, create, swap_in, swap_out, liquidity, priority;
+    uint32_t preamble, fee, shares, muldiv;
 };
-enum { LEAF_SHA_ROUNDS_PER_ROW = 1, LEAF_BYTES_MAX = (1 << (LEAF_LOG_BYTES + 2)) - 9 };
+extern const struct leaf_size leaf_size_standard; /* m = 22: REQ-LIM version 1 */
+extern const struct leaf_size leaf_size_large;    /* m = 24 */
 
 void air_add_range16(struct ir_system *s); /* always 2^16 rows */
 void air_add_poseidon(struct ir_system *s, uint32_t log_height);
@@ -40,17 +35,20 @@ void air_add_balance(struct ir_system *s, uint32_t log_height);
 void air_add_user(struct ir_system *s, uint32_t log_hash, uint32_t log_height);
 void air_add_pool(struct ir_system *s, uint32_t log_hash, uint32_t log_height);
 void air_add_packed(struct ir_system *s, uint32_t log_height); /* and pow10 */
-/* auth, wots, step, path. log_auth signatures; the others follow: 8, 64 and 16 rows of each. */
-void air_add_auth(struct ir_system *s, uint32_t log_auth);
+/* auth, wots, step, path: 1 row, 8, 69, and 12 or 18 rows for each signature. */
+void air_add_auth(struct ir_system *s, uint32_t log_auth, uint32_t log_wots, uint32_t log_step,
+                  uint32_t log_path);
 void air_add_bytes(struct ir_system *s, uint32_t log_height);
 /* rounds_per_row 1, 2 or 4; digest to the 16 publics from public_digest on. */
 void air_add_sha256(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row,
                     uint32_t public_digest);
 
-/* All tables above at the product's heights. */
-void air_add_infrastructure(struct ir_system *s);
+/* All tables above. */
+void air_add_infrastructure(struct ir_system *s, const struct leaf_size *size);
 
-/* The whole leaf system of the product, finished: the tables above and the records'
- * (prover/air/op_tables.h), publics in the order of enum leaf_public. Owner: ir_system_free. */
+/* A whole leaf system, finished: the tables above and the records' (prover/air/op_tables.h), publics
+ * in the order of enum leaf_public. Owner: ir_system_free. */
+struct ir_system *leaf_system_sized(const struct leaf_size *size);
+/* The product's: leaf_size_standard. */
 struct ir_system *leaf_system_new(void);
 #endif

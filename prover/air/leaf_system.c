@@ -19,12 +19,17 @@ static void add_public_messages(struct ir_system *s)
     ir_public_receive(s, BUS_TUPLES_PUBLIC, f, 9, "tuples");
 }
 
-struct ir_system *leaf_system_new(void)
+struct ir_system *leaf_system_sized(const struct leaf_size *size)
 {
     struct ir_system *s = ir_system_new("leaf", 1, LEAF_N_PUBLIC);
-    air_add_infrastructure(s);
-    op_tables_build(s);
+    air_add_infrastructure(s, size);
+    op_tables_build(s, size);
     add_public_messages(s);
     ir_system_finish(s);
     return s;
+}
+
+struct ir_system *leaf_system_new(void)
+{
+    return leaf_system_sized(&leaf_size_standard);
 }

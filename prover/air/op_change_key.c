@@ -18,10 +18,10 @@ static void canonical_word(struct op_row *o, const ir_x b[4], uint32_t i)
     air_when_zero(t, air_not(t, below), op_be(o, b + 1, 3), name);
 }
 
-void change_key_table_build(struct ir_system *s)
+void change_key_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "change_key", OP_LOG_HEIGHT);
+    op_table(&o, s, "change_key", log_height);
     struct ir_table *t = o.t;
     op_seq_take(&o);
     ir_x b[30];

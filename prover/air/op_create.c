@@ -156,11 +156,11 @@ static void create_order(struct create *c, ir_x common[AIR_DIGEST])
     op_signed_order(o, &c->g, TAG_ORDER_HALF, common, AIR_DIGEST);
 }
 
-void create_table_build(struct ir_system *s)
+void create_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct create c;
     struct op_row *o = &c.o;
-    op_table(o, s, "create", OP_LOG_HEIGHT);
+    op_table(o, s, "create", log_height);
     op_seq_take(o);
     ir_x kept[AIR_AMOUNT], common[AIR_DIGEST];
     create_bytes(&c);

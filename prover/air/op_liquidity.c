@@ -105,11 +105,11 @@ static void liquidity_order(struct liquidity *l, ir_x common[AIR_DIGEST])
     op_signed_order(o, &l->g, TAG_ORDER_HALF, common, AIR_DIGEST);
 }
 
-void liquidity_table_build(struct ir_system *s)
+void liquidity_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct liquidity l;
     struct op_row *o = &l.o;
-    op_table(o, s, "liquidity", OP_LOG_HEIGHT);
+    op_table(o, s, "liquidity", log_height);
     op_seq_take(o);
     ir_x common[AIR_DIGEST];
     liquidity_columns(&l);

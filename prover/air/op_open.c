@@ -14,10 +14,10 @@ void op_new_account(struct op_row *o, ir_x when, uint32_t step, ir_x next, ir_x 
              name);
 }
 
-void open_table_build(struct ir_system *s)
+void open_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "open", OP_LOG_HEIGHT);
+    op_table(&o, s, "open", log_height);
     struct ir_table *t = o.t;
     op_seq_take(&o);
     ir_x b[21], zero[8];

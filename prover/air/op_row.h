@@ -9,8 +9,6 @@
 #include "prover/air/op_tables.h"
 
 enum {
-    OP_LOG_HEIGHT = 6,   /* BATCH_RECORDS_MAX rows */
-    OP_LOG_HELPER = 7,   /* up to two questions a record: preamble, muldiv */
     OP_LOG_HEADER = 4,   /* one row is used */
     OP_SPONGE_ORDER = 0, /* 64 j + .. */
     OP_SPONGE_COMMON = 1,

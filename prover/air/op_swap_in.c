@@ -4,10 +4,10 @@
 #include "core/tags.h"
 #include "prover/air/op_row.h"
 
-void swap_in_table_build(struct ir_system *s)
+void swap_in_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "swap_in", OP_LOG_HEIGHT);
+    op_table(&o, s, "swap_in", log_height);
     struct ir_table *t = o.t;
     op_seq_take(&o);
     ir_x b[16], pa[3], amount[AIR_AMOUNT], reserve[AIR_AMOUNT], after[AIR_AMOUNT];

@@ -110,11 +110,11 @@ static void swap_out_window(struct swap_out *x)
     swap_out_cap(x, ref);
 }
 
-void swap_out_table_build(struct ir_system *s)
+void swap_out_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct swap_out x;
     struct op_row *o = &x.o;
-    op_table(o, s, "swap_out", OP_LOG_HEIGHT);
+    op_table(o, s, "swap_out", log_height);
     struct ir_table *t = o->t;
     op_seq_take(o);
     swap_out_bytes(&x);

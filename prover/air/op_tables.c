@@ -2,20 +2,20 @@
 
 #include "prover/air/op_row.h"
 
-void op_tables_build(struct ir_system *s)
+void op_tables_build(struct ir_system *s, const struct leaf_size *size)
 {
-    header_table_build(s);
-    transfer_table_build(s);
-    withdraw_table_build(s);
-    open_table_build(s);
-    change_key_table_build(s);
-    create_table_build(s);
-    swap_in_table_build(s);
-    swap_out_table_build(s);
-    liquidity_table_build(s);
-    priority_table_build(s);
-    preamble_table_build(s);
-    fee_table_build(s);
-    shares_table_build(s);
-    muldiv_table_build(s, OP_LOG_HELPER);
+    header_table_build(s, size->limits);
+    transfer_table_build(s, size->transfer);
+    withdraw_table_build(s, size->withdraw);
+    open_table_build(s, size->open);
+    change_key_table_build(s, size->change_key);
+    create_table_build(s, size->create);
+    swap_in_table_build(s, size->swap_in);
+    swap_out_table_build(s, size->swap_out);
+    liquidity_table_build(s, size->liquidity);
+    priority_table_build(s, size->priority);
+    preamble_table_build(s, size->preamble);
+    fee_table_build(s, size->fee);
+    shares_table_build(s, size->shares);
+    muldiv_table_build(s, size->muldiv);
 }

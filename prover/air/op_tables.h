@@ -8,24 +8,24 @@
  * A record exists in the proof only if SEQ passes through its row, every published byte is claimed by
  * exactly one record, and kinds of the two regions are reached only through their markers.
  * Threads: building is single-threaded. */
-#include "prover/ir/ir.h"
+#include "prover/air/leaf.h"
 
 /* Adds all of them in the order above. */
-void op_tables_build(struct ir_system *s);
+void op_tables_build(struct ir_system *s, const struct leaf_size *size);
 
-void header_table_build(struct ir_system *s);
-void transfer_table_build(struct ir_system *s);
-void withdraw_table_build(struct ir_system *s);
-void open_table_build(struct ir_system *s);
-void change_key_table_build(struct ir_system *s);
-void create_table_build(struct ir_system *s);
-void swap_in_table_build(struct ir_system *s);
-void swap_out_table_build(struct ir_system *s);
-void liquidity_table_build(struct ir_system *s);
-void priority_table_build(struct ir_system *s);
-void preamble_table_build(struct ir_system *s);
-void fee_table_build(struct ir_system *s);
-void shares_table_build(struct ir_system *s);
+void header_table_build(struct ir_system *s, const struct batch_limits *limits);
+void transfer_table_build(struct ir_system *s, uint32_t log_height);
+void withdraw_table_build(struct ir_system *s, uint32_t log_height);
+void open_table_build(struct ir_system *s, uint32_t log_height);
+void change_key_table_build(struct ir_system *s, uint32_t log_height);
+void create_table_build(struct ir_system *s, uint32_t log_height);
+void swap_in_table_build(struct ir_system *s, uint32_t log_height);
+void swap_out_table_build(struct ir_system *s, uint32_t log_height);
+void liquidity_table_build(struct ir_system *s, uint32_t log_height);
+void priority_table_build(struct ir_system *s, uint32_t log_height);
+void preamble_table_build(struct ir_system *s, uint32_t log_height);
+void fee_table_build(struct ir_system *s, uint32_t log_height);
+void shares_table_build(struct ir_system *s, uint32_t log_height);
 /* MULDIV(ceil, a 7, b 7, c 7, q 7): q = floor (ceil = 0) or ceil (1) of a b / c, c > 0. */
 void muldiv_table_build(struct ir_system *s, uint32_t log_height);
 

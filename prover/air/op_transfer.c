@@ -3,10 +3,10 @@
 #include "core/tags.h"
 #include "prover/air/op_row.h"
 
-void transfer_table_build(struct ir_system *s)
+void transfer_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "transfer", OP_LOG_HEIGHT);
+    op_table(&o, s, "transfer", log_height);
     struct ir_table *t = o.t;
     op_seq_take(&o);
     ir_x b[17];

@@ -4,10 +4,10 @@
 #include "core/tags.h"
 #include "prover/air/op_row.h"
 
-void withdraw_table_build(struct ir_system *s)
+void withdraw_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "withdraw", OP_LOG_HEIGHT);
+    op_table(&o, s, "withdraw", log_height);
     struct ir_table *t = o.t;
     op_seq_take(&o);
     ir_x b[44], to[AIR_OWNER], amount[AIR_AMOUNT];

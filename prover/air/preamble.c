@@ -2,10 +2,10 @@
  * deadline has not passed. */
 #include "prover/air/op_row.h"
 
-void preamble_table_build(struct ir_system *s)
+void preamble_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "preamble", OP_LOG_HELPER);
+    op_table(&o, s, "preamble", log_height);
     struct ir_table *t = o.t;
     ir_x id = air_col(t, "id"), chain = air_col(t, "chain"),
          fee_account = air_col(t, "fee_account");

@@ -283,11 +283,11 @@ static void priority_codes(struct priority *p)
     air_when_zero(t, p->kind[PRIORITY_DEPOSIT], p->out[OUTCOME_SAME_KEY], "codes of deposit");
 }
 
-void priority_table_build(struct ir_system *s)
+void priority_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct priority p;
     struct op_row *o = &p.o;
-    op_table(o, s, "priority", OP_LOG_HEIGHT);
+    op_table(o, s, "priority", log_height);
     struct ir_table *t = o->t;
     op_seq_take(o);
     priority_kinds(&p);

@@ -6,7 +6,7 @@
  * 1024 messages of 2^16 rows each). */
 void air_add_range16(struct ir_system *s)
 {
-    struct ir_table *t = ir_table_new(s, "range16", LEAF_LOG_RANGE16);
+    struct ir_table *t = ir_table_new(s, "range16", 16);
     ir_x words = air_col(t, "asked"), bytes = air_col(t, "asked as bytes");
     ir_x value = ir_idx(t, 0, 16);
     ir_x pair[2] = {ir_idx(t, 0, 8), ir_idx(t, 8, 8)};

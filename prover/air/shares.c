@@ -5,10 +5,10 @@
 
 enum { CAP_NONE = 10000 };
 
-void shares_table_build(struct ir_system *s)
+void shares_table_build(struct ir_system *s, uint32_t log_height)
 {
     struct op_row o;
-    op_table(&o, s, "shares", OP_LOG_HEIGHT);
+    op_table(&o, s, "shares", log_height);
     struct ir_table *t = o.t;
     ir_x time = air_col(t, "t"), remove = air_flag(t, "remove");
     ir_x own_chain = air_col(t, "own_chain"), own_id = air_col(t, "own_id");

@@ -165,7 +165,7 @@ void fill_bytes(struct witness *w, const struct chain_trace *trace)
                (unsigned)(4 * rows));
         return;
     }
-    uint32_t last_block = (length + 8) / 64, words[1024];
+    uint32_t last_block = (length + 8) / 64, words[(BATCH_BYTES_MAX + 9) / 4];
     REQUIRE(rows <= ARRAY_LEN(words));
     for (uint32_t r = 0; r < rows; r++) {
         uint32_t b[4];

@@ -913,11 +913,11 @@ START_TEST(each_limit_closes_the_batch_before_it_is_passed)
     ck_assert_int_eq(fill(make_open), RULE_FULL_RECORDS);
     ck_assert_uint_eq(batch_fullness(b, A, &limit), 1000);
     ck_assert_int_eq(fill(make_deposit), RULE_FULL_PRIORITY);
-    ck_assert_uint_eq(batch_count_ops(b, A), BATCH_PRIORITY_MAX);
+    ck_assert_uint_eq(batch_count_ops(b, A), batch_limits_standard.priority);
     ck_assert_int_eq(fill(make_withdraw), RULE_FULL_WITHDRAWALS);
     ck_assert_str_eq((batch_fullness(b, A, &limit), limit), "withdrawals");
     ck_assert_int_eq(fill(make_transfer), RULE_FULL_SIGNATURES);
-    ck_assert_uint_eq(batch_count_ops(b, A), BATCH_SIGNATURES_MAX);
+    ck_assert_uint_eq(batch_count_ops(b, A), batch_limits_standard.signatures);
     /* Far-apart accounts: the hashes of the tree are the limit. */
     next_batch();
     batch_free(b);
@@ -936,8 +936,8 @@ START_TEST(each_limit_closes_the_batch_before_it_is_passed)
     ck_assert(e == RULE_OK || rule_error_is_capacity(e));
     struct sealed_batch s;
     ck_assert_ok(batch_seal(b, &s)); /* what was accepted seals */
-    ck_assert_uint_le(s.traces[0]->n_tree_rows, BATCH_TREE_ROWS_MAX);
-    ck_assert_uint_le(s.traces[0]->n_bytes, BATCH_BYTES_MAX);
+    ck_assert_uint_le(s.traces[0]->n_tree_rows, batch_limits_standard.tree_rows);
+    ck_assert_uint_le(s.traces[0]->n_bytes, batch_limits_standard.bytes);
     sealed_batch_deinit(&s);
 }
 END_TEST

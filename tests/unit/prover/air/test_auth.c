@@ -48,7 +48,7 @@ static struct ir_system *make_system(void)
     air_add_tree(s, 8, OLD, NEW);
     air_add_access(s, 4);
     air_add_user(s, 2, 2);
-    air_add_auth(s, 2);
+    air_add_auth(s, 2, 5, 8, 6);
     add_asker(s, "ask", BUS_AUTH, 27, 2);
     add_asker(s, "new key", BUS_AUTH_NEW_KEY, 14, 1);
     add_taker(s, "byte", BUS_BYTE, 2, 3);

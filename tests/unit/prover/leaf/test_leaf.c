@@ -37,6 +37,39 @@ START_TEST(leaf_program_reaches_its_target_and_has_this_shape)
 }
 END_TEST
 
+/* Limits that follow from one table each; the others are tried with batches (random ones below,
+ * core's rules tests). 69 steps: 192 digits less the target sum; 18: the highest key. */
+START_TEST(every_limit_fits_the_tables_of_its_size)
+{
+    static const struct leaf_size *const sizes[2] = {&leaf_size_standard, &leaf_size_large};
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct leaf_size *z = sizes[i];
+        const struct batch_limits *l = z->limits;
+        ck_assert_uint_le(l->records, BATCH_RECORDS_MAX);
+        ck_assert_uint_le(l->records, 1u << z->transfer);
+        ck_assert_uint_le(l->records, 1u << z->open);
+        ck_assert_uint_le(l->tuples, BATCH_TUPLES_MAX);
+        ck_assert_uint_le(l->tuples, 1u << z->swap_in);
+        ck_assert_uint_le(l->tuples, 1u << z->swap_out);
+        ck_assert_uint_le(l->signatures, 1u << z->auth);
+        ck_assert_uint_le(l->signatures * 8, 1u << z->wots);
+        ck_assert_uint_le(l->signatures * (64 * 3 - XMSS_TARGET), 1u << z->step);
+        ck_assert_uint_le(l->signatures * XMSS_HEIGHT_MAX, 1u << z->path);
+        ck_assert_uint_le(l->signatures + 1, 1u << z->fee);
+        ck_assert_uint_le(l->accesses, BATCH_ACCESSES_MAX);
+        ck_assert_uint_le(l->accesses, 1u << z->access);
+        ck_assert_uint_le(l->cells, BATCH_CELLS_MAX);
+        ck_assert_uint_le(l->tree_rows, 1u << z->tree);
+        ck_assert_uint_le(l->poseidon + 8, 1u << z->poseidon);
+        ck_assert_uint_le(l->bytes + 9, 64u << z->blocks);
+        ck_assert_uint_le(l->bytes, BATCH_BYTES_MAX);
+        ck_assert_uint_le(8 * l->bytes, 65535);
+        ck_assert_uint_le(l->priority, 1u << z->priority);
+        ck_assert_uint_le(l->withdrawals, 1u << z->withdraw);
+    }
+}
+END_TEST
+
 static const struct ir_lint_allow lint_allow[] = {
 #include "tests/unit/prover/leaf/lint_allow.inc"
 };
@@ -113,6 +146,7 @@ static Suite *suite(void)
     printf("seed %llu\n", (unsigned long long)SEED);
     fflush(stdout);
     tcase_add_test(c, leaf_program_reaches_its_target_and_has_this_shape);
+    tcase_add_test(c, every_limit_fits_the_tables_of_its_size);
     tcase_add_test(c, every_multiplicity_is_boolean_or_listed);
     tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
     tcase_add_test(c, a_leaf_accepts_any_amount_of_a_swap_out);

@@ -1,0 +1,9 @@
+#include "core/batch/limits.h"
+
+const struct batch_limits batch_limits_standard = {
+    .records = 64, .signatures = 48, .tuples = 64, .accesses = 512, .cells = 256,
+    .tree_rows = 8192, .poseidon = 16376, .bytes = 2039, .priority = 32, .withdrawals = 24};
+
+const struct batch_limits batch_limits_large = {
+    .records = 256, .signatures = 224, .tuples = 256, .accesses = 2048, .cells = 1024,
+    .tree_rows = 16384, .poseidon = 65528, .bytes = 8183, .priority = 128, .withdrawals = 96};
