@@ -25,6 +25,9 @@ ALLOWED = {
     # the product's programs as constants: whoever verifies needs them
     "prover/programs": ["common/base", "common/field", "common/crypto", "prover/ir", "prover/air",
                         "prover/verify", "prover/programs"],
+    # the machine and its programs: what verifies proofs is itself a verifier's constant
+    "prover/recursion": ["common/base", "common/field", "common/crypto", "prover/ir", "prover/air",
+                         "prover/verify", "prover/recursion"],
     "prover": ["common", "core", "prover"],
     "chain_adapters": ["common", "chain_adapters"],
     "db": ["common", "db"],

@@ -65,17 +65,30 @@ INLINE void full_round(kb s[16], const kb k[16])
     mds(s);
 }
 
-INLINE void permute_body(uint32_t state[POSEIDON_STATE])
+INLINE void keep(uint32_t *steps, const kb *s, int n)
 {
+    for (int i = 0; i < n; i++)
+        steps[i] = kb_to_u32(s[i]);
+}
+
+/* steps: NULL, or where poseidon16_permute_steps wants them; known at compile time. */
+INLINE void permute_body(uint32_t state[POSEIDON_STATE], uint32_t *steps)
+{
+    enum { HALF = POSEIDON16_HALF_FULL_ROUNDS, PARTIAL = POSEIDON16_PARTIAL_ROUNDS };
+    uint32_t *const cubes = steps == NULL ? NULL : steps + (ptrdiff_t)16 * HALF;
+    uint32_t *const later = steps == NULL ? NULL : cubes + PARTIAL;
     kb s[16], t[16];
     for (int i = 0; i < 16; i++)
         s[i] = kb_from_u32(state[i]);
-    for (int r = 0; r < POSEIDON16_HALF_FULL_ROUNDS; r++)
+    for (int r = 0; r < HALF; r++) {
         full_round(s, POSEIDON16_FULL[r]);
-    for (int r = 0; r < POSEIDON16_PARTIAL_ROUNDS; r++) {
+        if (steps != NULL) keep(steps + (ptrdiff_t)16 * r, s, 16);
+    }
+    for (int r = 0; r < PARTIAL; r++) {
         const uint32_t *row = POSEIDON16_SPARSE_ROW[r];
         uint64_t rest = dot_rest(row, s);
         s[0] = cube(kb_add(s[0], POSEIDON16_SPARSE_K[r]));
+        if (steps != NULL) keep(cubes + r, s, 1);
         kb first = kb_reduce(cut(rest + (uint64_t)row[0] * s[0]));
         for (int i = 1; i < 16; i++)
             s[i] = kb_add(s[i], kb_mul(POSEIDON16_SPARSE_COL[r][i - 1], s[0]));
@@ -86,23 +99,40 @@ INLINE void permute_body(uint32_t state[POSEIDON_STATE])
         t[i] = kb_reduce(cut(dot_rest(row, s) + (uint64_t)row[0] * s[0]));
     }
     full_round(t, POSEIDON16_AFTER);
-    for (int r = POSEIDON16_HALF_FULL_ROUNDS; r < 2 * POSEIDON16_HALF_FULL_ROUNDS - 1; r++)
+    for (int r = HALF; r < 2 * HALF - 1; r++) {
+        if (steps != NULL) keep(later + (ptrdiff_t)16 * (r - HALF), t, 16);
         full_round(t, POSEIDON16_FULL[r]);
+    }
     for (int i = 0; i < 16; i++)
         state[i] = kb_to_u32(t[i]);
 }
 
 void poseidon16_permute_portable(uint32_t state[POSEIDON_STATE])
 {
-    permute_body(state);
+    permute_body(state, NULL);
 }
 
 #ifdef KBV_X86
 __attribute__((target("avx2,bmi2"))) static void permute_avx2(uint32_t state[POSEIDON_STATE])
 {
-    permute_body(state);
+    permute_body(state, NULL);
+}
+__attribute__((target("avx2,bmi2"))) static void permute_steps_avx2(uint32_t *state, uint32_t *steps)
+{
+    permute_body(state, steps);
 }
 #endif
+
+void poseidon16_permute_steps(uint32_t state[POSEIDON_STATE], uint32_t steps[POSEIDON_STEPS])
+{
+#ifdef KBV_X86
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
+        permute_steps_avx2(state, steps);
+        return;
+    }
+#endif
+    permute_body(state, steps);
+}
 
 void poseidon16_permute(uint32_t state[POSEIDON_STATE])
 {
@@ -112,7 +142,7 @@ void poseidon16_permute(uint32_t state[POSEIDON_STATE])
         return;
     }
 #endif
-    permute_body(state);
+    permute_body(state, NULL);
 }
 
 /* n <= 16 permutations in the lanes of one call; sixteen take about as long as one in plain C. */

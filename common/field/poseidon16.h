@@ -23,6 +23,12 @@ void poseidon16_permute_portable(uint32_t state[POSEIDON_STATE]);
 /* n independent permutations; with AVX-512 (F, DQ, IFMA) fifteen times faster than one by one. */
 void poseidon16_permute_many(uint32_t (*states)[POSEIDON_STATE], size_t n);
 
+/* All values of a permutation that a proof commits to: the states after full rounds 1..4, the cubes of
+ * the 20 partial rounds, the states after full rounds 5..7. */
+enum { POSEIDON_STEPS = 7 * POSEIDON_STATE + 20 };
+/* The permutation, in place, with its steps. */
+void poseidon16_permute_steps(uint32_t state[POSEIDON_STATE], uint32_t steps[POSEIDON_STEPS]);
+
 /* out = (permute(left | right) + (left | right))[0..8). out may be left or right. */
 void poseidon_compress(uint32_t out[POSEIDON_DIGEST], const uint32_t left[POSEIDON_DIGEST],
                        const uint32_t right[POSEIDON_DIGEST]);

@@ -3,6 +3,7 @@
 #include "common/base/require.h"
 #include "common/field/poseidon16_constants.h"
 #include "prover/air/leaf.h"
+#include "prover/air/poseidon.h"
 
 /* ---- poseidon: one compression per row ----
  * in 16; the states after full rounds 1..4 (the last of them enters the partial rounds); the cubes
@@ -155,13 +156,11 @@ static void partial_rounds(struct ir_table *t, const ir_x state[W], const ir_x *
         out[i] = form_expression(t, f.k[i], vars);
 }
 
-void air_add_poseidon(struct ir_system *s, uint32_t log_height)
+void air_poseidon_rounds(struct ir_table *t, const ir_x in[16], ir_x out[8])
 {
     static const char *const names[2 * HALF] = {"state 1", "state 2", "state 3", "state 4",
                                                 "state 5", "state 6", "state 7", NULL};
-    struct ir_table *t = ir_table_new(s, "poseidon", log_height);
-    ir_x in[W], state[W], next[W], cubes[PARTIAL], times16[W];
-    air_new_cols(t, in, "in", W);
+    ir_x state[W], next[W], cubes[PARTIAL], times16[W];
     memcpy(state, in, sizeof state);
     for (uint32_t r = 0; r < HALF; r++) {
         air_new_cols(t, next, names[r], W);
@@ -179,11 +178,17 @@ void air_add_poseidon(struct ir_system *s, uint32_t log_height)
         memcpy(state, next, sizeof state);
     }
     full_round16(t, PARTIAL + 2 * HALF - 1, state, times16);
-    ir_x fields[W + AIR_DIGEST];
-    memcpy(fields, in, sizeof in);
     const uint32_t sixteenth = IR_P - (IR_P - 1) / 16; /* 16 * (p - (p-1)/16) = 1 mod p */
     for (uint32_t i = 0; i < AIR_DIGEST; i++)
-        fields[W + i] = ir_add(t, in[i], ir_scale(t, sixteenth, times16[i]));
+        out[i] = ir_add(t, in[i], ir_scale(t, sixteenth, times16[i]));
+}
+
+void air_add_poseidon(struct ir_system *s, uint32_t log_height)
+{
+    struct ir_table *t = ir_table_new(s, "poseidon", log_height);
+    ir_x fields[W + AIR_DIGEST];
+    air_new_cols(t, fields, "in", W);
+    air_poseidon_rounds(t, fields, fields + W);
     ir_x asked = air_col(t, "asked");
     ir_receive(t, BUS_POSEIDON, asked, fields, W + AIR_DIGEST, "poseidon");
 }

@@ -23,13 +23,13 @@ typedef struct { uint32_t a; } rec_word; /* 8 base elements */
 typedef struct { uint32_t a; } rec_base; /* one base element */
 typedef struct { uint32_t a; } rec_end;  /* where a Merkle path ended: its domain point y */
 
-/* log2 of the rows of each table. */
+/* log2 of the rows of each table; split at least 3. */
 struct rec_shape {
-    uint8_t poseidon, ext, pow, fold, pack, split, bits, const_ext, const_word;
+    uint8_t poseidon, ext, pow, fold, pack, split, bits, constant;
 };
 extern const struct rec_shape REC_SHAPE_JOIN, REC_SHAPE_TERMINAL;
 
-/* The system `machine` of a shape (cached, never freed). 48 publics. */
+/* The system `machine` of a shape (cached, never freed; any thread). 48 publics. */
 const struct ir_system *rec_system(const struct rec_shape *shape);
 
 struct rec;
@@ -56,21 +56,25 @@ rec_word rec_const_word(struct rec *r, const uint32_t v[8]);
 rec_word rec_compress(struct rec *r, rec_word left, rec_word right);
 /* The right word is advice (8 elements). */
 rec_word rec_compress_advice(struct rec *r, rec_word left, rec_word *right);
-/* compress(left, right) must be `expected`. */
+/* Costs two rows: equal words hash equally. */
+void rec_assert_word_eq(struct rec *r, rec_word a, rec_word b);
+/* compress(left, right) must be `expected`; three rows. */
 void rec_compress_expect(struct rec *r, rec_word left, rec_word right, rec_word expected);
 
 /* ---- between words and elements ---- */
 /* Three elements, each read or advice (advice[i], 5 base elements; the stream has coefficient X^0
- * first), packed with `last` as absorb_ext says. */
+ * first), packed with `last` as absorb_ext says. Handles of advice come back in e. An element that is
+ * read costs an ext row more, unless it is a constant. */
 void rec_pack(struct rec *r, rec_ext e[3], const bool advice[3], uint32_t last, rec_word out[2]);
 rec_ext rec_challenge(struct rec *r, rec_word w);              /* elements 0..4 as one of F */
 rec_ext rec_element(struct rec *r, rec_word w, uint32_t i);    /* base-valued */
 rec_base rec_element_base(struct rec *r, rec_word w, uint32_t i);
 
 /* ---- queries ---- */
-/* s_i mod 2^bits = 0 (grinding). */
+/* v mod 2^bits = 0 (grinding), bits <= 24; 8 - bits poseidon rows if bits < 7. */
 void rec_assert_low_bits_zero(struct rec *r, rec_base v, uint32_t bits);
-/* The index v mod 2^bits; it starts rec_path, as often as wanted, with paths of `bits` steps. */
+/* The index v mod 2^bits, 7 <= bits <= 24; it starts rec_path, as often as wanted, with paths of
+ * `bits` steps. */
 typedef struct { uint32_t a; uint32_t bits; } rec_index;
 rec_index rec_index_of(struct rec *r, rec_base v, uint32_t bits);
 /* Walks from `leaf` with index.bits siblings (advice, 8 elements each, from the leaf upwards) and
@@ -91,10 +95,13 @@ enum { REC_PUBLIC_WORDS = 6 };
 /* Word i of the publics is w; each of the six exactly once. */
 void rec_public(struct rec *r, uint32_t i, rec_word w);
 
-/* Ends recording; counts reads. pre[table][column][row], canonical, owned by r. */
+/* Ends recording, after all six publics; counts reads. pre[table][column][row], canonical, owned by r. */
 void rec_finish(struct rec *r);
 const uint32_t *const *const *rec_preprocessed(const struct rec *r);
-struct rec_counts { uint32_t poseidon, ext, pow, fold, pack, split, bits, const_ext, const_word; size_t advice; };
+struct rec_counts {
+    uint32_t poseidon, ext, pow, fold, pack, split, bits, constant;
+    size_t advice;
+};
 struct rec_counts rec_rows(const struct rec *r);
 
 /* Runs the recording. advice: exactly rec_rows().advice canonical elements. ERR_OK: *out is a
