@@ -1,5 +1,5 @@
-/* The contract: header, the steps of verify in the order of docs/protocol/proof.md section 4, and
- * the functions they call. */
+/* The steps of verify in the order of docs/protocol/proof.md section 4, and
+ * the functions they call; files.c makes contracts of them. */
 #include <string.h>
 
 #include "common/base/require.h"
@@ -10,13 +10,21 @@
 #include "prover/solgen/templates.h"
 #include "prover/verify/labels.h"
 
+enum { TRACE_STATES = 1400 };
+
 static void system_memory(struct emit *e)
 {
     const struct plan *p = e->p;
     e->memory = 0x80;
-    e->covers = emit_memory(e, LANE_COVERS);
+    if (e->options->trace) { /* selector, marks, number of states, states, gas at the last mark */
+        e->trace_from = emit_memory(e, 1 + EMIT_MAX_MARKS + 1 + TRACE_STATES + 1);
+        text_set(e->defs, "MARKS", "%u", e->trace_from + 32);
+        text_set(e->defs, "TRACE", "%u", e->trace_from + 32 + 32 * EMIT_MAX_MARKS);
+        text_set(e->defs, "LAST", "%u", e->memory - 32);
+        text_set(e->defs, "TRACE_SIZE", "%u", e->memory - e->trace_from);
+    }
+    e->part_addresses = emit_memory(e, e->options->part_bytes == 0 ? 0 : EMIT_MAX_PARTS);
     e->pv = emit_memory(e, p->system->n_public);
-    e->w = emit_memory(e, 32);
     e->r = emit_memory(e, p->log_fractions);
     e->top = emit_memory(e, 64);
     e->fold = emit_memory(e, 16);
@@ -24,17 +32,23 @@ static void system_memory(struct emit *e)
     e->cq = emit_memory(e, 1);
     e->pubp = emit_memory(e, 1);
     e->pubq = emit_memory(e, 1);
+    e->tables_from = e->covers = emit_memory(e, LANE_COVERS);
+    e->w = emit_memory(e, 32);
     e->c = emit_memory(e, 1);
     e->beta = emit_memory(e, 1);
     e->a = emit_memory(e, 1);
-    e->acc = emit_memory(e, 1);
-    e->msum = emit_memory(e, 1);
-    e->s = emit_memory(e, p->log_height);
-    e->temps = emit_memory(e, e->n_temps);
-    e->v = emit_memory(e, p->n_columns);
     e->eu = emit_memory(e, p->n_messages);
-    e->tau = emit_memory(e, p->log_chunk);
+    emit_leaves_memory(e);
+    e->back_from = e->acc = emit_memory(e, 1);
+    e->msum = emit_memory(e, 1);
+    e->temps = emit_memory(e, e->n_temps);
+    e->back_end = e->memory;
+    e->values_from = e->state = emit_memory(e, 1);
+    e->s = emit_memory(e, p->log_height);
+    e->v = emit_memory(e, p->n_columns);
     e->ood[0] = emit_memory(e, p->whir.rounds[0].ood);
+    e->values_end = e->memory;
+    e->tau = emit_memory(e, p->log_chunk);
     struct text *t = e->defs;
     text_set(t, "COVERS", "%u", e->covers);
     text_set(t, "COVERS_END", "%u", e->covers + 32 * LANE_COVERS);
@@ -154,6 +168,7 @@ static void emit_steps(struct emit *e)
     const struct ir_system *s = p->system;
     struct text *b = e->body;
     text_line(b, "let sigma");
+    text_line(b, "//@trace trace_start()");
     text_line(b, "t_init()");
     text_line(b, "k_init()");
     emit_mark(e, "start");
@@ -165,7 +180,7 @@ static void emit_steps(struct emit *e)
     text_line(b, "// steps 1 and 2: commitment, bus challenges");
     const uint32_t cap = e->position;
     emit_absorb(e, "$L_ROOT", 32u << p->whir.rounds[0].cap_log);
-    text_line(b, "w_points(%u, %u)", e->ood[0], p->whir.rounds[0].ood);
+    text_line(b, "t_samples(%u, %u)", e->ood[0], p->whir.rounds[0].ood);
     const uint32_t ood = e->position;
     if (p->whir.rounds[0].ood > 0) emit_absorb(e, "$L_OOD", 20u * p->whir.rounds[0].ood);
     emit_grind(e, p->whir.logup_grind);
@@ -193,15 +208,15 @@ static void emit_steps(struct emit *e)
     emit_mark(e, "column claims");
     text_line(b, "m_scale()");
     text_line(b, "row_values()");
-    for (uint32_t i = s->n_tables; i-- > 0;) {
-        text_line(b, "table_%u()", i);
-        emit_mark(e, s->tables[i]->name);
-    }
+    emit_tables(e);
     text_line(b, "{");
     text_line(b, "    let v := f_muladd(mload(%u), mload(%u), mload(%u))", e->a, e->acc, e->msum);
     text_line(b, "    if iszero(f_is_zero(add(sigma, sub($PP2, v)))) { fail($E_Constraints) }");
     text_line(b, "}");
+    const bool split = e->options->part_bytes > 0;
+    if (split) emit_part_begin(e, EMIT_OPENING, "Opening");
     emit_whir(e, cap, ood);
+    if (split) emit_part_end(e);
 }
 
 /* keccak256("HAWSER-TRANSCRIPT-1" | program id): the transcript's state at the start. */
@@ -224,132 +239,18 @@ static void set_start(struct emit *e)
     text_set(e->defs, "PROGRAM_ID", "%s", hex);
 }
 
-/* Addresses known only when everything else has its place. */
-static void set_buffers(struct emit *e)
+void emit_verifier(struct emit *e)
 {
-    struct text *t = e->defs;
-    const uint32_t ts = e->memory;
-    const uint32_t marks = ts + 64 + (40 + e->max_absorb + 31) / 32 * 32;
-    text_set(t, "TS", "%u", ts);
-    text_set(t, "MARKS", "%u", marks);
-    text_set(t, "TRACE", "%u", marks + 127 * 32);
-    REQUIRE(marks < 300000); /* the contract's memory; its price grows with the square */
-}
-
-static void emit_head(struct emit *e, const struct solgen_options *options, struct text *out)
-{
-    const struct plan *p = e->p;
-    out->indent = 0;
-    text_line(out, "// SPDX-License-Identifier: Apache-2.0");
-    text_line(
-        out,
-        "// Written by hawser-solgen; do not edit. Text of the protocol: docs/protocol/proof.md.");
-    text_line(out, "pragma solidity ^0.8.24;");
-    text_line(out, "%s", "");
-    text_line(out, "import {IProofVerifier} from \"%s\";", options->interface_path);
-    text_line(out, "%s", "");
-    text_line(out,
-              "/// @title Verifier of the program \"%s\": %u tables, %u columns, %u constraints,",
-              p->system->name, p->system->n_tables, p->n_columns, p->n_constraints);
-    text_line(out, "///        2^%u cells, 2^%u fractions; a proof has %u bytes.", p->whir.n_vars,
-              p->log_fractions, e->position);
-    text_line(out, "contract %s is IProofVerifier {", options->contract);
-    out->indent = 4;
-    text_line(out, "uint256 public constant PROOF_LENGTH = %u;", e->position);
-    text_line(out, "uint256 public constant PUBLICS_LENGTH = %u;", 4 * p->system->n_public);
-    text_line(out, "%s", "");
-    text_line(out, "function programId() external pure returns (bytes32) {");
-    text_line(out, "    return $PROGRAM_ID;");
-    text_line(out, "}");
-    text_line(out, "%s", "");
-    text_line(out, "function verify(bytes calldata publics, bytes calldata proof)");
-    text_line(out, "    external");
-    text_line(out, "    %s", options->trace ? "view" : "pure");
-    text_line(out, "    returns (bool)");
-    text_line(out, "{");
-    out->indent += 4;
-    text_line(out, "assembly {");
-    out->indent += 4;
-}
-
-/* The statements of the assembly block; the functions stand before them. */
-static void emit_entry(const struct emit *e, struct text *out)
-{
-    text_line(out, "if iszero(eq(publics.length, %u)) { fail($E_PublicsLength) }",
-              4 * e->p->system->n_public);
-    text_line(out, "if iszero(eq(proof.length, %u)) { fail($E_ProofLength) }", e->position);
-    text_line(out, "verify_at(publics.offset, proof.offset)");
-    text_line(out, "//@trace trace_return(0)");
-    text_line(out, "mstore(0, 1)");
-    text_line(out, "return(0, 32)");
-}
-
-/* One go at the contract, with n_temps words for the tables' intermediate values; what they need. */
-static uint32_t write_contract(const struct plan *p, const struct solgen_options *options,
-                               uint32_t n_temps, struct text *out, uint32_t *length)
-{
-    struct emit *e = emit_new(p);
-    struct text body, defs;
-    /* The steps are written before the head: they fix the addresses and the length. `defs` is the
-     * text that has all names; the others copy them. */
-    text_init(&body);
-    text_init(&defs);
-    solgen_names(&defs);
-    body.disabled = defs.disabled = out->disabled = options->disabled;
-    body.trace = defs.trace = out->trace = options->trace;
-    if (options->marks != NULL) text_clear(options->marks);
-    e->marks = options->marks;
-    e->body = &body;
-    e->defs = &defs;
-    e->n_temps = n_temps;
     e->max_absorb = 64 * 20; /* of the templates: the top of the fraction tree */
     set_start(e);
     system_memory(e);
-    text_copy_names(&body, &defs);
-    text_template(&defs, (const char *)yul_gkr, yul_gkr_size);
+    text_template(e->defs, (const char *)yul_gkr, yul_gkr_size);
     emit_publics_sum(e);
     emit_blocks(e);
     emit_zero_round(e);
     emit_leaves(e);
-    emit_tables(e);
     emit_steps(e);
-    set_buffers(e);
-    solgen_prelude(&defs);
-    text_line(&defs, "function t_init() { mstore($TS, $START) }");
-    if (options->trace) text_template(&defs, (const char *)yul_trace, yul_trace_size);
-    text_copy_names(out, &defs);
-    emit_head(e, options, out);
-    text_line(
-        out, "/// the steps of docs/protocol/proof.md section 4: public values at pb, proof at pf");
-    text_line(out, "function verify_at(pb, pf) {");
-    out->indent += 4;
-    text_indented(out, body.data);
-    out->indent -= 4;
-    text_line(out, "}");
-    text_indented(out, defs.data);
-    emit_entry(e, out);
-    for (int i = 0; i < 3; i++) {
-        out->indent -= 4;
-        text_line(out, "}");
-    }
-    REQUIRE(out->indent == 0);
-    *length = e->position;
-    const uint32_t needed = e->max_temps;
-    text_free(&body);
-    text_free(&defs);
-    emit_free(e);
-    return needed;
-}
-
-uint32_t solgen_contract(const struct plan *p, const struct solgen_options *options,
-                         struct text *out)
-{
-    uint32_t length;
-    struct text draft;
-    text_init(&draft);
-    const uint32_t n_temps = write_contract(p, options, 0, &draft, &length);
-    text_free(&draft);
-    uint32_t needed = write_contract(p, options, n_temps, out, &length);
-    REQUIRE(needed == n_temps);
-    return length;
+    /* the transcript's buffer: behind everything else */
+    text_set(e->defs, "TS", "%u", e->memory);
+    REQUIRE(e->memory < 300000); /* the contract's memory; its price grows with the square */
 }

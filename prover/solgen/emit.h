@@ -5,20 +5,42 @@
  * Memory of the contract: every value has a fixed address, handed out by emit_memory; the transcript
  * buffer lies behind everything else because the data of an absorb is of different lengths. */
 #include "prover/solgen/plan.h"
+#include "prover/solgen/solgen.h"
 #include "prover/solgen/text.h"
 
 /* m_add makes c - sum non-negative with p 2^this in every lane. */
 enum { MESSAGE_COVER_LOG = 17 };
 
+enum { EMIT_MAX_PARTS = 12, EMIT_NAME_SIZE = 64, EMIT_MAX_MARKS = 127 };
+
+/* A contract while it is written: the whole verifier, or a part of it. */
+enum emit_kind { EMIT_ENTRY, EMIT_TABLES, EMIT_OPENING };
+struct emit_part {
+    enum emit_kind kind;
+    char name[EMIT_NAME_SIZE];
+    struct text body; /* the steps, in order */
+    struct text defs; /* functions */
+};
+
 struct emit {
     const struct plan *p;
-    struct text *body; /* the steps of verify, in order */
-    struct text *defs; /* functions */
+    const struct solgen_options *options;
+    struct text *body; /* of the part that is being written */
+    struct text *defs;
+    struct emit_part part[EMIT_MAX_PARTS]; /* [0] is the entry */
+    uint32_t n_parts;
     uint32_t memory;   /* next free address */
     uint32_t position; /* bytes of the proof consumed so far */
     uint32_t max_absorb;
     uint32_t n_marks;
+    uint32_t part_marks; /* of the part that is being written: its first */
+    size_t sized;        /* of defs: how far emit_code_size has counted, and what it found */
+    uint32_t code_size;
     struct text *marks; /* their names, one a line; NULL = not wanted */
+    /* Memory handed over: tables_from .. values_end to a part with tables, which gives
+     * back_from .. back_end back; values_from .. values_end and the proof to the opening. */
+    uint32_t tables_from, back_from, back_end, values_from, values_end, trace_from;
+    uint32_t part_addresses, state; /* of the parts; the transcript's state on its way to a part */
     /* addresses */
     uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, beta, a, s, v, tau, acc, msum;
     uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z,
@@ -39,9 +61,12 @@ struct emit_path {
 /* Makes products[len] that of the path `bits` (most significant first). */
 void emit_path(struct text *out, struct emit_path *path, uint32_t bits, uint32_t len);
 
-/* Empty state for a plan, which it borrows; emit_free. */
-struct emit *emit_new(const struct plan *p);
+/* Empty state for a plan and options, which it borrows; n_temps words for the tables' intermediate
+ * values. emit_free. */
+struct emit *emit_new(const struct plan *p, const struct solgen_options *options, uint32_t n_temps);
 void emit_free(struct emit *e);
+/* Writes all steps and functions of the plan's verifier (proof.md section 4). */
+void emit_verifier(struct emit *e);
 /* n words; the address. */
 uint32_t emit_memory(struct emit *e, uint32_t words);
 /* Address of the word with lane_cover(bound), which must fit, in every lane. */
@@ -56,13 +81,26 @@ void emit_grind(struct emit *e, uint32_t bits);
 /* Gas mark, written in tracing contracts only. */
 void emit_mark(struct emit *e, const char *name);
 
+/* Steps and functions go to a new part named <contract><suffix> / to the entry again. */
+void emit_part_begin(struct emit *e, enum emit_kind kind, const char *suffix);
+void emit_part_end(struct emit *e);
+/* The entry's functions that call its parts; when all else is written. */
+void emit_calls(struct emit *e);
+/* Bytes of code of the part with tables that is being written, estimated from its text; the compile
+ * step refuses a contract that is larger than the chain allows. */
+uint32_t emit_code_size(struct emit *e);
+
+/* Reserves the memory of IDX and FIXED. Before emit_leaves. */
+void emit_leaves_memory(struct emit *e);
 /* The function row_values: IDX and FIXED at the point. Before emit_tables. */
 void emit_leaves(struct emit *e);
-/* Functions table_0 .. : the constraints and messages of each table at the column values. */
+/* Functions table_0 .. : the constraints and messages of each table at the column values; and the
+ * steps that call them, in parts where the verifier is split. */
 void emit_tables(struct emit *e);
 /* The function publics_sum: the fractions of the public messages. */
 void emit_publics_sum(struct emit *e);
-/* Steps 7 and 8 of proof.md section 4. `ood` = place of the answers of round 0, `cap` of its cap. */
+/* Steps 7 and 8 of proof.md section 4. `ood` = place of the answers of round 0, `cap` of its cap.
+ * Written into the current part. */
 void emit_whir(struct emit *e, uint32_t cap, uint32_t ood);
 
 #endif

@@ -353,12 +353,47 @@ static bool is_boolean(const struct ir_table *t, ir_x x, uint32_t *column)
     return is_const(t, sub->b, &one) && one == 1;
 }
 
+static void function_begin(struct table_emit *g)
+{
+    struct emit *e = g->e;
+    text_line(e->body, "table_%u()", g->table);
+    text_line(e->defs, "function table_%u() {", g->table);
+    e->defs->indent += 4;
+}
+
+static void function_end(struct table_emit *g)
+{
+    g->e->defs->indent -= 4;
+    text_line(g->e->defs, "}");
+    emit_mark(g->e, g->t->name);
+}
+
+static void part_begin(struct emit *e)
+{
+    char suffix[32];
+    snprintf(suffix, sizeof suffix, "Tables%u", e->n_parts - 1);
+    emit_part_begin(e, EMIT_TABLES, suffix);
+}
+
+/* Goes on in another contract when this one is full: all that the statements so far computed and
+ * that is used later is in memory, and goes along. */
+static void make_room(struct table_emit *g)
+{
+    struct emit *e = g->e;
+    if (e->options->part_bytes == 0 || emit_code_size(e) < e->options->part_bytes) return;
+    function_end(g);
+    emit_part_end(e);
+    part_begin(e);
+    function_begin(g);
+}
+
 static void emit_constraints(struct table_emit *g)
 {
     const struct emit *e = g->e;
     uint32_t column;
     for (uint32_t i = g->t->n_constraints; i-- > 0;) {
         ir_x x = g->t->constraints[i].x;
+        make_room(g);
         text_line(e->defs, "// %s", g->t->constraints[i].name);
         if (g->n[x].uses == 1 && is_boolean(g->t, x, &column)) {
             text_line(e->defs, "c_bool(%u)", e->v + 32 * (e->p->first_column[g->table] + column));
@@ -468,13 +503,13 @@ static void emit_table(struct emit *e, uint32_t table)
         if (g.n[x].uses > 0) plan_node(&g, x);
     text_line(e->defs, "/// table %s: %u columns, %u constraints, %u messages", t->name,
               t->n_columns, t->n_constraints, t->n_messages);
-    text_line(e->defs, "function table_%u() {", table);
-    e->defs->indent += 4;
+    function_begin(&g);
     emit_constraints(&g);
-    for (uint32_t i = 0; i < t->n_messages; i++)
+    for (uint32_t i = 0; i < t->n_messages; i++) {
+        make_room(&g);
         emit_message(&g, i);
-    e->defs->indent -= 4;
-    text_line(e->defs, "}");
+    }
+    function_end(&g);
     if (g.n_slots > e->max_temps) e->max_temps = g.n_slots;
     text_free(&g.expr);
     free(g.n);
@@ -484,8 +519,11 @@ static void emit_table(struct emit *e, uint32_t table)
 
 void emit_tables(struct emit *e)
 {
-    for (uint32_t i = 0; i < e->p->system->n_tables; i++)
+    const bool split = e->options->part_bytes > 0;
+    if (split) part_begin(e);
+    for (uint32_t i = e->p->system->n_tables; i-- > 0;)
         emit_table(e, i);
+    if (split) emit_part_end(e);
 }
 
 /* ---- IDX and FIXED at the point ---- */
@@ -535,7 +573,7 @@ static void emit_fixed(struct emit *e, uint32_t table, uint32_t index)
     text_line(o, "mstore(%u, f_red(x))", e->fixed + 32 * (e->first_fixed[table] + index));
 }
 
-void emit_leaves(struct emit *e)
+void emit_leaves_memory(struct emit *e)
 {
     const struct ir_system *s = e->p->system;
     uint32_t n_fixed = 0;
@@ -554,6 +592,11 @@ void emit_leaves(struct emit *e)
         }
     }
     e->fixed = emit_memory(e, n_fixed);
+}
+
+void emit_leaves(struct emit *e)
+{
+    const struct ir_system *s = e->p->system;
     text_line(e->defs, "/// the row number's bits and the fixed columns at the point");
     text_line(e->defs, "function row_values() {");
     e->defs->indent += 4;

@@ -28,7 +28,7 @@ static void emit_claims(struct emit *e)
 {
     const struct plan *p = e->p;
     text_line(e->body, "// step 7: one claim per chunk of columns");
-    text_line(e->body, "w_points(%u, %u)", e->tau, p->log_chunk);
+    text_line(e->body, "t_samples(%u, %u)", e->tau, p->log_chunk);
     const uint32_t tower = emit_memory(e, 2u << p->log_chunk);
     text_line(e->body, "w_tower(%u, %u, %u)", tower, e->tau, p->log_chunk);
     for (uint32_t i = 0; i < p->n_chunks; i++) {
@@ -119,7 +119,7 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
         text_line(b, "}");
     } else {
         emit_absorb(e, "$L_ROOT", 32u << w->rounds[i + 1].cap_log);
-        text_line(b, "w_points(%u, %u)", e->ood[i + 1], w->rounds[i + 1].ood);
+        text_line(b, "t_samples(%u, %u)", e->ood[i + 1], w->rounds[i + 1].ood);
         ood = e->position;
         if (w->rounds[i + 1].ood > 0) emit_absorb(e, "$L_OOD", 20u * w->rounds[i + 1].ood);
     }

@@ -17,17 +17,40 @@ void solgen_prelude(struct text *t);
 /* Writes the contract `FieldHarness` (contracts/test/verifier). */
 void solgen_harness(struct text *t);
 
+/* A contract of the chain's limit (EIP-170, 24,576 bytes) holds at most so many bytes of code by the
+ * generator's own estimate, which is above the compiler's result (contracts/tools/compile.cjs has the
+ * last word). */
+enum { SOLGEN_PART_BYTES = 22000 };
+
 struct solgen_options {
     const char *contract;       /* name of the contract */
     const char *interface_path; /* of IProofVerifier.sol, as the contract imports it */
+    uint32_t part_bytes;        /* split: estimated bytes of code in one contract; 0 = one contract */
     /* for tests only: */
     bool trace;           /* hand out gas marks and transcript states instead of the answer */
     struct text *marks;   /* gets the names of the gas marks, one a line; may be NULL */
     const char *disabled; /* leave out the checks of this error; NULL = none */
 };
 
-/* Appends the verifier contract of a program; returns the length of its proofs in bytes. */
+/* Appends the verifier contract of a program; returns the length of its proofs in bytes.
+ * options->part_bytes is 0. */
 uint32_t solgen_contract(const struct plan *p, const struct solgen_options *options,
                          struct text *out);
+
+/* The contracts of a split verifier: [0] is the entry <contract>, whose constructor takes the
+ * addresses of the others in their order. It imports <contract>Hashes.sol, a library with the code
+ * hash of each part that the compile step writes (contracts/tools/hashes.cjs). */
+enum { SOLGEN_MAX_FILES = 14, SOLGEN_NAME_SIZE = 64 };
+struct solgen_files {
+    uint32_t n;
+    struct {
+        char name[SOLGEN_NAME_SIZE]; /* of the contract; the file is <name>.sol */
+        struct text text;
+    } file[SOLGEN_MAX_FILES];
+};
+/* Returns the length of a proof; solgen_files_free. */
+uint32_t solgen_split(const struct plan *p, const struct solgen_options *options,
+                      struct solgen_files *files);
+void solgen_files_free(struct solgen_files *files);
 
 #endif

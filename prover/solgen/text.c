@@ -35,6 +35,11 @@ static void text_put(struct text *t, const char *s, size_t n)
     t->data[t->length] = 0;
 }
 
+static struct text *text_names(struct text *t)
+{
+    return t->shared == NULL ? t : t->shared;
+}
+
 static uint32_t text_find(const struct text *t, const char *name, size_t n)
 {
     uint32_t i = 0;
@@ -45,6 +50,7 @@ static uint32_t text_find(const struct text *t, const char *name, size_t n)
 
 void text_set(struct text *t, const char *name, const char *format, ...)
 {
+    t = text_names(t);
     uint32_t i = text_find(t, name, strlen(name));
     if (i == t->n_names) {
         REQUIRE(t->n_names < TEXT_MAX_NAMES);
@@ -61,6 +67,7 @@ void text_set(struct text *t, const char *name, const char *format, ...)
 
 const char *text_get(const struct text *t, const char *name)
 {
+    if (t->shared != NULL) t = t->shared;
     uint32_t i = text_find(t, name, strlen(name));
     REQUIRE(i < t->n_names);
     return t->values[i];
@@ -93,6 +100,7 @@ static void text_put_line(struct text *t, const char *s, size_t n)
         n -= lead + sizeof mark - 1;
     }
     if (is_disabled(t, s, n)) return;
+    const struct text *names = text_names(t);
     if (n > 0) text_put(t, blanks, t->indent);
     while (n > 0) {
         const char *d = memchr(s, '$', n);
@@ -104,12 +112,12 @@ static void text_put_line(struct text *t, const char *s, size_t n)
         size_t k = 1;
         while (k < n && (isalnum((unsigned char)s[k]) || s[k] == '_'))
             k++;
-        uint32_t i = text_find(t, s + 1, k - 1);
-        if (i == t->n_names) {
+        uint32_t i = text_find(names, s + 1, k - 1);
+        if (i == names->n_names) {
             fprintf(stderr, "solgen: no value for %.*s\n", (int)k, s);
-            REQUIRE(i < t->n_names);
+            REQUIRE(i < names->n_names);
         }
-        text_put(t, t->values[i], strlen(t->values[i]));
+        text_put(t, names->values[i], strlen(names->values[i]));
         s += k;
         n -= k;
     }
@@ -174,9 +182,8 @@ void text_indented(struct text *t, const char *lines)
     }
 }
 
-void text_copy_names(struct text *to, const struct text *from)
+void text_share_names(struct text *to, struct text *from)
 {
-    to->n_names = from->n_names;
-    memcpy(to->names, from->names, sizeof to->names);
-    memcpy(to->values, from->values, sizeof to->values);
+    REQUIRE(from->shared == NULL && from != to);
+    to->shared = from;
 }

@@ -19,6 +19,7 @@ struct text {
     bool trace;      /* write the lines that templates mark with //@trace */
     const char *
         disabled; /* name of an error whose checks are left out (tests only), "*" of all, or NULL */
+    struct text *shared; /* whose names and values these are; NULL = its own */
     uint32_t n_names;
     char names[TEXT_MAX_NAMES][TEXT_NAME_SIZE], values[TEXT_MAX_NAMES][TEXT_VALUE_SIZE];
 };
@@ -41,7 +42,7 @@ void text_append(struct text *t, const char *s);
 void text_clear(struct text *t);
 /* Appends finished lines at the current indent, as they are. */
 void text_indented(struct text *t, const char *lines);
-/* Gives `to` the names and values of `from`. */
-void text_copy_names(struct text *to, const struct text *from);
+/* From now on `to` uses (and sets) the names and values of `from`, which must outlive it. */
+void text_share_names(struct text *to, struct text *from);
 
 #endif

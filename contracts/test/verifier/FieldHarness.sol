@@ -164,6 +164,10 @@ contract FieldHarness {
                 if shr(sub(256, bits), keccak256(0x200, 40)) { fail(0xc4f00c74) }
                 t_absorb(11, o, 8)
             }
+            /// the first n elements sampled after the last absorb, to d
+            function t_samples(d, n) {
+                for { let i := 0 } lt(i, n) { i := add(i, 1) } { mstore(add(d, shl(5, i)), t_sample(i)) }
+            }
         }
     }
 }

@@ -24,3 +24,7 @@ function t_grind(o, bits) {
     if shr(sub(256, bits), keccak256($TS, 40)) { fail($E_Grinding) }
     t_absorb($L_POW, o, 8)
 }
+/// the first n elements sampled after the last absorb, to d
+function t_samples(d, n) {
+    for { let i := 0 } lt(i, n) { i := add(i, 1) } { mstore(add(d, shl(5, i)), t_sample(i)) }
+}

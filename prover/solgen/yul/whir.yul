@@ -20,10 +20,6 @@ function w_rounds(o, sigma, zp, n, size, bits) -> r {
         o := add(o, size)
     }
 }
-/// samples n out-of-domain points to d
-function w_points(d, n) {
-    for { let i := 0 } lt(i, n) { i := add(i, 1) } { mstore(add(d, shl(5, i)), t_sample(i)) }
-}
 /// eq(., last g of the n coordinates at tau) for all 2^g numbers, at dst + 32 (2^g - 1), g = 0 .. n
 function w_tower(dst, tau, n) {
     mstore(dst, 1)

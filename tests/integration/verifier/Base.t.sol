@@ -46,14 +46,46 @@ abstract contract Base {
         for (uint256 i = 0; i < 4; i++) b[at + i] = bytes1(uint8(v >> (24 - 8 * i)));
     }
 
-    function deploy(string memory name) internal returns (IProofVerifier) {
-        bytes memory code = vm.getCode(string.concat(name, ".sol:", name));
-        address a;
+    /// A contract without constructor arguments, or with the addresses of its parts.
+    function create(string memory name, bytes memory arguments) internal returns (address a) {
+        bytes memory code = bytes.concat(vm.getCode(string.concat(name, ".sol:", name)), arguments);
         assembly {
             a := create(0, add(code, 32), mload(code))
         }
+    }
+
+    /// The parts of a verifier, deployed; none when it is one contract.
+    function parts(string memory name) internal returns (address[] memory list) {
+        if (!vm.exists(string.concat("vectors/", name, ".parts"))) return list;
+        string[] memory names = lines(vm.readFile(string.concat("vectors/", name, ".parts")));
+        list = new address[](names.length);
+        for (uint256 i = 0; i < names.length; i++) {
+            list[i] = create(names[i], "");
+            require(list[i] != address(0), string.concat("cannot deploy ", names[i]));
+            require(list[i].code.length <= 24576, string.concat(names[i], " is larger than EIP-170 allows"));
+        }
+    }
+
+    function deploy(string memory name) internal returns (IProofVerifier) {
+        address a = create(name, abi.encodePacked(parts(name)));
         require(a != address(0), string.concat("cannot deploy ", name));
         return IProofVerifier(a);
+    }
+
+    function lines(string memory text) internal pure returns (string[] memory list) {
+        bytes memory b = bytes(text);
+        uint256 n;
+        for (uint256 i = 0; i < b.length; i++) if (b[i] == "\n") n++;
+        list = new string[](n);
+        uint256 at;
+        for (uint256 i = 0; i < n; i++) {
+            uint256 end = at;
+            while (b[end] != "\n") end++;
+            bytes memory line = new bytes(end - at);
+            for (uint256 j = 0; j < line.length; j++) line[j] = b[at + j];
+            list[i] = string(line);
+            at = end + 1;
+        }
     }
 
     /// 0 = accepted, else the selector of the error. Anything else fails the test.
@@ -102,16 +134,10 @@ abstract contract Base {
     /// Prints the gas between the marks of a tracing contract's answer; their sum. The bytes of
     /// calldata come on top, at 16 gas each.
     function gasBySection(bytes memory out, string memory contract_) internal returns (uint256 total) {
-        bytes memory names = bytes(vm.readFile(string.concat("vectors/", contract_, ".marks")));
-        uint256 at;
-        for (uint256 i = 0; at < names.length; i++) {
-            uint256 end = at;
-            while (names[end] != "\n") end++;
-            bytes memory name = new bytes(end - at);
-            for (uint256 j = 0; j < name.length; j++) name[j] = names[at + j];
-            at = end + 1;
-            if (i > 0) emit log_named_uint(string(name), word(out, i) - word(out, i + 1));
-            total = word(out, 1) - word(out, i + 1);
+        string[] memory names = lines(vm.readFile(string.concat("vectors/", contract_, ".marks")));
+        for (uint256 i = 0; i < names.length; i++) {
+            emit log_named_uint(names[i], word(out, i + 1));
+            total += word(out, i + 1);
         }
         emit log_named_uint("execution", total);
     }

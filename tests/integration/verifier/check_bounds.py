@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """check_bounds.py CONTRACT.sol...: recomputes, from the text of generated verifiers alone, the
 greatest and least possible lane of every expression in the functions that hawser-solgen writes with
-tracked bounds (table_*, row_values, publics_sum), and fails where a lane could reach 2^51, fall below
+tracked bounds (table_*, row_values, publics_sum; of a split verifier together with its parts), and fails where a lane could reach 2^51, fall below
 zero, or exceed what a function of the packed arithmetic takes. It shares no code with the generator.
 """
+import os
 import re
 import sys
 
@@ -199,6 +200,12 @@ def main():
     failed = 0
     for path in sys.argv[1:]:
         text = open(path).read()
+        if "function verify_at(" not in text:
+            continue  # a part, looked at with its entry
+        parts = path[:-len(".sol")] + ".parts"
+        if os.path.exists(parts):
+            for name in open(parts).read().split():
+                text += open(os.path.join(os.path.dirname(path), name + ".sol")).read()
         try:
             c = Checker(text)
             s = re.search(r"z_round\(add\(pf, \d+\), \d+, (\d+), sigma\)", text)

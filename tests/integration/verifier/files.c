@@ -22,24 +22,47 @@ static void write_file(const char *dir, const char *name, const char *ending, co
     REQUIRE(fclose(f) == 0);
 }
 
-void write_contract(const char *dir, const struct program *p, const char *contract, bool trace,
-                    const char *disabled)
+static void write_split(const char *dir, const struct plan *plan,
+                        const struct solgen_options *options, uint32_t proof_len)
+{
+    struct solgen_files files;
+    struct text names;
+    uint32_t length = solgen_split(plan, options, &files);
+    REQUIRE(length == proof_len);
+    text_init(&names);
+    for (uint32_t i = 0; i < files.n; i++) {
+        write_file(dir, files.file[i].name, ".sol", files.file[i].text.data,
+                   files.file[i].text.length);
+        if (i > 0) text_line(&names, "%s", files.file[i].name);
+    }
+    write_file(dir, options->contract, ".parts", names.data, names.length);
+    text_free(&names);
+    solgen_files_free(&files);
+}
+
+void write_contract(const char *dir, const struct program *p, const char *contract,
+                    struct contract_options o)
 {
     struct plan plan;
     struct text t, marks;
     struct solgen_options options = {.contract = contract,
                                      .interface_path = "src/verifier/IProofVerifier.sol",
-                                     .trace = trace,
+                                     .part_bytes = o.part_bytes,
+                                     .trace = o.trace,
                                      .marks = &marks,
-                                     .disabled = disabled};
+                                     .disabled = o.disabled};
     text_init(&marks);
     plan_init(&plan, p->system, &p->params, p->id);
-    text_init(&t);
-    uint32_t length = solgen_contract(&plan, &options, &t);
-    REQUIRE(length == p->proof_len);
-    write_file(dir, contract, ".sol", t.data, t.length);
-    if (trace) write_file(dir, contract, ".marks", marks.data, marks.length);
-    text_free(&t);
+    if (o.part_bytes > 0) {
+        write_split(dir, &plan, &options, (uint32_t)p->proof_len);
+    } else {
+        text_init(&t);
+        uint32_t length = solgen_contract(&plan, &options, &t);
+        REQUIRE(length == p->proof_len);
+        write_file(dir, contract, ".sol", t.data, t.length);
+        text_free(&t);
+    }
+    if (o.trace) write_file(dir, contract, ".marks", marks.data, marks.length);
     text_free(&marks);
     plan_free(&plan);
 }

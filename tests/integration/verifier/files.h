@@ -5,9 +5,15 @@
 
 #include "prover/verify/program.h"
 
-/* DIR/CONTRACT.sol; when tracing also DIR/CONTRACT.marks. disabled: see struct solgen_options. */
-void write_contract(const char *dir, const struct program *p, const char *contract, bool trace,
-                    const char *disabled);
+/* DIR/CONTRACT.sol; when split, a file for each of its parts and their names in DIR/CONTRACT.parts; when
+ * tracing also DIR/CONTRACT.marks. Options: see struct solgen_options. */
+struct contract_options {
+    uint32_t part_bytes;
+    bool trace;
+    const char *disabled;
+};
+void write_contract(const char *dir, const struct program *p, const char *contract,
+                    struct contract_options options);
 /* Proves, checks with the C verifier, and writes DIR/NAME.proof, .publics, .states, .layout. */
 void write_proof(const char *dir, const char *name, const struct program *p,
                  const struct ir_trace *trace);

@@ -22,10 +22,10 @@ int main(int argc, char **argv)
     const char *dir = argv[1];
     const struct program *leaf = leaf_program(), *pairing = pairing_program();
     printf("seed %llu\n", (unsigned long long)seed);
-    write_contract(dir, leaf, "LeafVerifier", false, NULL);
-    write_contract(dir, leaf, "LeafTrace", true, NULL);
-    write_contract(dir, pairing, "PairingVerifier", false, NULL);
-    write_contract(dir, pairing, "PairingTrace", true, NULL);
+    write_contract(dir, leaf, "LeafVerifier", (struct contract_options){0});
+    write_contract(dir, leaf, "LeafTrace", (struct contract_options){.trace = true});
+    write_contract(dir, pairing, "PairingVerifier", (struct contract_options){0});
+    write_contract(dir, pairing, "PairingTrace", (struct contract_options){.trace = true});
     struct world *w = world_new(seed, true);
     struct sealed_batch b;
     world_warm_up(w);

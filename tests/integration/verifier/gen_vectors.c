@@ -8,7 +8,10 @@
 #include "tests/integration/verifier/files.h"
 #include "tests/unit/prover/solgen/toys.h"
 
-enum { RANDOM_TOYS = 6 };
+enum { RANDOM_TOYS = 6, PART_BYTES = 3500 /* several parts even of a toy */ };
+
+static const struct contract_options split = {.part_bytes = PART_BYTES},
+                                     traced = {.part_bytes = PART_BYTES, .trace = true};
 
 static const char *const errors[] = {
     "PublicsLength", "PublicsRange",     "ProofLength",     "NotCanonical",
@@ -55,7 +58,7 @@ static void write_random(const char *dir, uint32_t i)
     err = program_new_test(toy.system, &p);
     REQUIRE(err == ERR_OK);
     snprintf(name, sizeof name, "ToyRandom%u", i);
-    write_contract(dir, p, name, false, NULL);
+    write_contract(dir, p, name, split);
     snprintf(name, sizeof name, "random%u", i);
     write_proof(dir, name, p, toy.trace);
     program_free(p);
@@ -77,12 +80,14 @@ int main(int argc, char **argv)
         }
     }
     struct program *p = grinding_program(toy[0].system);
-    write_contract(dir, p, "Toy", false, NULL);
-    write_contract(dir, p, "ToyTrace", true, NULL);
+    write_contract(dir, p, "Toy", split);
+    write_contract(dir, p, "ToyTrace", traced);
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         char name[64];
         snprintf(name, sizeof name, "ToyNo%s", errors[i]);
-        write_contract(dir, p, name, false, errors[i]);
+        write_contract(
+            dir, p, name,
+            (struct contract_options){.part_bytes = PART_BYTES, .disabled = errors[i]});
     }
     for (uint32_t i = 0; i < 3; i++) {
         char name[16];
@@ -97,14 +102,14 @@ int main(int argc, char **argv)
     struct whir_params params;
     enum err err = program_new_l1(toy[0].system, &p);
     REQUIRE(err == ERR_OK);
-    write_contract(dir, p, "ToyL1", false, NULL);
-    write_contract(dir, p, "ToyL1Trace", true, NULL);
+    write_contract(dir, p, "ToyL1", split);
+    write_contract(dir, p, "ToyL1Trace", traced);
     write_proof(dir, "toyl1", p, toy[0].trace);
     program_free(p);
     err = whir_params_unique(18, &params);
     REQUIRE(err == ERR_OK);
     p = program_with(toy[0].system, &params);
-    write_contract(dir, p, "ToyUnique", false, NULL);
+    write_contract(dir, p, "ToyUnique", split);
     write_proof(dir, "toyunique", p, toy[0].trace);
     program_free(p);
     for (uint32_t i = 0; i < 3; i++)

@@ -15,6 +15,7 @@ if [ ! -x "$forge" ]; then
 fi
 mkdir -p "$work/src/verifier" "$work/src/gen" "$work/test" "$work/vectors" "$work/home"
 "$gen" "$work/vectors"
+node "$root/contracts/tools/verifiers.cjs" "$work/vectors"
 cp "$here/foundry.toml" "$work/"
 # copies only what changed: forge compiles by modification time and content
 for f in "$work"/vectors/*.sol; do

@@ -147,4 +147,32 @@ contract VerifierTest is Base {
             putUint32be(p, at, x);
         }
     }
+
+    function test_each_part_must_have_the_code_it_was_compiled_to() public {
+        address[] memory list = parts("Toy");
+        require(list.length >= 3, "two parts with tables and the opening");
+        require(create("Toy", abi.encodePacked(list)) != address(0));
+        address[] memory others = parts("ToyNoMerklePath"); // differs in the opening only
+        for (uint256 i = 0; i < list.length; i++) {
+            address right = list[i];
+            address[5] memory wrong =
+                [list[(i + 1) % list.length], address(0), address(verifier), address(this), others[i]];
+            for (uint256 j = 0; j < (i + 1 == list.length ? 5 : 4); j++) {
+                list[i] = wrong[j];
+                require(create("Toy", abi.encodePacked(list)) == address(0), "a wrong part was taken");
+            }
+            list[i] = right;
+        }
+        assembly {
+            mstore(list, sub(mload(list), 1))
+        }
+        require(create("Toy", abi.encodePacked(list)) == address(0), "a missing part was taken");
+    }
+
+    /// A part says nothing about a proof by itself: it is what the entry makes of its answer.
+    function test_a_part_that_gets_other_memory_does_not_accept() public {
+        address[] memory list = parts("Toy");
+        (bool ok,) = list[list.length - 1].staticcall(proof);
+        require(!ok, "the opening accepts a proof without its claims");
+    }
 }
