@@ -6,6 +6,7 @@
 
 #define TRANSCRIPT_DOMAIN "HAWSER-TRANSCRIPT-1"
 #define PROGRAM_DOMAIN "HAWSER-PROGRAM-1"
+#define KEY_DOMAIN "HAWSER-KEY-1"
 
 /* What a proof hashes with. */
 enum proof_profile {

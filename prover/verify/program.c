@@ -47,88 +47,74 @@ uint32_t program_stack_log(const struct ir_system *s)
     return ceil_log2(stack_cells(s));
 }
 
-static uint64_t at_most_p(uint64_t n)
+static uint64_t pre_cells(const struct ir_system *s)
 {
-    return n < IR_P ? n : IR_P;
+    uint64_t cells = 0;
+    for (uint32_t i = 0; i < s->n_tables; i++)
+        cells += (uint64_t)s->tables[i]->n_pre << s->tables[i]->log_height;
+    return cells;
 }
 
-/* |x| of every node as an integer, at most p, when every column is a flag. An advice column belongs
- * to the table that answers (ir_lint); it is what the askers make it, so it counts as one as well. */
-static void node_bounds(const struct ir_table *t, uint64_t *bound)
+/* k_g for the rows of these parameters: the least that holds all cells of g. */
+static uint32_t pre_lanes(const struct ir_system *s, const struct whir_params *p)
 {
-    for (uint32_t i = 0; i < t->n_nodes; i++) {
-        const struct ir_node *n = &t->nodes[i];
-        switch (n->op) {
-        case IR_CONST:
-            bound[i] = n->a < IR_P - n->a ? n->a : IR_P - n->a;
-            break;
-        case IR_COL:
-            bound[i] = 1;
-            break;
-        case IR_IDX:
-            bound[i] = ((uint64_t)1 << n->b) - 1;
-            break;
-        case IR_FIXED:
-            bound[i] = 0;
-            for (uint32_t k = 0; k < 1u << t->fixed[n->a].log_period; k++)
-                if (t->fixed[n->a].values[k] > bound[i]) bound[i] = t->fixed[n->a].values[k];
-            break;
-        case IR_ADD:
-        case IR_SUB:
-            bound[i] = at_most_p(bound[n->a] + bound[n->b]);
-            break;
-        case IR_MUL:
-            bound[i] = at_most_p(bound[n->a] * bound[n->b]); /* both <= p < 2^31 */
-            break;
-        default:
-            UNREACHABLE("op");
-        }
+    const uint32_t log = ceil_log2(pre_cells(s)), rows = whir_round_vars(p, 1);
+    uint32_t lanes = WHIR_MIN_PRE_LANES;
+    if (log > rows + lanes) lanes = log - rows;
+    if (lanes == 4 && p->profile == PROFILE_KECCAK) lanes++; /* a leaf never has 64 bytes */
+    return lanes;
+}
+
+enum err program_params_add_pre(const struct ir_system *s, struct whir_params *p, uint32_t pre_cap)
+{
+    REQUIRE(s->finished);
+    ERR_TRY(whir_params_check(p));
+    if (pre_cells(s) == 0) return ERR_OK;
+    return whir_params_add_pre(p, pre_lanes(s, p), pre_cap);
+}
+
+/* Chunks of one table by the binary expansion of its number of columns, largest first. */
+static void add_chunks(struct program *p, uint32_t table, uint32_t n_columns,
+                       struct program_chunk *chunks, uint32_t *n_chunks)
+{
+    uint32_t column = 0;
+    for (uint32_t g = 31; g-- > 0;) {
+        if (!(n_columns >> g & 1)) continue;
+        chunks[(*n_chunks)++] =
+            (struct program_chunk){.table = table, .first_column = column, .log_columns = g,
+                                   .log_height = p->system->tables[table]->log_height};
+        column += 1u << g;
+        if (g > p->log_columns) p->log_columns = g;
     }
 }
 
-/* A message is balanced modulo p: that is balanced only if all multiplicities together stay below p. */
-static enum err multiplicities_check(const struct ir_system *s)
+/* Sorts the chunks and lays them one after the other; returns the cells used. */
+static uint64_t place_chunks(struct program_chunk *chunks, uint32_t n_chunks)
 {
-    uint64_t total = s->n_public_messages;
-    for (uint32_t i = 0; i < s->n_tables; i++) {
-        const struct ir_table *t = s->tables[i];
-        uint64_t *bound = malloc((t->n_nodes + 1u) * sizeof *bound);
-        if (bound == NULL) return ERR_NOMEM;
-        node_bounds(t, bound);
-        for (uint32_t k = 0; k < t->n_messages; k++)
-            total = at_most_p(total + (bound[t->messages[k].mult] << t->log_height));
-        free(bound);
+    if (n_chunks > 1) qsort(chunks, n_chunks, sizeof *chunks, chunk_order);
+    uint64_t offset = 0;
+    for (uint32_t i = 0; i < n_chunks; i++) {
+        chunks[i].offset = (uint32_t)offset;
+        offset += (uint64_t)1 << (chunks[i].log_columns + chunks[i].log_height);
     }
-    return total < IR_P ? ERR_OK : ERR_TOO_LARGE;
+    return offset;
 }
 
-/* Chunks by the binary expansion of each table's number of columns, largest first. */
 static void lay_columns(struct program *p)
 {
     const struct ir_system *s = p->system;
     for (uint32_t i = 0; i < s->n_tables; i++) {
         const struct ir_table *t = s->tables[i];
-        uint32_t column = 0;
-        for (uint32_t g = 31; g-- > 0;) {
-            if (!(t->n_columns >> g & 1)) continue;
-            p->chunks[p->n_chunks++] = (struct program_chunk){
-                .table = i, .first_column = column, .log_columns = g, .log_height = t->log_height};
-            column += 1u << g;
-            if (g > p->log_columns) p->log_columns = g;
-        }
+        add_chunks(p, i, t->n_columns, p->chunks, &p->n_chunks);
+        add_chunks(p, i, t->n_pre, p->pre_chunks, &p->n_pre_chunks);
         p->first_column[i] = p->n_columns;
-        p->n_columns += t->n_columns;
+        p->n_columns += t->n_columns + t->n_pre;
         p->first_constraint[i] = p->n_constraints;
         p->n_constraints += t->n_constraints;
         if (t->log_height > p->log_height) p->log_height = t->log_height;
     }
-    qsort(p->chunks, p->n_chunks, sizeof *p->chunks, chunk_order);
-    uint64_t offset = 0;
-    for (uint32_t i = 0; i < p->n_chunks; i++) {
-        p->chunks[i].offset = (uint32_t)offset;
-        offset += (uint64_t)1 << (p->chunks[i].log_columns + p->chunks[i].log_height);
-    }
-    p->stack_cells = offset;
+    p->stack_cells = place_chunks(p->chunks, p->n_chunks);
+    p->pre_cells = place_chunks(p->pre_chunks, p->n_pre_chunks);
 }
 
 static void lay_messages(struct program *p)
@@ -164,6 +150,35 @@ static void compute_id(struct program *p)
     sha256_update(&h, p->system->digest, sizeof p->system->digest);
     sha256_update(&h, params, params_len);
     sha256_final(&h, p->id);
+}
+
+size_t program_key_len(const struct program *p)
+{
+    return p->params.pre > 0 ? (size_t)32 << p->params.pre_cap : 0;
+}
+
+enum err program_key_set(const struct program *p, const uint8_t *bytes, size_t len,
+                         struct program_key *key)
+{
+    if (len == 0 || len != program_key_len(p)) return ERR_ARG;
+    for (size_t i = 0; i < len && p->params.profile == PROFILE_POSEIDON; i += 4) {
+        kb element;
+        if (!kb_from_bytes(&element, bytes + i)) return ERR_ARG;
+    }
+    key->len = len;
+    memcpy(key->cap, bytes, len);
+    return ERR_OK;
+}
+
+void program_key_id(const struct program *p, const struct program_key *key, uint8_t id[32])
+{
+    struct sha256 h;
+    REQUIRE(key->len == program_key_len(p));
+    sha256_init(&h);
+    sha256_update(&h, KEY_DOMAIN, sizeof KEY_DOMAIN - 1);
+    sha256_update(&h, p->id, sizeof p->id);
+    sha256_update(&h, key->cap, key->len);
+    sha256_final(&h, id);
 }
 
 size_t program_section_len(const struct program *p, enum program_section section)
@@ -204,22 +219,26 @@ static enum err build(const struct ir_system *s, const struct whir_params *param
 {
     REQUIRE(s->finished);
     ERR_TRY(whir_params_check(params));
-    if (params->n_vars < program_stack_log(s)) return ERR_ARG;
+    if (whir_stack_vars(params) < program_stack_log(s)) return ERR_ARG;
+    if ((pre_cells(s) > 0) != (params->pre > 0)) return ERR_ARG;
+    if (params->pre > 0 && params->pre != pre_lanes(s, params) + 1) return ERR_ARG;
     struct program *p = calloc(1, sizeof *p);
     if (p == NULL) return ERR_NOMEM;
     p->system = s;
     p->params = *params;
-    p->log_stack = params->n_vars;
+    p->log_stack = whir_stack_vars(params);
+    p->log_pre = params->pre > 0 ? whir_pre_vars(params) : 0;
     p->degree = s->max_degree;
     size_t messages = 0;
     for (uint32_t i = 0; i < s->n_tables; i++)
         messages += s->tables[i]->n_messages;
     p->chunks = calloc((size_t)s->n_tables * 32, sizeof *p->chunks);
+    p->pre_chunks = calloc((size_t)s->n_tables * 32, sizeof *p->pre_chunks);
     p->blocks = calloc(messages + 1, sizeof *p->blocks);
     p->first_column = calloc(s->n_tables, sizeof *p->first_column);
     p->first_constraint = calloc(s->n_tables, sizeof *p->first_constraint);
-    if (p->chunks == NULL || p->blocks == NULL || p->first_column == NULL ||
-        p->first_constraint == NULL) {
+    if (p->chunks == NULL || p->pre_chunks == NULL || p->blocks == NULL ||
+        p->first_column == NULL || p->first_constraint == NULL) {
         program_free(p);
         return ERR_NOMEM;
     }
@@ -245,7 +264,7 @@ struct soundness_input program_soundness(const struct program *p)
                                  .max_degree = p->degree,
                                  .n_constraints = p->n_constraints,
                                  .n_messages = p->n_blocks + p->system->n_public_messages,
-                                 .n_claims = p->n_chunks,
+                                 .n_claims = p->n_chunks + p->n_pre_chunks,
                                  .log_chunk_columns = p->log_columns};
     for (uint32_t i = 0; i < p->n_blocks; i++) {
         const struct program_block *u = &p->blocks[i];
@@ -264,7 +283,7 @@ enum err program_new(const struct ir_system *s, const struct whir_params *params
 {
     struct program *p;
     REQUIRE(s->finished);
-    ERR_TRY(multiplicities_check(s));
+    ERR_TRY(program_multiplicities(s, NULL));
     ERR_TRY(build(s, params, &p));
     struct soundness_input in = program_soundness(p);
     struct soundness_report report;
@@ -282,6 +301,7 @@ enum err program_new_l1(const struct ir_system *s, struct program **out)
     uint32_t m = program_stack_log(s);
     struct whir_params params;
     ERR_TRY(whir_params_l1(m < 18 ? 18 : m, &params));
+    ERR_TRY(program_params_add_pre(s, &params, params.rounds[0].cap_log));
     enum err err = program_new(s, &params, out);
     /* only the fractions can ask for more than the named set has */
     while (err == ERR_REJECTED && params.logup_grind < 16) {
@@ -303,6 +323,7 @@ enum err program_new_test(const struct ir_system *s, struct program **out)
     uint32_t m = program_stack_log(s);
     struct whir_params params;
     ERR_TRY(whir_params_test(m < 10 ? 10 : m, &params));
+    ERR_TRY(program_params_add_pre(s, &params, 1));
     return program_new_untargeted(s, &params, out);
 }
 
@@ -310,6 +331,7 @@ void program_free(struct program *p)
 {
     if (p == NULL) return;
     free(p->chunks);
+    free(p->pre_chunks);
     free(p->blocks);
     free(p->first_column);
     free(p->first_constraint);

@@ -42,16 +42,20 @@ struct program {
     const struct ir_system *system;
     struct whir_params params;
     uint32_t log_stack;     /* m */
+    uint32_t log_pre;       /* m_g; 0 without preprocessed columns */
     uint32_t log_fractions; /* N */
     uint32_t log_height;    /* H, the greatest table height */
-    uint32_t log_columns;   /* G, the greatest chunk */
+    uint32_t log_columns;   /* G, the greatest chunk of both polynomials */
     uint32_t degree;        /* D = system->max_degree */
     uint64_t stack_cells;   /* cells used of the 2^m */
+    uint64_t pre_cells;     /* cells used of the 2^m_g */
     uint64_t fractions;     /* fractions used of the 2^N */
-    uint32_t n_chunks, n_blocks, n_columns, n_constraints;
-    struct program_chunk *chunks; /* in stack order */
+    uint32_t n_chunks, n_pre_chunks, n_blocks, n_constraints;
+    uint32_t n_columns; /* committed and preprocessed */
+    struct program_chunk *chunks;     /* of f, in stack order */
+    struct program_chunk *pre_chunks; /* of g; first_column and offset are its own */
     struct program_block *blocks; /* in fraction order */
-    uint32_t *first_column;       /* of each table among all columns */
+    uint32_t *first_column;       /* of each table among all; its preprocessed ones come last */
     uint32_t *first_constraint;   /* of each table among all constraints */
     size_t proof_len;
     uint8_t id[32];
@@ -62,7 +66,8 @@ uint32_t program_stack_log(const struct ir_system *s);
 
 /* ERR_ARG: bad parameters or fewer variables than needed; ERR_REJECTED: the soundness calculator
  * (soundness.h) finds the parameters short of their target; ERR_TOO_LARGE: a limit, or multiplicities
- * that could add up to p (columns taken as flags: ir_lint shows that they are); ERR_NOMEM. */
+ * that could add up to p (columns taken as flags: ir_lint shows that they are; preprocessed ones are
+ * looked at when a key is made); ERR_NOMEM. */
 MUST_CHECK enum err program_new(const struct ir_system *s, const struct whir_params *params,
                                 struct program **out);
 /* With whir_params_l1 for the smallest m it allows; the LogUp grinding is the least that reaches the
@@ -74,6 +79,29 @@ MUST_CHECK enum err program_new_test(const struct ir_system *s, struct program *
  * multiplicities. */
 MUST_CHECK enum err program_new_untargeted(const struct ir_system *s,
                                            const struct whir_params *params, struct program **out);
+/* Adds to the parameters of f what the system's preprocessed columns need, with the fewest lanes;
+ * nothing without such columns. ERR_ARG: they do not fit beside f. */
+MUST_CHECK enum err program_params_add_pre(const struct ir_system *s, struct whir_params *p,
+                                           uint32_t pre_cap);
+
+/* The key of a program with preprocessed columns: all that a verifier knows of their values. Programs
+ * of one shape differ in it. */
+struct program_key {
+    size_t len; /* program_key_len */
+    uint8_t cap[(size_t)32 << WHIR_MAX_CAP_LOG];
+};
+/* 0 without preprocessed columns. */
+size_t program_key_len(const struct program *p);
+/* ERR_ARG: not the program's length, or (Poseidon profile) an element that is not canonical. */
+MUST_CHECK enum err program_key_set(const struct program *p, const uint8_t *bytes, size_t len,
+                                    struct program_key *key);
+void program_key_id(const struct program *p, const struct program_key *key, uint8_t id[32]);
+
+/* Whether all multiplicities together stay below p: ERR_TOO_LARGE if not, ERR_NOMEM. Those with
+ * preprocessed columns count by the values pre[table][column][row], or not at all if that is NULL. */
+MUST_CHECK enum err program_multiplicities(const struct ir_system *s,
+                                           const uint32_t *const *const *pre);
+
 /* What the soundness calculator needs to know of a program. */
 struct soundness_input program_soundness(const struct program *p);
 void program_free(struct program *p);

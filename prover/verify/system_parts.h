@@ -7,6 +7,7 @@
 
 #include "prover/verify/proof_codec.h"
 #include "prover/verify/system_verify.h"
+#include "prover/verify/whir_verify.h"
 
 /* A check fails when its condition is false. A test library is compiled with VERIFY_MUTANT_HOOK: there
  * the check named by verify_mutant always holds (-1: all of them), and the tests must notice.
@@ -26,6 +27,7 @@ extern int verify_mutant;
 
 struct verifier {
     const struct program *p;
+    const struct program_key *key; /* NULL without preprocessed columns */
     const uint32_t *publics;
     struct transcript t;
     struct proof_reader r;
@@ -59,6 +61,11 @@ void public_fraction(const struct ir_system *s, const uint32_t *publics,
 kb5 eq_bits(uint32_t bits, const kb5 *point, uint32_t n);
 /* e_u of step 5: the weight of message block u at the point r. */
 kb5 block_weight(const struct program *p, uint32_t block, const kb5 *r);
+/* Step 7: samples tau and makes the claim of each chunk of f, then of g (n_chunks + n_pre_chunks).
+ * points: as many rows of m elements; scratch: 2^G elements. */
+void chunk_claims(const struct program *p, struct transcript *t, const kb5 *s, const kb5 *columns,
+                  kb5 *scratch, kb5 *points, struct whir_claim *claims);
+
 /* Value of the polynomial c[0] + c[1] x + .. + c[degree] x^degree. */
 kb5 poly_eval(const kb5 *c, uint32_t degree, kb5 x);
 /* sum_x eq(point, x) values[x] for n coordinates, most significant first. values is overwritten. */
@@ -71,7 +78,7 @@ MUST_CHECK enum err table_value(const struct program *p, uint32_t table, const k
                                 const kb5 *y, const struct bus_challenges *b, const kb5 *e,
                                 kb5 beta, kb5 a, kb5 *out);
 
-/* Values of all nodes of a table at a point: columns, row-number bits and patterns extended
+/* Values of all nodes of a table at a point: columns (the preprocessed ones last), row-number bits and patterns extended
  * multilinearly. out: n_nodes elements. */
 void table_nodes(const struct ir_table *t, const kb5 *columns, const kb5 *y, kb5 *out);
 

@@ -32,7 +32,7 @@ static kb5 eq_factor(kb5 a, kb5 b)
     return kb5_sub(kb5_add(kb5_one(), kb5_double(ab)), kb5_add(a, b));
 }
 
-static kb5 claim_weight(const struct whir_claim *c, const kb5 *z, uint32_t n)
+static kb5 eq_weight(const struct whir_claim *c, const kb5 *z, uint32_t n)
 {
     kb5 w = kb5_one();
     for (uint32_t j = 0; j < c->prefix_len; j++) {
@@ -42,6 +42,23 @@ static kb5 claim_weight(const struct whir_claim *c, const kb5 *z, uint32_t n)
     for (uint32_t j = c->prefix_len; j < n; j++)
         w = kb5_mul(w, eq_factor(c->point[j - c->prefix_len], z[j]));
     return w;
+}
+
+/* The coordinates of F are those of f, then the side s: 0 is f, 1 is g, which lies where its missing
+ * lane coordinates are 0 (recursion.md section 2). */
+static kb5 claim_weight(const struct whir_params *p, const struct whir_claim *c, const kb5 *z)
+{
+    if (p->pre == 0) return eq_weight(c, z, p->n_vars);
+    const uint32_t m = whir_stack_vars(p), rows = whir_round_vars(p, 1);
+    const kb5 side = z[m];
+    if (!c->pre) return kb5_mul(kb5_sub(kb5_one(), side), eq_weight(c, z, m));
+    const uint32_t vars = whir_pre_vars(p), missing = m - vars;
+    kb5 at[WHIR_MAX_VARS], w = side;
+    for (uint32_t j = 0; j < vars; j++)
+        at[j] = z[j < rows ? j : j + missing];
+    for (uint32_t j = rows; j < rows + missing; j++)
+        w = kb5_mul(w, kb5_sub(kb5_one(), z[j]));
+    return kb5_mul(w, eq_weight(c, at, vars));
 }
 
 /* pow(c) at the first n coordinates of z: prod (1 - x + x c^(2^j)), j = 0 the last variable. */
@@ -81,10 +98,12 @@ static enum err read_commitment(const struct whir_params *p, uint32_t round, str
     return proof_absorb_ext(r, t, LABEL_OOD, out->ood_answer, rp->ood);
 }
 
-enum err whir_verify_commit(const struct whir_params *p, struct transcript *t,
+enum err whir_verify_commit(const struct whir_params *p, const uint8_t *key, struct transcript *t,
                             struct proof_reader *r, struct whir_commitment *out)
 {
     REQUIRE(whir_params_check(p) == ERR_OK);
+    REQUIRE((key != NULL) == (p->pre > 0));
+    out->key = key;
     return read_commitment(p, 0, t, r, out);
 }
 
@@ -102,23 +121,28 @@ static enum err sumcheck_round(struct transcript *t, struct proof_reader *r, uin
     return ERR_OK;
 }
 
-/* Reads one leaf of round i and its path; value = its multilinear extension at the challenges of
- * the round, which are z[m_{i+1}] .. z[m_i - 1] in lane order. */
-static enum err read_leaf(const struct whir_params *p, uint32_t round, struct scratch *s,
-                          struct proof_reader *r, uint32_t index, kb5 *value)
+/* A tree whose leaves are opened. */
+struct opened {
+    enum proof_profile profile;
+    uint32_t lanes; /* log2 of a leaf's elements */
+    bool ext;       /* extension elements */
+    uint32_t leaf_log, cap_log;
+    const uint8_t *cap;
+};
+
+/* Reads a leaf and its path; value = its multilinear extension at the first lanes of the challenges z
+ * (in lane order: the last coordinate belongs to the last one). */
+static enum err read_lanes(const struct opened *o, const kb5 *z, struct scratch *s,
+                           struct proof_reader *r, uint32_t index, kb5 *value)
 {
-    const struct whir_round *rp = &p->rounds[round];
-    const uint32_t leaf_log = whir_leaf_log(p, round);
-    const size_t leaf_bytes = whir_leaf_bytes(p, round);
+    size_t n = (size_t)1 << o->lanes;
     const uint8_t *leaf, *path;
-    ERR_TRY(proof_read_bytes(r, &leaf, leaf_bytes));
-    ERR_TRY(proof_read_bytes(r, &path, (size_t)32 * (leaf_log - rp->cap_log)));
-    size_t n = (size_t)1 << rp->fold;
-    if (!merkle_verify((enum proof_profile)p->profile, round > 0, leaf, n, index, leaf_log, path,
-                       s->current.cap, rp->cap_log))
+    ERR_TRY(proof_read_bytes(r, &leaf, n * (o->ext ? KB5_BYTES : 4)));
+    ERR_TRY(proof_read_bytes(r, &path, (size_t)32 * (o->leaf_log - o->cap_log)));
+    if (!merkle_verify(o->profile, o->ext, leaf, n, index, o->leaf_log, path, o->cap, o->cap_log))
         return ERR_PROOF;
     for (size_t i = 0; i < n; i++) {
-        if (round > 0) {
+        if (o->ext) {
             if (!kb5_from_bytes(&s->lanes[i], leaf + KB5_BYTES * i)) return ERR_PROOF;
         } else {
             kb v;
@@ -126,13 +150,38 @@ static enum err read_leaf(const struct whir_params *p, uint32_t round, struct sc
             s->lanes[i] = kb5_from_kb(v);
         }
     }
-    const uint32_t first = whir_round_vars(p, round + 1);
-    for (uint32_t j = rp->fold; j-- > 0;) { /* the last variable first */
+    for (uint32_t j = o->lanes; j-- > 0;) { /* the last variable first */
         n /= 2;
         for (size_t i = 0; i < n; i++)
-            s->lanes[i] = kb5_lerp(s->lanes[2 * i], s->lanes[2 * i + 1], s->z[first + j]);
+            s->lanes[i] = kb5_lerp(s->lanes[2 * i], s->lanes[2 * i + 1], z[j]);
     }
     *value = s->lanes[0];
+    return ERR_OK;
+}
+
+/* Reads the opening of round i at an index: the leaf of f_i, in round 0 with preprocessed columns
+ * also that of g; value = the folded word there. The challenges are z[m_{i+1}] .. z[m_i - 1]. */
+static enum err read_leaf(const struct whir_params *p, uint32_t round, struct scratch *s,
+                          struct proof_reader *r, uint32_t index, kb5 *value)
+{
+    const kb5 *z = s->z + whir_round_vars(p, round + 1);
+    struct opened o = {.profile = (enum proof_profile)p->profile,
+                       .lanes = round == 0 ? whir_stack_lanes(p) : p->rounds[round].fold,
+                       .ext = round > 0,
+                       .leaf_log = whir_leaf_log(p, round),
+                       .cap_log = p->rounds[round].cap_log,
+                       .cap = s->current.cap};
+    ERR_TRY(read_lanes(&o, z, s, r, index, value));
+    if (round > 0 || p->pre == 0) return ERR_OK;
+    const uint32_t lanes = o.lanes, missing = lanes - (p->pre - 1u);
+    kb5 g;
+    o.lanes = p->pre - 1u;
+    o.cap = s->current.key;
+    o.cap_log = p->pre_cap;
+    ERR_TRY(read_lanes(&o, z + missing, s, r, index, &g));
+    for (uint32_t j = 0; j < missing; j++)
+        g = kb5_mul(g, kb5_sub(kb5_one(), z[j]));
+    *value = kb5_lerp(*value, g, z[lanes]); /* the side was folded first */
     return ERR_OK;
 }
 
@@ -210,7 +259,7 @@ static kb5 weight_at_end(const struct whir_params *p, const struct scratch *s,
         power = kb5_mul(power, gamma);
     }
     for (size_t j = 0; j < n_claims; j++) {
-        sum = kb5_add(sum, kb5_mul(power, claim_weight(&claims[j], s->z, p->n_vars)));
+        sum = kb5_add(sum, kb5_mul(power, claim_weight(p, &claims[j], s->z)));
         power = kb5_mul(power, gamma);
     }
     for (uint32_t i = 0; i + 1 < p->n_rounds; i++) {
@@ -281,7 +330,9 @@ enum err whir_verify_open(const struct whir_params *p, const struct whir_commitm
     REQUIRE(whir_params_check(p) == ERR_OK);
     REQUIRE(n_claims + p->rounds[0].ood > 0);
     for (size_t i = 0; i < n_claims; i++) {
-        REQUIRE(claims[i].prefix_len <= p->n_vars);
+        REQUIRE(!claims[i].pre || p->pre > 0);
+        REQUIRE(claims[i].prefix_len <=
+                (claims[i].pre ? whir_pre_vars(p) : whir_stack_vars(p)));
         REQUIRE((uint64_t)claims[i].prefix >> claims[i].prefix_len == 0);
     }
     struct scratch *s = calloc(1, sizeof *s);

@@ -48,6 +48,9 @@ void table_nodes(const struct ir_table *t, const kb5 *columns, const kb5 *y, kb5
         case IR_COL:
             out[i] = columns[n->a];
             break;
+        case IR_PRE:
+            out[i] = columns[t->n_columns + n->a];
+            break;
         case IR_IDX:
             out[i] = idx_value(n->a, n->b, y, t->log_height);
             break;
