@@ -7,6 +7,7 @@
 #include "common/field/kb5.h"
 #include "prover/prove/kernels.h"
 #include "prover/prove/parallel.h"
+#include "prover/prove/proving_key.h"
 #include "prover/prove/prove_env.h"
 #include "prover/verify/proof_codec.h"
 #include "prover/verify/system_parts.h"
@@ -14,13 +15,14 @@
 /* One table as the prover sees it. */
 struct prover_table {
     const struct ir_table *t;
-    const kb **columns; /* n_columns pointers into the stack, Montgomery */
+    const kb **columns; /* into the stack, then n_pre into the key; Montgomery */
     kb **leaf;          /* by node: the values of an IDX or FIXED node, else NULL; owned */
 };
 
 struct prover {
     const struct program *p;
     const struct ir_trace *trace;
+    const struct proving_key *key; /* NULL without preprocessed columns */
     const struct kernels *k;
     void (*run_base)(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs,
                      uint32_t n); /* ir_prog_run or its portable form */

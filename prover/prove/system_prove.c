@@ -34,6 +34,15 @@ static bool copy_chunk(struct prover *pr, const struct program_chunk *k,
     return true;
 }
 
+/* Preprocessed columns are read where the key has them. */
+static void point_chunk(struct prover *pr, const struct program_chunk *k)
+{
+    struct prover_table *pt = &pr->tables[k->table];
+    for (uint32_t c = 0; c < 1u << k->log_columns; c++)
+        pt->columns[pt->t->n_columns + k->first_column + c] =
+            pr->key->cells + k->offset + ((size_t)c << k->log_height);
+}
+
 static bool leaf_fill(struct prover_table *pt, ir_x x)
 {
     size_t n = (size_t)1 << pt->t->log_height;
@@ -57,7 +66,7 @@ static enum err witness_load(struct prover *pr, const struct prove_env *env)
     for (uint32_t i = 0; i < s->n_tables; i++) {
         struct prover_table *pt = &pr->tables[i];
         pt->t = s->tables[i];
-        pt->columns = calloc(pt->t->n_columns, sizeof *pt->columns);
+        pt->columns = calloc(pt->t->n_columns + pt->t->n_pre, sizeof *pt->columns);
         pt->leaf = calloc(pt->t->n_nodes + 1u, sizeof *pt->leaf);
         if (pt->columns == NULL || pt->leaf == NULL) return ERR_NOMEM;
         for (uint32_t x = 0; x < pt->t->n_nodes; x++) {
@@ -67,6 +76,8 @@ static enum err witness_load(struct prover *pr, const struct prove_env *env)
     }
     for (uint32_t i = 0; i < p->n_chunks; i++)
         if (!copy_chunk(pr, &p->chunks[i], env)) return ERR_RANGE;
+    for (uint32_t i = 0; i < p->n_pre_chunks; i++)
+        point_chunk(pr, &p->pre_chunks[i]);
     return ERR_OK;
 }
 
@@ -122,37 +133,30 @@ static enum err commit(struct session *s)
         publics[i] = kb_from_u32(pr->trace->publics[i]);
     }
     ERR_TRY(witness_load(pr, &s->env));
+    if (pr->key != NULL)
+        transcript_absorb_bytes(&pr->t, LABEL_KEY, pr->key->verify.cap, pr->key->verify.len);
     if (p->system->n_public > 0)
         transcript_absorb_base(&pr->t, LABEL_PUBLIC, publics, p->system->n_public);
-    ERR_TRY(whir_prover_new(&s->whir, &p->params, pr->stack, &s->env));
+    ERR_TRY(whir_prover_new(&s->whir, &p->params, pr->stack, pr->key == NULL ? NULL : &pr->key->code,
+                            &s->env));
     return whir_prove_commit(s->whir, &pr->t, &pr->w);
 }
 
-/* Step 7: the claims' points; their values are the verifier's business. */
-static enum err open_stack(struct session *s, const kb5 *point)
+/* Steps 7 and 8. */
+static enum err open_stack(struct session *s, const kb5 *point, const kb5 *columns)
 {
     const struct program *p = s->pr.p;
-    kb5 tau[32];
-    for (uint32_t i = 0; i < p->log_columns; i++)
-        tau[i] = transcript_sample_ext(&s->pr.t);
-    kb5 *points = malloc((size_t)p->n_chunks * p->log_stack * sizeof *points);
-    struct whir_claim *claims = calloc(p->n_chunks, sizeof *claims);
+    const size_t n_claims = (size_t)p->n_chunks + p->n_pre_chunks;
+    kb5 *points = malloc(n_claims * p->log_stack * sizeof *points);
+    kb5 *scratch = malloc(sizeof *scratch << p->log_columns);
+    struct whir_claim *claims = calloc(n_claims, sizeof *claims);
     enum err err = ERR_NOMEM;
-    if (points != NULL && claims != NULL) {
-        for (uint32_t i = 0; i < p->n_chunks; i++) {
-            const struct program_chunk *k = &p->chunks[i];
-            uint32_t g = k->log_columns, h = k->log_height;
-            kb5 *z = points + (size_t)i * p->log_stack;
-            for (uint32_t j = 0; j < g; j++)
-                z[j] = tau[p->log_columns - g + j];
-            for (uint32_t j = 0; j < h; j++)
-                z[g + j] = point[p->log_height - h + j];
-            claims[i] = (struct whir_claim){
-                .prefix_len = p->log_stack - g - h, .prefix = k->offset >> (g + h), .point = z};
-        }
-        err = whir_prove_open(s->whir, claims, p->n_chunks, &s->pr.t, &s->pr.w);
+    if (points != NULL && scratch != NULL && claims != NULL) {
+        chunk_claims(p, &s->pr.t, point, columns, scratch, points, claims);
+        err = whir_prove_open(s->whir, claims, n_claims, &s->pr.t, &s->pr.w);
     }
     free(points);
+    free(scratch);
     free(claims);
     return err;
 }
@@ -173,7 +177,7 @@ static enum err steps(struct session *s, kb5 *columns)
     kb5 point[IR_MAX_LOG_HEIGHT + 1];
     ERR_TRY(zero_prove(pr, &bus, &gkr, point, columns));
     section_begin(s, SECTION_WHIR);
-    ERR_TRY(open_stack(s, point));
+    ERR_TRY(open_stack(s, point, columns));
     section_end(s);
     return ERR_OK;
 }
@@ -181,7 +185,16 @@ static enum err steps(struct session *s, kb5 *columns)
 enum err system_prove(const struct program *p, const struct ir_trace *trace,
                       struct bytes_buf *proof, struct prove_report *report)
 {
+    return system_prove_key(p, NULL, trace, proof, report);
+}
+
+enum err system_prove_key(const struct program *p, const struct proving_key *key,
+                          const struct ir_trace *trace, struct bytes_buf *proof,
+                          struct prove_report *report)
+{
     REQUIRE(trace->system == p->system);
+    REQUIRE((key != NULL) == (p->params.pre > 0));
+    if (key != NULL) REQUIRE(key->program == p);
     struct prove_report own = {0};
     struct session s = {.report = report == NULL ? &own : report, .section = -1};
     for (int i = 0; i < SECTION_COUNT; i++) {
@@ -191,7 +204,7 @@ enum err system_prove(const struct program *p, const struct ir_trace *trace,
     double begun = now();
     prove_pool_hold();
     unsigned threads = s.report->threads == 0 ? 2 : s.report->threads;
-    s.pr = (struct prover){.p = p, .trace = trace, .k = kernels_best()};
+    s.pr = (struct prover){.p = p, .trace = trace, .key = key, .k = kernels_best()};
     s.pr.run_base = ir_prog_run;
     if (s.report->portable) {
         s.pr.k = kernels_all()[0];

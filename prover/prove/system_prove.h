@@ -13,6 +13,7 @@
 #include "common/base/bytes.h"
 #include "common/base/err.h"
 #include "prover/ir/ir.h"
+#include "prover/prove/proving_key.h"
 #include "prover/verify/program.h"
 
 struct prove_report {
@@ -28,9 +29,14 @@ struct prove_report {
 };
 
 /* Appends the proof (program->proof_len bytes) to `proof`. The trace must belong to the program's
- * system. ERR_RANGE: a cell or public value is not below p. ERR_NOMEM, ERR_TOO_LARGE (proof->max),
+ * system, which has no preprocessed columns. ERR_RANGE: a cell or public value is not below p. ERR_NOMEM, ERR_TOO_LARGE (proof->max),
  * ERR_INTERNAL (probability 2^-150). report may be NULL. */
 MUST_CHECK enum err system_prove(const struct program *p, const struct ir_trace *trace,
                                  struct bytes_buf *proof, struct prove_report *report);
+/* The same for a program with preprocessed columns, whose values are the key's: the trace's own are not
+ * read. The key was made for this very program; NULL for other programs. */
+MUST_CHECK enum err system_prove_key(const struct program *p, const struct proving_key *key,
+                                     const struct ir_trace *trace, struct bytes_buf *proof,
+                                     struct prove_report *report);
 
 #endif

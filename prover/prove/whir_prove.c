@@ -33,19 +33,22 @@ struct whir_prover {
     bool folded;
     unsigned cur_f, cur_w;
     struct kb5v f[2], w[2];
+    struct whir_sides sides; /* with preprocessed columns: key is not NULL */
 };
 
 enum err whir_prover_new(struct whir_prover **out, const struct whir_params *p, const kb *cells,
-                         const struct prove_env *env)
+                         const struct whir_key *key, const struct prove_env *env)
 {
     ERR_TRY(whir_params_check(p));
+    REQUIRE((key != NULL) == (p->pre > 0));
     REQUIRE(env->field != NULL && env->keccak != NULL && env->threads != NULL);
     struct whir_prover *pr = calloc(1, sizeof *pr);
     if (pr == NULL) return ERR_NOMEM;
     pr->params = *p;
     pr->env = *env;
     pr->cells = cells;
-    pr->vars = p->n_vars;
+    pr->vars = whir_stack_vars(p); /* the side variable apart */
+    pr->sides = (struct whir_sides){.params = &pr->params, .key = key, .f = cells, .env = *env};
     *out = pr;
     return ERR_OK;
 }
@@ -54,6 +57,7 @@ void whir_prover_free(struct whir_prover *pr)
 {
     if (pr == NULL) return;
     round_code_free(&pr->code);
+    whir_sides_free(&pr->sides);
     for (int i = 0; i < 2; i++) {
         prove_free(pr->f[i].c[0]);
         prove_free(pr->w[i].c[0]);
@@ -102,16 +106,17 @@ static kb *message_base(const struct whir_prover *pr, uint32_t fold)
 static enum err encode_round(struct whir_prover *pr, uint32_t round, struct round_code *code)
 {
     const struct whir_round *rp = &pr->params.rounds[round];
-    const size_t lanes = (size_t)1 << rp->fold;
+    const uint32_t fold = round == 0 ? whir_stack_lanes(&pr->params) : rp->fold;
+    const size_t lanes = (size_t)1 << fold;
     const size_t width = round == 0 ? lanes : lanes * KB5_DEGREE;
     const kb *message = pr->cells;
     if (round > 0) {
-        message = code->message = message_ext(pr, rp->fold);
+        message = code->message = message_ext(pr, fold);
     } else if (stride_of(width) != width) {
-        message = code->message = message_base(pr, rp->fold);
+        message = code->message = message_base(pr, fold);
     }
     if (message == NULL) return ERR_NOMEM;
-    bool ok = rs_encode(&code->rs, message, pr->vars - rp->fold, rp->log_inv_rate, width,
+    bool ok = rs_encode(&code->rs, message, pr->vars - fold, rp->log_inv_rate, width,
                         stride_of(width), &pr->env);
     return ok ? ERR_OK : ERR_NOMEM;
 }
@@ -127,8 +132,11 @@ static enum err commit_round(struct whir_prover *pr, uint32_t round,
     proof_say_digests(w, t, LABEL_ROOT, cap, (size_t)1 << rp->cap_log);
     for (uint32_t j = 0; j < rp->ood; j++) {
         pr->ood_point[j] = transcript_sample_ext(t);
-        ERR_TRY(weights_eval_pow(pr->folded ? NULL : pr->cells, pr->f[pr->cur_f], pr->vars,
-                                 pr->ood_point[j], &pr->env, &answers[j]));
+        if (round == 0 && pr->sides.key != NULL)
+            ERR_TRY(whir_sides_ood(&pr->sides, j, pr->ood_point[j], &answers[j]));
+        else
+            ERR_TRY(weights_eval_pow(pr->folded ? NULL : pr->cells, pr->f[pr->cur_f], pr->vars,
+                                     pr->ood_point[j], &pr->env, &answers[j]));
     }
     if (rp->ood > 0) proof_say_ext(w, t, LABEL_OOD, answers, rp->ood);
     return ERR_OK;
@@ -158,13 +166,20 @@ static void sumcheck_round(struct whir_prover *pr, uint32_t grind, struct transc
 {
     const struct kb5v f = pr->f[pr->cur_f], weight = pr->w[pr->cur_w];
     kb5 c[2];
+    const bool sides = !pr->folded && pr->sides.key != NULL;
     pr->vars--;
-    sumcheck_pairs(pr->folded ? NULL : pr->cells, f, weight, pr->vars, &pr->env, c);
+    if (sides)
+        whir_sides_pairs(&pr->sides, weight, c);
+    else
+        sumcheck_pairs(pr->folded ? NULL : pr->cells, f, weight, pr->vars, &pr->env, c);
     proof_say_ext(w, t, LABEL_WHIR_ROUND, c, 2);
     grind_step(t, w, grind, &pr->env);
     const kb5 r = transcript_sample_ext(t);
     const unsigned next_f = pr->folded ? 1 - pr->cur_f : 0;
-    sumcheck_fold(pr->f[next_f], pr->folded ? NULL : pr->cells, f, r, pr->vars, &pr->env);
+    if (sides)
+        whir_sides_fold(&pr->sides, r, pr->f[next_f]);
+    else
+        sumcheck_fold(pr->f[next_f], pr->folded ? NULL : pr->cells, f, r, pr->vars, &pr->env);
     sumcheck_fold(pr->w[1 - pr->cur_w], NULL, weight, r, pr->vars, &pr->env);
     pr->cur_f = next_f;
     pr->cur_w = 1 - pr->cur_w;
@@ -176,8 +191,10 @@ static void sumcheck_round(struct whir_prover *pr, uint32_t grind, struct transc
 struct answers {
     const struct whir_prover *pr;
     uint8_t *out;
-    size_t leaf_bytes, size; /* of a leaf; of a leaf with its path */
+    size_t leaf_bytes, size; /* of a leaf; of all that answers one query */
     uint32_t cap_log;
+    const struct whir_key *key; /* opened too; NULL in later rounds */
+    size_t key_at, key_leaf_bytes;
     uint32_t index[WHIR_MAX_QUERIES];
 };
 
@@ -187,6 +204,10 @@ static void answer(void *ctx, size_t q)
     uint8_t *out = a->out + q * a->size;
     rs_leaf(&a->pr->code.rs, a->index[q], out, &a->pr->env);
     merkle_path(&a->pr->code.rs.tree, a->index[q], a->cap_log, out + a->leaf_bytes);
+    if (a->key == NULL) return;
+    out += a->key_at;
+    rs_leaf(&a->key->rs, a->index[q], out, &a->pr->env);
+    merkle_path(&a->key->rs.tree, a->index[q], a->pr->params.pre_cap, out + a->key_leaf_bytes);
 }
 
 /* Samples the queries of a round, writes leaves and paths; y[q] = the point of query q. */
@@ -198,10 +219,16 @@ static enum err answer_queries(struct whir_prover *pr, uint32_t round, struct tr
     const size_t leaf_bytes = whir_leaf_bytes(&pr->params, round);
     const size_t path_bytes = (size_t)32 * (leaf_log - rp->cap_log);
     const kb root = kb_root(leaf_log);
-    uint8_t *out = malloc(rp->queries * (leaf_bytes + path_bytes));
+    struct answers job = {.pr = pr, .leaf_bytes = leaf_bytes, .size = leaf_bytes + path_bytes,
+                          .cap_log = rp->cap_log};
+    if (round == 0 && pr->sides.key != NULL) {
+        job.key = pr->sides.key;
+        job.key_at = job.size;
+        job.key_leaf_bytes = whir_pre_leaf_bytes(&pr->params);
+        job.size += job.key_leaf_bytes + (size_t)32 * (leaf_log - pr->params.pre_cap);
+    }
+    uint8_t *out = job.out = malloc(rp->queries * job.size);
     if (out == NULL) return ERR_NOMEM;
-    struct answers job = {.pr = pr, .out = out, .leaf_bytes = leaf_bytes,
-                          .size = leaf_bytes + path_bytes, .cap_log = rp->cap_log};
     transcript_sample_indices(t, leaf_log, job.index, rp->queries);
     prove_tasks(&pr->env, rp->queries, answer, &job);
     proof_write_bytes(w, out, rp->queries * job.size);
@@ -247,6 +274,18 @@ static enum err final_code(struct whir_prover *pr, struct transcript *t, struct 
     return answer_queries(pr, round, t, w, y);
 }
 
+/* The round on the side variable; then f and g are one polynomial with one weight. */
+static enum err side_round(struct whir_prover *pr, const struct whir_claim *claims, size_t n_claims,
+                           kb5 gamma, struct transcript *t, struct proof_writer *w)
+{
+    kb5 c[2];
+    ERR_TRY(whir_sides_round(&pr->sides, pr->ood_point, claims, n_claims, gamma, c));
+    proof_say_ext(w, t, LABEL_WHIR_ROUND, c, 2);
+    grind_step(t, w, pr->params.rounds[0].fold_grind, &pr->env);
+    pr->sides.rho = transcript_sample_ext(t);
+    return whir_sides_weights(&pr->sides, pr->w[pr->cur_w], pr->ood_point, claims, n_claims, gamma);
+}
+
 static enum err initial_weights(struct whir_prover *pr, const struct whir_claim *claims,
                                 size_t n_claims, kb5 gamma)
 {
@@ -273,9 +312,13 @@ enum err whir_prove_open(struct whir_prover *pr, const struct whir_claim *claims
     REQUIRE(n_claims + p->rounds[0].ood > 0);
     const kb5 gamma = transcript_sample_ext(t);
     ERR_TRY(alloc_sumcheck(pr));
-    ERR_TRY(initial_weights(pr, claims, n_claims, gamma));
+    if (pr->sides.key != NULL)
+        ERR_TRY(side_round(pr, claims, n_claims, gamma, t, w));
+    else
+        ERR_TRY(initial_weights(pr, claims, n_claims, gamma));
     for (uint32_t i = 0; i < p->n_rounds; i++) {
-        for (uint32_t j = 0; j < p->rounds[i].fold; j++)
+        const uint32_t folds = i == 0 ? whir_stack_lanes(p) : p->rounds[i].fold;
+        for (uint32_t j = 0; j < folds; j++)
             sumcheck_round(pr, p->rounds[i].fold_grind, t, w);
         if (i + 1 < p->n_rounds)
             ERR_TRY(next_code(pr, i, t, w));

@@ -12,23 +12,25 @@
  * Source:   docs/protocol/proof.md section 5. */
 #include "common/base/err.h"
 #include "prover/prove/prove_env.h"
+#include "prover/prove/whir_pre.h"
 #include "prover/verify/proof_codec.h"
 #include "prover/verify/whir_verify.h"
 
 struct whir_prover;
 
 /* cells: the 2^m values of f in Montgomery form, index order of proof.md section 1; borrowed and
- * unchanged until whir_prover_free. ERR_ARG for parameters whir_params_check refuses, ERR_NOMEM. */
+ * unchanged until whir_prover_free, as is key (NULL without preprocessed columns). ERR_ARG for parameters whir_params_check refuses, ERR_NOMEM. */
 MUST_CHECK enum err whir_prover_new(struct whir_prover **out, const struct whir_params *p,
-                                    const kb *cells, const struct prove_env *env);
+                                    const kb *cells, const struct whir_key *key,
+                                    const struct prove_env *env);
 void whir_prover_free(struct whir_prover *pr);
 
 /* Encodes and commits; absorbs and writes the cap and the OOD answers. Once. ERR_NOMEM. */
 MUST_CHECK enum err whir_prove_commit(struct whir_prover *pr, struct transcript *t,
                                       struct proof_writer *w);
 
-/* Writes the opening. The claims' values are not read (the verifier takes its own); false claims
- * give a proof that is refused. Once, after commit. ERR_NOMEM. */
+/* Writes the opening. The claims' values are read only when there are preprocessed columns (the
+ * verifier takes its own); false claims give a proof that is refused. Once, after commit. ERR_NOMEM. */
 MUST_CHECK enum err whir_prove_open(struct whir_prover *pr, const struct whir_claim *claims,
                                     size_t n_claims, struct transcript *t,
                                     struct proof_writer *w);

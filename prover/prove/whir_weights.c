@@ -254,6 +254,7 @@ struct fold {
     const kb *base;
     struct kb5v f;
     kb5 r;
+    const kb5 *scale; /* NULL: one */
     size_t chunk;
     const struct kbv_ops *ops;
 };
@@ -266,11 +267,19 @@ static void fold_chunk(void *ctx, size_t i)
         p->ops->fold_base(out, p->base + 2 * i * p->chunk, p->r, p->chunk);
     else
         p->ops->fold_ext(out, kb5v_at(p->f, 2 * i * p->chunk), p->r, p->chunk);
+    if (p->scale != NULL) p->ops->scale_ext(out, *p->scale, out, p->chunk);
 }
 
 void sumcheck_fold(struct kb5v out, const kb *base, struct kb5v f, kb5 r, uint32_t vars,
                    const struct prove_env *env)
 {
-    struct fold p = {out, base, f, r, chunk_pairs(vars), env->field};
+    struct fold p = {out, base, f, r, NULL, chunk_pairs(vars), env->field};
+    prove_tasks(env, ((size_t)1 << vars) / p.chunk, fold_chunk, &p);
+}
+
+void sumcheck_fold_scaled(struct kb5v out, const kb *base, kb5 s, kb5 r, uint32_t vars,
+                          const struct prove_env *env)
+{
+    struct fold p = {out, base, out, r, &s, chunk_pairs(vars), env->field};
     prove_tasks(env, ((size_t)1 << vars) / p.chunk, fold_chunk, &p);
 }

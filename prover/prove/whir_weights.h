@@ -30,5 +30,8 @@ void sumcheck_pairs(const kb *base, struct kb5v f, struct kb5v w, uint32_t vars,
 /* out[i] = f[2i] + r (f[2i+1] - f[2i]) for i < 2^vars; out must not overlap f. */
 void sumcheck_fold(struct kb5v out, const kb *base, struct kb5v f, kb5 r, uint32_t vars,
                    const struct prove_env *env);
+/* out[i] = s * the same, for a base-field vector. */
+void sumcheck_fold_scaled(struct kb5v out, const kb *base, kb5 s, kb5 r, uint32_t vars,
+                          const struct prove_env *env);
 
 #endif

@@ -99,7 +99,7 @@ static enum err compile(const struct split *s, struct ir_prog *prog, kb5 **coef,
 
 static const kb *input_base(const struct prover_table *pt, const struct ir_prog *prog, uint32_t i)
 {
-    uint32_t n = pt->t->n_columns;
+    uint32_t n = prog->first_derived;
     return i < n ? pt->columns[i] : pt->leaf[prog->derived[i - n]];
 }
 
@@ -124,7 +124,9 @@ static void affine_range(void *ctx, size_t worker, size_t from, size_t to)
         for (uint32_t k = 0; k < t->n_nodes; k++) {
             const struct ir_node *x = &t->nodes[k];
             if (kb5_is_zero(job->s->weight[k])) continue;
-            const kb *v = x->op == IR_COL ? z->pt->columns[x->a] : z->pt->leaf[k];
+            const kb *v = x->op == IR_COL   ? z->pt->columns[x->a]
+                          : x->op == IR_PRE ? z->pt->columns[t->n_columns + x->a]
+                                            : z->pt->leaf[k];
             if (v != NULL && !is_op(x)) z->pr->k->axpy_base(out, v + at, 0, n, &job->s->weight[k]);
         }
     }
@@ -434,7 +436,7 @@ enum err zero_table_columns(struct zero_table *z, const kb5 *y, kb5 *out)
     struct eq_tower eq;
     ERR_TRY(eq_tower_init(&eq, z->pr->k, y, z->h, z->h));
     struct column_job job = {z, eq.level[z->h], out};
-    parallel_run(z->pr->par, z->pt->t->n_columns, 1, column_range, &job);
+    parallel_run(z->pr->par, z->prog.first_derived, 1, column_range, &job);
     eq_tower_deinit(&eq);
     return ERR_OK;
 }

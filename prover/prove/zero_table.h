@@ -35,7 +35,8 @@ MUST_CHECK enum err zero_table_round(struct zero_table *z, const struct eq_tower
                                      kb5 *c);
 /* Binds that variable to s; c as zero_table_round gave it. ERR_NOMEM. */
 MUST_CHECK enum err zero_table_bind(struct zero_table *z, const kb5 *c, kb5 s);
-/* After all variables are bound to y: the values of all columns at y. ERR_NOMEM. */
+/* After all variables are bound to y: the values of all columns at y, the
+ * preprocessed ones last. ERR_NOMEM. */
 MUST_CHECK enum err zero_table_columns(struct zero_table *z, const kb5 *y, kb5 *out);
 
 #endif

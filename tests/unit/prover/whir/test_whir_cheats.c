@@ -122,7 +122,7 @@ static enum err verdict(enum lie lie)
     const struct prove_env env = prove_env_isa(KBV_PORTABLE, pool);
     transcript_init(&t, PROFILE_KECCAK, fix.program_id);
     proof_writer_init(&w);
-    ck_assert_int_eq(whir_prover_new(&pr, &fix.params, fix.cells, &env), ERR_OK);
+    ck_assert_int_eq(whir_prover_new(&pr, &fix.params, fix.cells, NULL, &env), ERR_OK);
     lying_commit(pr, lie, &t, &w);
     lying_open(pr, lie, &t, &w);
     whir_prover_free(pr);

@@ -78,7 +78,7 @@ void fixture_prove(struct fixture *f, enum kbv_isa isa, size_t threads,
     transcript_init(&t, (enum proof_profile)f->params.profile, f->program_id);
     t.observer = observer;
     proof_writer_init(&w);
-    ck_assert_int_eq(whir_prover_new(&pr, &f->params, f->cells, &env), ERR_OK);
+    ck_assert_int_eq(whir_prover_new(&pr, &f->params, f->cells, NULL, &env), ERR_OK);
     ck_assert_int_eq(whir_prove_commit(pr, &t, &w), ERR_OK);
     ck_assert_uint_eq(w.len, whir_commit_size(&f->params));
     ck_assert_int_eq(whir_prove_open(pr, f->claims, f->n_claims, &t, &w), ERR_OK);
@@ -98,7 +98,7 @@ enum err fixture_verify(const struct fixture *f, const uint8_t *proof, size_t le
     t.observer = observer;
     ERR_TRY(proof_reader_init(&r, proof, len,
                               whir_commit_size(&f->params) + whir_open_size(&f->params)));
-    ERR_TRY(whir_verify_commit(&f->params, &t, &r, &c));
+    ERR_TRY(whir_verify_commit(&f->params, NULL, &t, &r, &c));
     ERR_TRY(whir_verify_open(&f->params, &c, f->claims, f->n_claims, &t, &r));
     return proof_reader_end(&r);
 }
