@@ -134,7 +134,8 @@ static enum err commit(struct session *s)
     }
     ERR_TRY(witness_load(pr, &s->env));
     if (pr->key != NULL)
-        transcript_absorb_bytes(&pr->t, LABEL_KEY, pr->key->verify.cap, pr->key->verify.len);
+        transcript_absorb_digests(&pr->t, LABEL_KEY, pr->key->verify.cap,
+                                  pr->key->verify.len / 32);
     if (p->system->n_public > 0)
         transcript_absorb_base(&pr->t, LABEL_PUBLIC, publics, p->system->n_public);
     ERR_TRY(whir_prover_new(&s->whir, &p->params, pr->stack, pr->key == NULL ? NULL : &pr->key->code,

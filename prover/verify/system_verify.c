@@ -41,7 +41,7 @@ void verify_show(struct verifier *v, const char *label, const kb5 *values, size_
 static enum err publics_absorb(struct verifier *v)
 {
     if (v->key != NULL)
-        transcript_absorb_bytes(&v->t, LABEL_KEY, v->key->cap, v->key->len);
+        transcript_absorb_digests(&v->t, LABEL_KEY, v->key->cap, v->key->len / 32);
     kb values[IR_MAX_PUBLIC];
     uint32_t n = v->p->system->n_public;
     for (uint32_t i = 0; i < n; i++) {

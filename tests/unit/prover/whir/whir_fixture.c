@@ -47,21 +47,30 @@ void fixture_init(struct fixture *f, const struct whir_params *p, size_t n_claim
     f->seed = seed;
     f->n_claims = n_claims;
     ck_assert_uint_le(n_claims, FIX_MAX_CLAIMS);
-    f->cells = malloc(sizeof(kb) << p->n_vars);
+    const uint32_t m = whir_stack_vars(p), pre_vars = p->pre > 0 ? whir_pre_vars(p) : 0;
+    f->cells = malloc(sizeof(kb) << m);
     ck_assert_ptr_nonnull(f->cells);
-    for (size_t i = 0; i < (size_t)1 << p->n_vars; i++)
+    for (size_t i = 0; i < (size_t)1 << m; i++)
         f->cells[i] = fixture_random_kb(&seed);
+    if (p->pre > 0) {
+        f->pre_cells = malloc(sizeof(kb) << pre_vars);
+        ck_assert_ptr_nonnull(f->pre_cells);
+        for (size_t i = 0; i < (size_t)1 << pre_vars; i++)
+            f->pre_cells[i] = fixture_random_kb(&seed);
+    }
     for (int i = 0; i < 32; i++)
         f->program_id[i] = (uint8_t)fixture_random(&seed);
     for (size_t i = 0; i < n_claims; i++) {
         struct whir_claim *c = &f->claims[i];
         /* 0 (no prefix), n_vars (a single cell), and lengths between */
-        c->prefix_len = i == 1 ? p->n_vars : (uint32_t)(3 * i) % (p->n_vars + 1u);
+        c->pre = p->pre > 0 && i % 4 >= 2;
+        const uint32_t n = c->pre ? pre_vars : m;
+        c->prefix_len = i == 1 || (i == 3 && c->pre) ? n : (uint32_t)(3 * i) % (n + 1u);
         c->prefix = (uint32_t)(fixture_random(&seed) & (((uint64_t)1 << c->prefix_len) - 1));
-        for (uint32_t j = 0; j < p->n_vars; j++)
+        for (uint32_t j = 0; j < n; j++)
             f->points[i][j] = fixture_random_kb5(&seed);
         c->point = f->points[i];
-        c->value = fixture_eval(f->cells, p->n_vars, c);
+        c->value = fixture_eval(c->pre ? f->pre_cells : f->cells, n, c);
     }
 }
 
@@ -78,11 +87,20 @@ void fixture_prove(struct fixture *f, enum kbv_isa isa, size_t threads,
     transcript_init(&t, (enum proof_profile)f->params.profile, f->program_id);
     t.observer = observer;
     proof_writer_init(&w);
-    ck_assert_int_eq(whir_prover_new(&pr, &f->params, f->cells, NULL, &env), ERR_OK);
+    struct whir_key key;
+    const bool pre = f->params.pre > 0;
+    if (pre) {
+        ck_assert_int_eq(whir_key_init(&key, &f->params, f->pre_cells, &env), ERR_OK);
+        memcpy(f->key, merkle_cap(&key.rs.tree, f->params.pre_cap),
+               (size_t)32 << f->params.pre_cap);
+    }
+    ck_assert_int_eq(
+        whir_prover_new(&pr, &f->params, f->cells, pre ? &key : NULL, &env), ERR_OK);
     ck_assert_int_eq(whir_prove_commit(pr, &t, &w), ERR_OK);
     ck_assert_uint_eq(w.len, whir_commit_size(&f->params));
     ck_assert_int_eq(whir_prove_open(pr, f->claims, f->n_claims, &t, &w), ERR_OK);
     whir_prover_free(pr);
+    if (pre) whir_key_free(&key);
     parallel_free(pool);
     ck_assert_int_eq(proof_take(&w, &f->proof, &f->proof_len), ERR_OK);
     ck_assert_uint_eq(f->proof_len, whir_commit_size(&f->params) + whir_open_size(&f->params));
@@ -98,7 +116,7 @@ enum err fixture_verify(const struct fixture *f, const uint8_t *proof, size_t le
     t.observer = observer;
     ERR_TRY(proof_reader_init(&r, proof, len,
                               whir_commit_size(&f->params) + whir_open_size(&f->params)));
-    ERR_TRY(whir_verify_commit(&f->params, NULL, &t, &r, &c));
+    ERR_TRY(whir_verify_commit(&f->params, f->params.pre > 0 ? f->key : NULL, &t, &r, &c));
     ERR_TRY(whir_verify_open(&f->params, &c, f->claims, f->n_claims, &t, &r));
     return proof_reader_end(&r);
 }
@@ -106,5 +124,6 @@ enum err fixture_verify(const struct fixture *f, const uint8_t *proof, size_t le
 void fixture_free(struct fixture *f)
 {
     free(f->cells);
+    free(f->pre_cells);
     free(f->proof);
 }

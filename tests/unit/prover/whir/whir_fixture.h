@@ -13,7 +13,9 @@ enum { FIX_MAX_CLAIMS = 8 };
 struct fixture {
     struct whir_params params;
     uint64_t seed;
-    kb *cells;
+    kb *cells;     /* of f */
+    kb *pre_cells; /* of g; NULL without preprocessed columns */
+    uint8_t key[(size_t)32 << WHIR_MAX_CAP_LOG]; /* its cap, of the latest proof */
     size_t n_claims;
     struct whir_claim claims[FIX_MAX_CLAIMS];
     kb5 points[FIX_MAX_CLAIMS][WHIR_MAX_VARS];
@@ -22,7 +24,8 @@ struct fixture {
     size_t proof_len;
 };
 
-/* Random cells and claims of mixed prefix lengths, with values by direct summation. */
+/* Random cells and claims of mixed prefix lengths, with values by direct summation; with preprocessed
+ * columns every other claim is about g. */
 void fixture_init(struct fixture *f, const struct whir_params *p, size_t n_claims, uint64_t seed);
 /* Proves into f->proof (replacing it) with the kernels and number of threads given. */
 void fixture_prove(struct fixture *f, enum kbv_isa isa, size_t threads,
