@@ -217,6 +217,30 @@ void poseidon_compress_many(uint32_t (*out)[POSEIDON_DIGEST],
     }
 }
 
+void poseidon_compress_lanes(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES],
+                             const uint32_t *const in[POSEIDON_DIGEST])
+{
+#ifdef KBV_X86
+    if (isa == KBV_AVX512 && poseidon16_avx512_usable()) {
+        poseidon16_compress_lanes(s, in);
+        return;
+    }
+#endif
+    for (int lane = 0; lane < POSEIDON_LANES; lane++) {
+        uint32_t x[POSEIDON_STATE];
+        for (int k = 0; k < POSEIDON_DIGEST; k++) {
+            x[k] = s[k][lane];
+            x[POSEIDON_DIGEST + k] = in[k][lane];
+        }
+        if (isa == KBV_PORTABLE)
+            poseidon16_permute_portable(x);
+        else
+            poseidon16_permute(x);
+        for (int k = 0; k < POSEIDON_DIGEST; k++)
+            s[k][lane] = kb_add(s[k][lane], x[k]);
+    }
+}
+
 void poseidon_sponge(uint32_t tag, const uint32_t *in, size_t n, uint32_t out[POSEIDON_DIGEST])
 {
     uint32_t state[8] = {tag, (uint32_t)n, POSEIDON_SPONGE_VERSION, 0, 0, 0, 0, 0};

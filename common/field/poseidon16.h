@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/field/kbv.h"
+
 enum { POSEIDON_DIGEST = 8, POSEIDON_STATE = 16, POSEIDON_SPONGE_VERSION = 1 };
 
 /* The permutation, in place. */
@@ -35,6 +37,13 @@ void poseidon_compress(uint32_t out[POSEIDON_DIGEST], const uint32_t left[POSEID
 /* pairs[i] = left 8 | right 8 -> out[i]; out may overlap nothing of pairs. */
 void poseidon_compress_many(uint32_t (*out)[POSEIDON_DIGEST],
                             const uint32_t (*pairs)[POSEIDON_STATE], size_t n);
+
+enum { POSEIDON_LANES = 16 };
+/* Sixteen compressions side by side: s[k][lane] is element k of digest `lane`, in[k] points at element
+ * k of the right inputs; s = compress(s, in) in every lane. With the instructions of `isa` as far as
+ * this CPU has them; all give the same words. s and in[k] are 64-byte aligned. */
+void poseidon_compress_lanes(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES],
+                             const uint32_t *const in[POSEIDON_DIGEST]);
 
 /* state = [tag, n, version, 0...]; for each 8 elements of in (the last ones padded with zeros):
  * state = compress(state, chunk). n < p elements; n = 0 gives the initial state. out must not

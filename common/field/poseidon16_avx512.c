@@ -285,3 +285,18 @@ void poseidon16_permute_lanes(uint32_t s[16][16])
     for (int i = 0; i < W; i++)
         _mm512_store_si512(s[i], v[i]);
 }
+
+void poseidon16_compress_lanes(uint32_t s[8][16], const uint32_t *const in[8])
+{
+    const V p = _mm512_set1_epi32((int)KB_P);
+    V v[W];
+    for (int i = 0; i < 8; i++) {
+        v[i] = _mm512_load_si512(s[i]);
+        v[8 + i] = _mm512_load_si512(in[i]);
+    }
+    permute(v);
+    for (int i = 0; i < 8; i++) {
+        V sum = _mm512_add_epi32(v[i], _mm512_load_si512(s[i]));
+        _mm512_store_si512(s[i], _mm512_min_epu32(sum, _mm512_sub_epi32(sum, p)));
+    }
+}

@@ -7,7 +7,7 @@
 #include "prover/verify/proof_codec.h"
 #include "prover/verify/transcript.h"
 
-/* The lowest nonce with transcript_grind_holds; about 2^bits hashes. 0 < bits <= 40. */
+/* The lowest nonce with transcript_grind_holds; about 2^bits hashes. 0 < bits <= the profile's limit. */
 uint64_t grind_search(const struct transcript *t, uint32_t bits, const struct prove_env *env);
 /* One grinding step of a proof: finds, writes and absorbs the nonce; nothing when bits = 0. */
 void grind_step(struct transcript *t, struct proof_writer *w, uint32_t bits,

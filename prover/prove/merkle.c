@@ -5,6 +5,7 @@
 
 #include "common/base/require.h"
 #include "prover/prove/keccak_wide.h"
+#include "prover/prove/poseidon_wide.h"
 
 bool merkle_alloc(struct merkle_tree *t, uint32_t leaf_log)
 {
@@ -31,7 +32,8 @@ enum { SUBTREE_LOG = 10 };
 
 struct build {
     const struct merkle_tree *tree;
-    const struct keccak_wide_ops *keccak;
+    const struct prove_env *env;
+    enum proof_profile profile;
     uint32_t from; /* level of the subtree's leaves */
     uint32_t up;   /* levels to build above them */
 };
@@ -41,16 +43,20 @@ static void build_subtree(void *ctx, size_t i)
     const struct build *b = ctx;
     for (uint32_t l = 1; l <= b->up; l++) {
         const size_t n = (size_t)1 << (b->up - l);
-        b->keccak->hash(b->tree->level[b->from + l] + 32 * n * i,
-                        b->tree->level[b->from + l - 1] + 64 * n * i, 64, 64, n);
+        uint8_t *out = b->tree->level[b->from + l] + 32 * n * i;
+        const uint8_t *in = b->tree->level[b->from + l - 1] + 64 * n * i;
+        if (b->profile == PROFILE_KECCAK)
+            b->env->keccak->hash(out, in, 64, 64, n);
+        else
+            poseidon_wide_nodes(b->env->poseidon, out, in, n);
     }
 }
 
-void merkle_build(struct merkle_tree *t, const struct prove_env *env)
+void merkle_build(struct merkle_tree *t, enum proof_profile profile, const struct prove_env *env)
 {
     for (uint32_t from = 0; from < t->leaf_log;) {
         const uint32_t left = t->leaf_log - from;
-        struct build b = {t, env->keccak, from, left < SUBTREE_LOG ? left : SUBTREE_LOG};
+        struct build b = {t, env, profile, from, left < SUBTREE_LOG ? left : SUBTREE_LOG};
         prove_tasks(env, (size_t)1 << (left - b.up), build_subtree, &b);
         from += b.up;
     }

@@ -1,6 +1,6 @@
 #ifndef PROVER_PROVE_MERKLE_H
 #define PROVER_PROVE_MERKLE_H
-/* A Keccak Merkle tree with all its levels in memory.
+/* A Merkle tree of either profile with all its levels in memory; digests as in proofs.
  *
  * Use:     merkle_alloc, fill merkle_leaf_hash(t, i) for every leaf, merkle_build, then caps and
  *          paths. Threads: disjoint leaves may be filled at once; a built tree is immutable.
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "prover/prove/prove_env.h"
+#include "prover/verify/labels.h"
 
 enum { MERKLE_MAX_LOG = 28 };
 
@@ -28,7 +29,7 @@ static inline uint8_t *merkle_leaf_hash(const struct merkle_tree *t, size_t i)
 }
 
 /* Computes all inner nodes. */
-void merkle_build(struct merkle_tree *t, const struct prove_env *env);
+void merkle_build(struct merkle_tree *t, enum proof_profile profile, const struct prove_env *env);
 /* The layer of 2^cap_log nodes, contiguous. */
 const uint8_t *merkle_cap(const struct merkle_tree *t, uint32_t cap_log);
 /* leaf_log - cap_log siblings of 32 bytes, from the leaf upwards. */

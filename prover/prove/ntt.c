@@ -5,6 +5,7 @@
 
 #include "common/base/require.h"
 #include "prover/prove/keccak_wide.h"
+#include "prover/prove/poseidon_wide.h"
 
 static uint32_t bit_reverse(uint32_t x, uint32_t bits)
 {
@@ -32,10 +33,15 @@ static void hash_rows(const struct encode *e, uint32_t coset, const kb *rows)
     uint8_t bytes[LEAF_BATCH * 4 * RS_MAX_WIDTH], digest[LEAF_BATCH * 32];
     for (uint32_t r = 0; r < n; r += LEAF_BATCH) {
         const uint32_t batch = n - r < LEAF_BATCH ? n - r : LEAF_BATCH;
-        for (uint32_t i = 0; i < batch; i++)
-            e->env->field->to_bytes(bytes + i * leaf_bytes, rows + (r + i) * code->stride,
-                                    code->width);
-        e->env->keccak->hash(digest, bytes, leaf_bytes, leaf_bytes, batch);
+        if (code->profile == PROFILE_POSEIDON) {
+            poseidon_wide_leaves(e->env->poseidon, digest, rows + r * code->stride, code->stride,
+                                 code->width, code->ext, batch);
+        } else {
+            for (uint32_t i = 0; i < batch; i++)
+                e->env->field->to_bytes(bytes + i * leaf_bytes, rows + (r + i) * code->stride,
+                                        code->width);
+            e->env->keccak->hash(digest, bytes, leaf_bytes, leaf_bytes, batch);
+        }
         for (uint32_t i = 0; i < batch; i++) {
             const size_t leaf =
                 coset + ((size_t)bit_reverse(r + i, code->log_rows) << code->log_inv_rate);
@@ -68,14 +74,15 @@ static void encode_range(void *ctx, size_t worker, size_t from, size_t to)
 }
 
 bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint32_t log_inv_rate,
-               size_t width, size_t stride, const struct prove_env *env)
+               size_t width, size_t stride, enum proof_profile profile, bool ext,
+               const struct prove_env *env)
 {
     REQUIRE(width >= 1 && width <= RS_MAX_WIDTH);
     REQUIRE(stride >= width && stride % 16 == 0);
     REQUIRE(log_rows + log_inv_rate <= KB_TWO_ADICITY);
     const size_t n = (size_t)1 << log_rows, n_tw = n / 2 > 0 ? n / 2 : 1;
     *code = (struct rs_code){.log_rows = log_rows, .log_inv_rate = log_inv_rate, .width = width,
-                             .stride = stride, .message = message};
+                             .stride = stride, .message = message, .profile = profile, .ext = ext};
     kb *twiddles = prove_alloc(n_tw * sizeof *twiddles);
     kb *tiles = prove_alloc(parallel_workers(env->threads) * n * stride * sizeof *tiles);
     const bool ok = twiddles != NULL && tiles != NULL &&
@@ -87,7 +94,7 @@ bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint3
             twiddles[i] = kb_mul(twiddles[i - 1], w);
         struct encode e = {code, twiddles, tiles, env};
         parallel_run(env->threads, (size_t)1 << log_inv_rate, 1, encode_range, &e);
-        merkle_build(&code->tree, env);
+        merkle_build(&code->tree, profile, env);
     }
     prove_free(twiddles);
     prove_free(tiles);

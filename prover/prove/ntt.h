@@ -22,15 +22,19 @@ struct rs_code {
     uint32_t log_inv_rate;
     size_t width, stride;  /* words of a leaf; words from row to row, a multiple of 16 */
     const kb *message;     /* borrowed */
+    enum proof_profile profile;
+    bool ext;              /* words are coefficients of extension elements, X^4 first */
     struct merkle_tree tree;
 };
 
 /* Encodes 2^log_rows rows of `width` words, `stride` apart (a multiple of 16, >= width; the words
- * between are encoded but not hashed). width <= RS_MAX_WIDTH. The message is borrowed for the life
+ * between are encoded but not hashed). width <= RS_MAX_WIDTH; in the Poseidon profile a multiple of 8
+ * (ext: of 5). The message is borrowed for the life
  * of the code. False when memory is short. */
 enum { RS_MAX_WIDTH = KB5_DEGREE << 8 };
 bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint32_t log_inv_rate,
-               size_t width, size_t stride, const struct prove_env *env);
+               size_t width, size_t stride, enum proof_profile profile, bool ext,
+               const struct prove_env *env);
 void rs_free(struct rs_code *code);
 
 /* The 4 * width bytes of leaf n: its words, canonical big-endian. Costs one pass over the message.

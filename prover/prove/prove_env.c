@@ -7,17 +7,18 @@
 
 #include "common/base/require.h"
 #include "prover/prove/keccak_wide.h"
+#include "prover/prove/poseidon_wide.h"
 
 struct prove_env prove_env_isa(enum kbv_isa isa, struct parallel *threads)
 {
-    return (struct prove_env){
-        .field = kbv_ops_for(isa), .keccak = keccak_wide_for(isa), .threads = threads};
+    return (struct prove_env){.field = kbv_ops_for(isa), .keccak = keccak_wide_for(isa),
+                              .poseidon = poseidon_wide_for(isa), .threads = threads};
 }
 
 struct prove_env prove_env_best(struct parallel *threads)
 {
-    return (struct prove_env){
-        .field = kbv_ops_best(), .keccak = keccak_wide_best(), .threads = threads};
+    return (struct prove_env){.field = kbv_ops_best(), .keccak = keccak_wide_best(),
+                              .poseidon = poseidon_wide_best(), .threads = threads};
 }
 
 struct tasks {

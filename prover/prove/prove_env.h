@@ -10,11 +10,13 @@
 #include "prover/prove/parallel.h"
 
 struct keccak_wide_ops;
+struct poseidon_wide_ops;
 
 struct prove_env {
     const struct kbv_ops *field;          /* vector kernels */
     const struct keccak_wide_ops *keccak; /* many hashes at a time */
-    struct parallel *threads;             /* borrowed */
+    const struct poseidon_wide_ops *poseidon;
+    struct parallel *threads; /* borrowed */
 };
 
 /* The fastest kernels of this machine. */

@@ -23,7 +23,8 @@ enum err whir_key_init(struct whir_key *k, const struct whir_params *p, const kb
             memset(k->message + r * stride + lanes, 0, (stride - lanes) * sizeof *cells);
         }
     }
-    if (rs_encode(&k->rs, message, log_rows, p->rounds[0].log_inv_rate, lanes, stride, env))
+    if (rs_encode(&k->rs, message, log_rows, p->rounds[0].log_inv_rate, lanes, stride,
+                  (enum proof_profile)p->profile, false, env))
         return ERR_OK;
     whir_key_free(k);
     return ERR_NOMEM;

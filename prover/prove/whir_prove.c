@@ -117,7 +117,8 @@ static enum err encode_round(struct whir_prover *pr, uint32_t round, struct roun
     }
     if (message == NULL) return ERR_NOMEM;
     bool ok = rs_encode(&code->rs, message, pr->vars - fold, rp->log_inv_rate, width,
-                        stride_of(width), &pr->env);
+                        stride_of(width), (enum proof_profile)pr->params.profile, round > 0,
+                        &pr->env);
     return ok ? ERR_OK : ERR_NOMEM;
 }
 

@@ -318,6 +318,14 @@ enum err program_new_untargeted(const struct ir_system *s, const struct whir_par
     return build(s, params, out);
 }
 
+enum err program_new_test_poseidon(const struct ir_system *s, struct program **out)
+{
+    uint32_t m = program_stack_log(s);
+    struct whir_params params;
+    ERR_TRY(whir_params_test_poseidon(m < 10 ? 10 : m, &params));
+    return program_new_untargeted(s, &params, out);
+}
+
 enum err program_new_test(const struct ir_system *s, struct program **out)
 {
     uint32_t m = program_stack_log(s);

@@ -75,6 +75,7 @@ MUST_CHECK enum err program_new(const struct ir_system *s, const struct whir_par
 MUST_CHECK enum err program_new_l1(const struct ir_system *s, struct program **out);
 /* For tests: with whir_params_test for the smallest m it allows. */
 MUST_CHECK enum err program_new_test(const struct ir_system *s, struct program **out);
+MUST_CHECK enum err program_new_test_poseidon(const struct ir_system *s, struct program **out);
 /* For tests: with parameters that claim nothing (target 0 bits, ERR_ARG for any other), and with any
  * multiplicities. */
 MUST_CHECK enum err program_new_untargeted(const struct ir_system *s,

@@ -279,3 +279,12 @@ enum err whir_params_test(uint32_t n_vars, struct whir_params *out)
     };
     return whir_params_check(out);
 }
+
+enum err whir_params_test_poseidon(uint32_t n_vars, struct whir_params *out)
+{
+    ERR_TRY(whir_params_test(n_vars, out));
+    out->profile = PROFILE_POSEIDON;
+    for (uint32_t i = 0; i < out->n_rounds; i++)
+        out->rounds[i].cap_log = 0;
+    return whir_params_check(out);
+}

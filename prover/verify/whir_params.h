@@ -100,5 +100,7 @@ MUST_CHECK enum err whir_params_unique(uint32_t n_vars, struct whir_params *out)
 /* For tests only: three rounds, 3/2/2 queries, no grinding, a proof below 6 KB, and a target of 0
  * bits, so that no product program can be built with it; n_vars 10 .. 16. ERR_RANGE. */
 MUST_CHECK enum err whir_params_test(uint32_t n_vars, struct whir_params *out);
+/* The same in the Poseidon profile (cap 0). ERR_RANGE. */
+MUST_CHECK enum err whir_params_test_poseidon(uint32_t n_vars, struct whir_params *out);
 
 #endif

@@ -47,7 +47,7 @@ START_TEST(every_leaf_of_a_tree_has_a_path_to_every_cap_and_no_other)
             memcpy(leaf, &i, 4);
             keccak256(merkle_leaf_hash(&t, i), leaf, sizeof leaf);
         }
-        merkle_build(&t, &env);
+        merkle_build(&t, PROFILE_KECCAK, &env);
         for (uint32_t cap = 0; cap <= log; cap++)
             for (uint32_t i = 0; i < (uint32_t)1 << log; i += 1 + log / 4) {
                 const uint8_t *nodes = merkle_cap(&t, cap);
@@ -83,7 +83,7 @@ START_TEST(a_leaf_is_the_lanes_at_the_power_of_the_root)
         const struct prove_env env = prove_env_isa((enum kbv_isa)isa, pool);
         struct rs_code code;
         if (env.field == NULL) continue;
-        ck_assert(rs_encode(&code, message, LOG, RATE, WIDTH, STRIDE, &env));
+        ck_assert(rs_encode(&code, message, LOG, RATE, WIDTH, STRIDE, PROFILE_KECCAK, false, &env));
         for (uint32_t n = 0; n < 1 << (LOG + RATE); n++) {
             const kb y = kb_pow(kb_root(LOG + RATE), n);
             uint8_t leaf[4 * WIDTH], want[4 * WIDTH], hash[32];

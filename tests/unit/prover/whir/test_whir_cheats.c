@@ -58,7 +58,7 @@ static void replace_word(struct whir_prover *pr, enum lie lie)
     round_code_free(&pr->code);
     pr->code.message = m;
     ck_assert(rs_encode(&pr->code.rs, m, log_rows + more, rp->log_inv_rate - more, width, stride,
-                        &pr->env));
+                        PROFILE_KECCAK, false, &pr->env));
     if (lie == MOVED_LEAVES) {
         const uint32_t leaf_log = pr->code.rs.tree.leaf_log;
         for (uint32_t n = 1; n < (uint32_t)1 << leaf_log >> 1; n++) {
@@ -66,7 +66,7 @@ static void replace_word(struct whir_prover *pr, enum lie lie)
             uint8_t *b = merkle_leaf_hash(&pr->code.rs.tree, ((uint32_t)1 << leaf_log) - n);
             memcpy(t, a, 32), memcpy(a, b, 32), memcpy(b, t, 32);
         }
-        merkle_build(&pr->code.rs.tree, &pr->env);
+        merkle_build(&pr->code.rs.tree, PROFILE_KECCAK, &pr->env);
     }
 }
 
