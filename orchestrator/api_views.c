@@ -16,12 +16,12 @@ static json_t *amount_json(struct amount a)
     return json_string(text);
 }
 
-static const char *stage_names[L1_STAGES] = {"", "commit", "prove", "agree", "execute"};
+static const char *stage_names[L1_STAGES] = {"", "commit", "prove", "agree", "execute", "revert"};
 
 static json_t *gas_json(const struct l1_link *l)
 {
     json_t *o = json_object();
-    for (int stage = OUTBOX_COMMIT; stage <= OUTBOX_EXECUTE; stage++) {
+    for (int stage = OUTBOX_COMMIT; stage < L1_STAGES; stage++) {
         const struct l1_gas *g = l1_link_gas(l, (enum outbox_stage)stage);
         json_object_set_new(o, stage_names[stage],
                             json_pack("{s:I,s:I}", "transactions", (json_int_t)g->transactions,

@@ -138,18 +138,19 @@ uint64_t l1_link_agreed_time(const struct l1_link *l, uint64_t k)
 
 static enum err event_apply(struct l1_link *l, const struct hawser_event *e, uint64_t block_time)
 {
+    enum err err;
     switch (e->kind) {
     case HAWSER_EVENT_PRIORITY_REQUEST:
         ERR_TRY(request_add(l, e->index, e->request));
         l->marks.requests = e->index + 1;
         return ERR_OK;
     case HAWSER_EVENT_BATCH_COMMITTED:
-        ERR_TRY(
-            l->options.check_commit(l->options.ctx, l->options.index, e->k, e->stmt, e->digest));
-        l->marks.committed = e->k;
-        return ERR_OK;
+        err = l->options.check_commit(l->options.ctx, l->options.index, e->k, e->stmt, e->digest);
+        if (err == ERR_CONFLICT) return ERR_OK; /* its revert follows */
+        if (err == ERR_OK) l->marks.committed = e->k;
+        return err;
     case HAWSER_EVENT_BATCH_REVERTED:
-        l->marks.committed = e->k - 1;
+        if (l->marks.committed >= e->k) l->marks.committed = e->k - 1;
         return ERR_OK;
     case HAWSER_EVENT_BATCH_PROVEN:
         l->marks.proven = e->k;
@@ -193,6 +194,7 @@ static void on_logs(void *ctx, const struct chain_log *logs, size_t count,
         halt(l, "final event does not fit", text);
     }
     l->marks.final_block = up_to->number;
+    l->marks.final_time = up_to->time;
     if (up_to->time > l->marks.latest_time) l->marks.latest_time = up_to->time;
     if (count > 0) l->options.on_change(l->options.ctx, l->options.index);
 }
@@ -281,6 +283,8 @@ static bool purpose_reached(const struct l1_link *l, const struct outstanding *o
         return l->marks.agreed >= o->k;
     case OUTBOX_EXECUTE:
         return l->marks.executed >= o->k;
+    case OUTBOX_REVERT:
+        return l->marks.committed < o->k;
     }
     return false;
 }
@@ -297,6 +301,10 @@ static void out_failed(struct l1_link *l, size_t i, const struct chain_tx_status
     if (!status->is_final) return;
     /* What reached the purpose may lie in a final block whose events are still to come. */
     if (l->marks.final_block < status->block_number) return;
+    if (o->stage == OUTBOX_COMMIT && l->options.is_dead(l->options.ctx, o->k)) {
+        if (store_outbox_final(l->store, l->options.index, o->nonce) == ERR_OK) forget(l, i);
+        return; /* the pipeline takes the batch back on the other chains */
+    }
     char revert[HAWSER_REVERT_TEXT];
     hawser_revert_text(revert, (struct span){status->fault.revert, status->fault.revert_len});
     char text[HAWSER_REVERT_TEXT + 64];
@@ -361,11 +369,17 @@ static void out_poll(struct l1_link *l)
     }
 }
 
+/* Reverts come in any order of k, everything else in ascending order. */
+static void sent_raise(struct l1_link *l, enum outbox_stage stage, uint64_t k)
+{
+    if (stage == OUTBOX_REVERT || k > l->sent[stage]) l->sent[stage] = k;
+}
+
 static enum err out_add(struct l1_link *l, const struct outstanding *o)
 {
     if (l->n_out == L1_OUTSTANDING_MAX) return ERR_FULL;
     l->out[l->n_out++] = *o;
-    if (o->k > l->sent[o->stage]) l->sent[o->stage] = o->k;
+    sent_raise(l, o->stage, o->k);
     if (o->nonce + 1 > l->next_nonce) l->next_nonce = o->nonce + 1;
     return ERR_OK;
 }
@@ -421,7 +435,7 @@ static void on_signed(void *ctx, enum err err, const struct chain_signed_tx *tx,
 
 enum err l1_link_send(struct l1_link *l, enum outbox_stage stage, uint64_t k, struct span data)
 {
-    if (l->sent[stage] >= k) return ERR_OK;
+    if (stage == OUTBOX_REVERT ? l->sent[stage] == k : l->sent[stage] >= k) return ERR_OK;
     if (!l1_link_is_free(l)) return ERR_BUSY;
     struct chain_tx tx = {.data = data, .has_nonce = true, .nonce = l->next_nonce};
     memcpy(tx.to, l->options.chain->contract, 20);
@@ -496,9 +510,10 @@ enum err l1_link_new(struct l1_link **out, const struct l1_options *options)
 
 enum err l1_link_restore(struct l1_link *l, const struct outbox_entry *e)
 {
-    if (e->stage < OUTBOX_COMMIT || e->stage > OUTBOX_EXECUTE) return ERR_CORRUPT;
-    if (e->k > l->sent[e->stage]) l->sent[e->stage] = e->k;
+    if (e->stage < OUTBOX_COMMIT || e->stage > OUTBOX_REVERT) return ERR_CORRUPT;
     if (e->nonce + 1 > l->next_nonce) l->next_nonce = e->nonce + 1;
+    if (e->state == OUTBOX_VOID) return ERR_OK;
+    sent_raise(l, e->stage, e->k);
     if (e->state == OUTBOX_FINAL) return ERR_OK;
     struct outstanding o = {.stage = e->stage, .k = e->k, .nonce = e->nonce};
     memcpy(o.hash, e->hash, 32);
@@ -572,12 +587,33 @@ const struct l1_marks *l1_link_marks(const struct l1_link *l)
 }
 uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage)
 {
-    const uint64_t marks[L1_STAGES] = {0, l->marks.committed, l->marks.proven, l->marks.agreed,
-                                       l->marks.executed};
+    const uint64_t marks[L1_STAGES] = {
+        0, l->marks.committed, l->marks.proven, l->marks.agreed, l->marks.executed, 0};
     if (l->is_sending && l->sending.stage == stage && l->sending.k > l->sent[stage])
         return l->sending.k;
     return l->sent[stage] > marks[stage] ? l->sent[stage] : marks[stage];
 }
+static bool is_commit_from(enum outbox_stage stage, uint64_t at, uint64_t k)
+{
+    return (stage == OUTBOX_COMMIT || stage == OUTBOX_REVERT) && at >= k;
+}
+
+bool l1_link_is_out(const struct l1_link *l, uint64_t k)
+{
+    if (l->is_sending && is_commit_from(l->sending.stage, l->sending.k, k)) return true;
+    for (size_t i = 0; i < l->n_out; i++) {
+        if (is_commit_from(l->out[i].stage, l->out[i].k, k)) return true;
+    }
+    return false;
+}
+
+void l1_link_taken_back(struct l1_link *l, uint64_t k)
+{
+    REQUIRE(!l1_link_is_out(l, k) && l->marks.committed < k);
+    if (l->sent[OUTBOX_COMMIT] >= k) l->sent[OUTBOX_COMMIT] = k - 1;
+    l->sent[OUTBOX_REVERT] = 0;
+}
+
 const char *l1_link_halted(const struct l1_link *l)
 {
     return l->halted[0] == '\0' ? NULL : l->halted;

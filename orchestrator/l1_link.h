@@ -14,7 +14,7 @@
 #include "orchestrator/sequencer.h"
 #include "orchestrator/store.h"
 
-enum { L1_OUTSTANDING_MAX = 64, L1_STAGES = 5, L1_GAS_ROWS_MAX = 8 };
+enum { L1_OUTSTANDING_MAX = 64, L1_STAGES = 6, L1_GAS_ROWS_MAX = 8 };
 
 struct l1_gas { /* totals of mined transactions by stage, for status and summaries */
     uint64_t transactions, gas;
@@ -26,7 +26,7 @@ struct l1_marks {
     uint64_t requests; /* priority requests seen */
     uint64_t paid, pending_payments;
     uint64_t latest_time; /* of the latest block seen */
-    uint64_t final_block;
+    uint64_t final_block, final_time;
 };
 
 struct l1_link;
@@ -38,9 +38,12 @@ struct l1_options {
     struct sequencer *sequencer;
     /* Something changed: look at the marks again. */
     void (*on_change)(void *ctx, uint16_t index);
-    /* A final event shows a batch that is not ours: ERR_MISMATCH; the pipeline checks. */
+    /* A final event shows a batch that is not ours: ERR_MISMATCH; one that was ours and is taken
+     * back: ERR_CONFLICT; the pipeline checks. */
     enum err (*check_commit)(void *ctx, uint16_t index, uint64_t k, const uint8_t statement[32],
                              const uint8_t digest[32]);
+    /* Batch k can be committed nowhere any more: that a transaction of ours fails is no doubt. */
+    bool (*is_dead)(void *ctx, uint64_t k);
     void *ctx;
 };
 
@@ -59,6 +62,10 @@ const struct l1_marks *l1_link_marks(const struct l1_link *l);
 uint64_t l1_link_agreed_time(const struct l1_link *l, uint64_t k);
 /* Highest batch for which a transaction of this stage was sent (or is being signed, or is final). */
 uint64_t l1_link_sent(const struct l1_link *l, enum outbox_stage stage);
+/* Whether a commit or revert of batch k or a later one is out and not final. */
+bool l1_link_is_out(const struct l1_link *l, uint64_t k);
+/* Batches from k on are on no chain any more and come again. */
+void l1_link_taken_back(struct l1_link *l, uint64_t k);
 bool l1_link_is_free(const struct l1_link *l); /* nothing unmined is out and nothing is wrong */
 /* The chain answers and takes what we send, as far as we know. */
 bool l1_link_is_well(const struct l1_link *l);
@@ -66,7 +73,7 @@ const char *l1_link_halted(const struct l1_link *l);  /* NULL if not */
 const char *l1_link_trouble(const struct l1_link *l); /* last passing trouble, "" if none */
 const struct l1_gas *l1_link_gas(const struct l1_link *l, enum outbox_stage stage);
 /* Signs, stores, sends calldata to the contract for (stage, k). Nothing happens if it was sent
- * before. ERR_BUSY unless free. data is copied. */
+ * before (a revert: if the last one was of this k). ERR_BUSY unless free. data is copied. */
 MUST_CHECK enum err l1_link_send(struct l1_link *l, enum outbox_stage stage, uint64_t k,
                                  struct span data);
 #endif

@@ -54,6 +54,12 @@ static enum err check_commit(void *ctx, uint16_t index, uint64_t k, const uint8_
     return pipeline_check_commit(o->pipeline, index, k, statement, digest);
 }
 
+static bool is_dead(void *ctx, uint64_t k)
+{
+    const struct orchestrator *o = ctx;
+    return pipeline_is_dead(o->pipeline, k);
+}
+
 static void on_tick(void *ctx)
 {
     struct orchestrator *o = ctx;
@@ -181,6 +187,7 @@ static enum err make_link(struct orchestrator *o, size_t i)
         .sequencer = o->sequencer,
         .on_change = on_change,
         .check_commit = check_commit,
+        .is_dead = is_dead,
         .ctx = o,
     };
     enum err err = evm_adapter_new(&link.adapter, &o->loop, &options);

@@ -13,7 +13,7 @@
 #include "db/stores/proof_store.h"
 #include "orchestrator/pipeline_internal.h"
 
-enum { STALE_S = 1800 };
+enum { STALE_S = 1800, TIME_BEHIND_MAX_S = 3600 /* REQ-L1-3 */ };
 enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000, GATE_ASK_MAX = 768 * 1024 };
 
 struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
@@ -72,6 +72,29 @@ struct gate_ref {
     uint32_t k;
     uint8_t statement[32]; /* what was asked about: k may have been sealed again meanwhile */
 };
+
+/* The first batch that was sent and that a participant can never take: all its final blocks that
+ * could have held the commit are there, and later ones refuse a T an hour old. 0: none. */
+static uint32_t dead_from(const struct pipeline *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct pipe_batch *b = &p->batches[i];
+        if (!is_sent(p, b->k)) return 0;
+        for (uint32_t j = 0; j < b->batch->sealed.n_participants; j++) {
+            const struct l1_marks *m =
+                l1_link_marks(p->options.links[b->batch->sealed.traces[j]->chain]);
+            if (m->committed < b->k && m->final_time > b->batch->time + TIME_BEHIND_MAX_S)
+                return b->k;
+        }
+    }
+    return 0;
+}
+
+bool pipeline_is_dead(const struct pipeline *p, uint64_t k)
+{
+    uint32_t dead = dead_from(p);
+    return dead != 0 && k >= dead;
+}
 
 /* Batches from k on vanish from here before the sequencer makes new ones. */
 static void drop_from(struct pipeline *p, uint32_t k)
@@ -359,6 +382,9 @@ static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
     case OUTBOX_EXECUTE:
         err = execute_data(b, chain, &data);
         break;
+    case OUTBOX_REVERT:
+        err = hawser_encode_revert_batches(&data, b->k);
+        break;
     case OUTBOX_AGREE:
         err = ERR_ARG;
         break;
@@ -386,6 +412,7 @@ static bool may_prove(const struct pipeline *p, uint64_t k, size_t chain)
  * it sets out only while all of them are well. */
 static bool may_commit(const struct pipeline *p, const struct pipe_batch *b)
 {
+    if (pipeline_is_dead(p, b->k)) return false;
     if (is_sent(p, b->k)) return true;
     for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
         if (!l1_link_is_well(p->options.links[c])) return false;
@@ -401,7 +428,8 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     /* Another chain has it already and its hour runs: before everything else, once. */
     uint64_t k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
     struct pipe_batch *b = pipe_find(p, k);
-    if (b != NULL && b->is_audited && is_sent(p, b->k) && p->hurried[chain] != k) {
+    if (b != NULL && b->is_audited && is_sent(p, b->k) && may_commit(p, b) &&
+        p->hurried[chain] != k) {
         p->hurried[chain] = k;
         stage_send(p, b, chain, OUTBOX_COMMIT);
         return;
@@ -472,10 +500,47 @@ static void refresh(struct pipeline *p)
     if (err != ERR_OK) log_broken("pipeline", "reseal", LOG_U64("batch", k), LOG_ERR(err));
 }
 
+/* Reverts a dead batch and all later ones wherever they are committed; when all chains show, as
+ * final, that none holds them, they are sealed again. Every step follows from what L1 shows, so a
+ * restart goes on where it was; transactions that are void are void before the new batch exists. */
+static void take_back_dead(struct pipeline *p)
+{
+    uint32_t k = dead_from(p);
+    struct pipe_batch *b = k == 0 ? NULL : pipe_find(p, k);
+    bool done = true;
+    if (b == NULL) return;
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        struct l1_link *l = p->options.links[c];
+        if (l1_link_marks(l)->committed >= k) {
+            done = false;
+            if (l1_link_is_free(l)) stage_send(p, b, (uint16_t)c, OUTBOX_REVERT);
+        } else if (l1_link_is_out(l, k)) {
+            done = false;
+        }
+        /* A new T must suit every chain, or the next batch dies the same way. */
+        if (l1_link_marks(l)->latest_time >
+            (uint64_t)sequencer_next_time(p->options.sequencer) + STALE_S)
+            done = false;
+    }
+    if (!done) return;
+    enum err err = store_outbox_void(p->store, k);
+    if (err != ERR_OK) return; /* a full queue: the next tick */
+    log_unusual("pipeline", "taken_back", LOG_U64("from_batch", k),
+                LOG_U64("time", b->batch->time));
+    for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
+        l1_link_taken_back(p->options.links[c], k);
+        p->hurried[c] = 0;
+    }
+    drop_from(p, k);
+    err = sequencer_reseal(p->options.sequencer, k, "a chain could not take its batch in time");
+    if (err != ERR_OK) log_broken("pipeline", "reseal", LOG_U64("batch", k), LOG_ERR(err));
+}
+
 void pipeline_tick(struct pipeline *p)
 {
     if (p->closing) return;
     settle(p);
+    take_back_dead(p);
     refresh(p);
     gate_tick(p);
     pipe_jobs_tick(p);
@@ -494,11 +559,14 @@ enum err pipeline_check_commit(struct pipeline *p, uint16_t chain, uint64_t k,
     const struct pipe_batch *b = pipe_find(p, k);
     if (b == NULL) {
         /* executed everywhere and forgotten, or never made here */
+        if (sequencer_was_taken_back(p->options.sequencer, k, statement)) return ERR_CONFLICT;
         return k <= sequencer_sealed_batch(p->options.sequencer) ? ERR_OK : ERR_MISMATCH;
     }
     bool same = memcmp(b->batch->statement, statement, 32) == 0 &&
                 memcmp(b->batch->digest, digest, 32) == 0;
-    return same ? ERR_OK : ERR_MISMATCH;
+    if (same) return ERR_OK;
+    return sequencer_was_taken_back(p->options.sequencer, k, statement) ? ERR_CONFLICT
+                                                                        : ERR_MISMATCH;
 }
 
 /* ---- life ---- */

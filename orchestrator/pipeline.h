@@ -5,8 +5,9 @@
  *
  * - nothing is committed that the audit gate did not approve; a refused batch is taken back and
  *   sealed again without the operation that the gate names;
- * - a batch sets out only while all chains are well, and what was sent is never taken back; what was
- *   sent nowhere for half an hour is sealed again, because L1 takes no T an hour old;
+ * - a batch sets out only while all chains are well; what was sent nowhere for half an hour is
+ *   sealed again, because L1 takes no T an hour old; what some chains have and a participant can
+ *   never take any more is reverted there and sealed again;
  * - proofs are made by workers and verified here before use;
  * - proving on L1 starts when the commit is final on every chain, in the order of the chains
  *   (weakest first), each after the one before is final;
@@ -70,9 +71,11 @@ MUST_CHECK enum err pipeline_restore_proof(struct pipeline *p, uint64_t k, uint3
                                            struct span bytes);
 void pipeline_add(struct pipeline *p, struct seq_batch *batch);
 void pipeline_tick(struct pipeline *p);
-/* The check of l1_link: ERR_OK if batch k on L1 is ours. */
+/* The check of l1_link: ERR_OK if batch k on L1 is ours, ERR_CONFLICT if it was and is taken back. */
 MUST_CHECK enum err pipeline_check_commit(struct pipeline *p, uint16_t chain, uint64_t k,
                                           const uint8_t statement[32], const uint8_t digest[32]);
+/* Batch k, or one before it, was sent and can never be committed on a participant any more. */
+bool pipeline_is_dead(const struct pipeline *p, uint64_t k);
 void pipeline_close(struct pipeline *p, void (*closed)(void *ctx), void *ctx);
 
 /* ---- views ---- */

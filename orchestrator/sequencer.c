@@ -259,27 +259,6 @@ static void seal_durable(void *ctx)
     free(note);
 }
 
-static void project_cells(struct sequencer *s, const struct seq_batch *b)
-{
-    if (s->store == NULL) return;
-    struct bytes_buf buf;
-    bytes_buf_init(&buf, (size_t)BATCH_PARTICIPANTS_MAX * BATCH_CELLS_MAX * STORE_CELL_BYTES);
-    enum err err = ERR_OK;
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
-        const struct chain_trace *t = b->sealed.traces[i];
-        for (uint32_t j = 0; j < t->n_cells && err == ERR_OK; j++) {
-            uint8_t bytes[STORE_CELL_BYTES];
-            store_cell_write(bytes, t->chain, t->cells[j].account, t->cells[j].slot,
-                             &t->cells[j].after);
-            err = bytes_buf_append(&buf, bytes, sizeof bytes);
-        }
-    }
-    if (err == ERR_OK) err = store_cells(s->store, b->k, bytes_buf_span(&buf));
-    /* The projection can be rebuilt from the journal: not fatal, but never silent. */
-    if (err != ERR_OK) log_broken("sequencer", "projection", LOG_U64("batch", b->k), LOG_ERR(err));
-    bytes_buf_deinit(&buf);
-}
-
 /* Seals the open batch; it must have at least one record. */
 enum err seq_batch_seal(struct sequencer *s)
 {
@@ -315,7 +294,6 @@ static enum err seal_now(struct sequencer *s)
     *note = (struct sealed_note){s, b->k, s->generation};
     uint8_t body[SEQ_SEAL_BYTES];
     seq_seal_write(body, b);
-    project_cells(s, b);
     journal_or_die(s, JOURNAL_SEAL, (struct span){body, sizeof body}, seal_durable, note);
     log_info("sequencer", "batch_sealed", LOG_U64("batch", b->k),
              LOG_U64("requests", b->n_requests), LOG_HEX("final_root", b->final_root, 32));
@@ -504,6 +482,25 @@ void sequencer_settled(struct sequencer *s, uint32_t k)
     }
 }
 
+static enum err taken_reserve(struct sequencer *s, size_t more)
+{
+    if (s->n_taken + more <= s->cap_taken) return ERR_OK;
+    size_t cap = 2 * s->cap_taken + more;
+    struct seq_taken *grown = realloc(s->taken, cap * sizeof *grown);
+    if (grown == NULL) return ERR_NOMEM;
+    s->taken = grown;
+    s->cap_taken = cap;
+    return ERR_OK;
+}
+
+bool sequencer_was_taken_back(const struct sequencer *s, uint64_t k, const uint8_t statement[32])
+{
+    for (size_t i = 0; i < s->n_taken; i++) {
+        if (s->taken[i].k == k && memcmp(s->taken[i].statement, statement, 32) == 0) return true;
+    }
+    return false;
+}
+
 /* Takes back the open batch and every sealed one from k on; the requests are handed over in order. */
 enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
 {
@@ -517,6 +514,12 @@ enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
     for (struct seq_batch *b = list; b != NULL; b = b->next) {
         if (n == SEQUENCER_UNSETTLED_MAX) return ERR_FULL;
         stack[n++] = b;
+    }
+    ERR_TRY(taken_reserve(s, n));
+    for (size_t i = 0; i < n; i++) {
+        struct seq_taken *t = &s->taken[s->n_taken++];
+        t->k = stack[i]->k;
+        memcpy(t->statement, stack[i]->statement, 32);
     }
     if (s->batch != NULL) batch_free(s->batch);
     s->batch = NULL;

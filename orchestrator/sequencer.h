@@ -118,8 +118,10 @@ MUST_CHECK enum err sequencer_reject(struct sequencer *s, uint32_t k, uint16_t c
                                      uint32_t record, const char *text);
 
 /* Takes back k and all later batches and runs their requests again, with a new T: for batches that
- * were sealed too long ago and sent nowhere. */
+ * were sealed too long ago and stand on no chain (any more). */
 MUST_CHECK enum err sequencer_reseal(struct sequencer *s, uint32_t k, const char *text);
+/* Whether a batch k with this statement was sealed here once and taken back. */
+bool sequencer_was_taken_back(const struct sequencer *s, uint64_t k, const uint8_t statement[32]);
 
 /* ---- views ---- */
 const struct receipt *sequencer_receipt(const struct sequencer *s, const uint8_t id[32]);

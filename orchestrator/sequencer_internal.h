@@ -12,6 +12,11 @@ enum {
     SEQ_TIME_SPREAD_S = 1800, /* a chain this far behind the others: nothing new (REQ-L1-3: 3600) */
 };
 
+struct seq_taken { /* a sealed batch that was taken back */
+    uint32_t k;
+    uint8_t statement[32];
+};
+
 struct sequencer {
     struct sequencer_options options;
     size_t n_chains;
@@ -25,7 +30,9 @@ struct sequencer {
     struct batch *batch; /* open, with its facts in `open` */
     struct seq_batch *open, *sealed;
     size_t n_unsettled;
-    uint64_t generation; /* grows when sealed batches are taken back */
+    uint64_t generation;     /* grows when sealed batches are taken back */
+    struct seq_taken *taken; /* all that ever were, for L1 histories that show them */
+    size_t n_taken, cap_taken;
     struct store *store; /* NULL during replay */
     bool rerunning; /* requests that were accepted before run again: nothing may refuse but rules */
     struct receipt *receipts;

@@ -209,6 +209,7 @@ void sequencer_free(struct sequencer *s)
     for (size_t i = 0; i < s->n_chains; i++) {
         if (s->states[i].cells != NULL) chain_state_deinit(&s->states[i]);
     }
+    free(s->taken);
     free(s);
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/endian.h"
 #include "common/base/require.h"
 #include "common/log/log.h"
 #include "db/migrations/migrations.h"
@@ -15,7 +14,7 @@ enum task_kind {
     TASK_OUTBOX_FINAL,
     TASK_PROOF,
     TASK_PROOF_PRUNE,
-    TASK_CELLS
+    TASK_OUTBOX_VOID
 };
 
 struct task {
@@ -47,18 +46,6 @@ struct store {
 
 static void kick(struct store *s);
 
-static enum err cells_write(struct db *db, const struct task *t)
-{
-    for (size_t at = 0; at + STORE_CELL_BYTES <= t->len; at += STORE_CELL_BYTES) {
-        const uint8_t *p = t->bytes + at;
-        struct cell value;
-        for (int i = 0; i < 8; i++)
-            value.e[i] = get_be32(p + 8 + 4 * i);
-        ERR_TRY(cell_put(db, get_be32(p), get_be32(p + 4), p[40], &value));
-    }
-    return cell_batch_set(db, t->k);
-}
-
 static enum err task_write(struct store *s, struct task *t)
 {
     struct span bytes = {t->bytes, t->len};
@@ -73,8 +60,8 @@ static enum err task_write(struct store *s, struct task *t)
         return proof_put(s->db, t->k, t->part, bytes);
     case TASK_PROOF_PRUNE:
         return proof_prune(s->db, t->k);
-    case TASK_CELLS:
-        return cells_write(s->db, t);
+    case TASK_OUTBOX_VOID:
+        return outbox_void(s->db, t->k);
     }
     return ERR_INTERNAL;
 }
@@ -201,6 +188,14 @@ enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce)
     return task_queue(s, t, NULL, NULL);
 }
 
+enum err store_outbox_void(struct store *s, uint64_t k)
+{
+    struct task *t = task_new(s, TASK_OUTBOX_VOID, (struct span){NULL, 0});
+    if (t == NULL) return ERR_FULL;
+    t->k = k;
+    return task_queue(s, t, NULL, NULL);
+}
+
 enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span bytes, store_done done,
                      void *ctx)
 {
@@ -214,26 +209,6 @@ enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span byt
 enum err store_proof_prune(struct store *s, uint64_t k)
 {
     struct task *t = task_new(s, TASK_PROOF_PRUNE, (struct span){NULL, 0});
-    if (t == NULL) return ERR_FULL;
-    t->k = k;
-    return task_queue(s, t, NULL, NULL);
-}
-
-void store_cell_write(uint8_t out[STORE_CELL_BYTES], uint32_t chain, uint32_t account, uint8_t slot,
-                      const struct cell *value)
-{
-    memset(out, 0, STORE_CELL_BYTES);
-    put_be32(out, chain);
-    put_be32(out + 4, account);
-    for (int i = 0; i < 8; i++)
-        put_be32(out + 8 + 4 * i, value->e[i]);
-    out[40] = slot;
-}
-
-enum err store_cells(struct store *s, uint64_t k, struct span cells)
-{
-    REQUIRE(cells.len % STORE_CELL_BYTES == 0);
-    struct task *t = task_new(s, TASK_CELLS, cells);
     if (t == NULL) return ERR_FULL;
     t->k = k;
     return task_queue(s, t, NULL, NULL);

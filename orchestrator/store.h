@@ -9,7 +9,6 @@
  * A failed transaction is fatal: memory is ahead of the journal, so the process says why and stops;
  * a restart reads the truth back. */
 #include "common/loop/worker_pool.h"
-#include "db/stores/cell_store.h"
 #include "db/stores/journal_store.h"
 #include "db/stores/outbox_store.h"
 #include "db/stores/proof_store.h"
@@ -44,13 +43,9 @@ MUST_CHECK enum err store_journal(struct store *s, uint16_t kind, struct span bo
 MUST_CHECK enum err store_outbox(struct store *s, const struct outbox_entry *entry, store_done done,
                                  void *ctx);
 MUST_CHECK enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce);
+/* Commits and reverts of batches from k on are void: the batches come again. */
+MUST_CHECK enum err store_outbox_void(struct store *s, uint64_t k);
 MUST_CHECK enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span bytes,
                                 store_done done, void *ctx);
 MUST_CHECK enum err store_proof_prune(struct store *s, uint64_t k);
-/* Cells of one sealed batch: 40 bytes each: chain u32, account u32, value 8 x u32, slot u8 padded to
- * 4 (store_cell_write). Written together with the batch number. */
-enum { STORE_CELL_BYTES = 44 };
-void store_cell_write(uint8_t out[STORE_CELL_BYTES], uint32_t chain, uint32_t account, uint8_t slot,
-                      const struct cell *value);
-MUST_CHECK enum err store_cells(struct store *s, uint64_t k, struct span cells);
 #endif

@@ -16,6 +16,19 @@ const struct db_migration orchestrator_migrations[] = {
      " PRIMARY KEY(k, part));"
      /* Small facts of the projection: the number of the last projected batch. */
      "CREATE TABLE projection(name BYTEA PRIMARY KEY, value BIGINT NOT NULL);"},
+    {"0002_take_back",
+     /* A batch that is taken back on the L1s is committed again: its old transactions are void
+      * (state 3), and a step has one transaction that is not. */
+     "CREATE TABLE outbox_new(chain BIGINT NOT NULL, nonce BIGINT NOT NULL, stage BIGINT NOT NULL,"
+     " k BIGINT NOT NULL, raw BYTEA NOT NULL, hash BYTEA NOT NULL, state BIGINT NOT NULL,"
+     " PRIMARY KEY(chain, nonce));"
+     "INSERT INTO outbox_new SELECT chain, nonce, stage, k, raw, hash, state FROM outbox;"
+     "DROP TABLE outbox;"
+     "ALTER TABLE outbox_new RENAME TO outbox;"
+     "CREATE UNIQUE INDEX outbox_step ON outbox(chain, stage, k) WHERE state <> 3;"
+     /* Nothing read the cells, and a batch taken back left them wrong: the journal is the truth. */
+     "DROP TABLE cells;"
+     "DROP TABLE projection;"},
 };
 const size_t orchestrator_migration_count =
     sizeof orchestrator_migrations / sizeof orchestrator_migrations[0];

@@ -33,6 +33,20 @@ enum err outbox_set_state(struct db *db, uint32_t chain, uint64_t nonce, enum ou
     return err;
 }
 
+enum err outbox_void(struct db *db, uint64_t k)
+{
+    struct db_stmt *s = NULL;
+    ERR_TRY(db_prepare(
+        db, &s, "UPDATE outbox SET state = $4 WHERE k >= $1 AND (stage = $2 OR stage = $3)"));
+    enum err err = db_bind_i64(s, 1, (int64_t)k);
+    if (err == ERR_OK) err = db_bind_i64(s, 2, OUTBOX_COMMIT);
+    if (err == ERR_OK) err = db_bind_i64(s, 3, OUTBOX_REVERT);
+    if (err == ERR_OK) err = db_bind_i64(s, 4, OUTBOX_VOID);
+    if (err == ERR_OK) err = db_run(s);
+    db_finalize(s);
+    return err;
+}
+
 enum err outbox_read(struct db *db, enum err (*each)(void *ctx, const struct outbox_entry *entry),
                      void *ctx)
 {

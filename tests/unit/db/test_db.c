@@ -7,7 +7,6 @@
 
 #include "db/engine/db.h"
 #include "db/migrations/migrations.h"
-#include "db/stores/cell_store.h"
 #include "db/stores/journal_store.h"
 #include "db/stores/outbox_store.h"
 #include "db/stores/proof_store.h"
@@ -41,9 +40,9 @@ static struct db *open_migrated(void)
     struct db *db = NULL;
     char text[256];
     ck_assert_int_eq(db_open(&db, &db_driver_sqlite, path), ERR_OK);
-    ck_assert_int_eq(db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text,
-                                sizeof text),
-                     ERR_OK);
+    ck_assert_int_eq(
+        db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text, sizeof text),
+        ERR_OK);
     return db;
 }
 
@@ -83,7 +82,8 @@ START_TEST(journal_read_back_after_reopen_has_the_same_head)
     uint8_t zero[32] = {0};
     journal_hash(first, zero, 1, 1, (struct span){(const uint8_t *)"a", 1});
     char hex[65];
-    for (int i = 0; i < 32; i++) (void)snprintf(hex + 2 * i, 3, "%02x", first[i]);
+    for (int i = 0; i < 32; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", first[i]);
     ck_assert_str_eq(hex, JOURNAL_FIRST_HASH);
     db_close(db);
 }
@@ -133,36 +133,67 @@ START_TEST(one_nonce_takes_one_payload_and_one_step_one_nonce)
 }
 END_TEST
 
-static enum err last_cell(void *ctx, uint32_t chain, uint32_t account, uint8_t slot,
-                          const struct cell *value)
+static enum err keep_entry(void *ctx, const struct outbox_entry *e)
 {
-    uint32_t *out = ctx;
-    out[0]++;
-    out[1] = chain;
-    out[2] = account;
-    out[3] = slot;
-    out[4] = value->e[7];
+    struct outbox_entry *out = ctx;
+    while (out->k != 0)
+        out++;
+    *out = *e;
     return ERR_OK;
 }
 
-START_TEST(zero_cell_is_an_absent_row)
+START_TEST(a_batch_taken_back_may_be_sent_again_and_its_old_nonces_stay_taken)
 {
     struct db *db = open_migrated();
-    struct cell c = {{1, 2, 3, 4, 5, 6, 7, 8}};
-    ck_assert_int_eq(cell_put(db, 1, 0xfffffe, 255, &c), ERR_OK);
-    c.e[7] = 0x7f000000;
-    ck_assert_int_eq(cell_put(db, 1, 0xfffffe, 255, &c), ERR_OK);
-    uint32_t got[5] = {0};
-    ck_assert_int_eq(cell_read(db, last_cell, got), ERR_OK);
-    ck_assert_uint_eq(got[0], 1);
-    ck_assert_uint_eq(got[2], 0xfffffe);
-    ck_assert_uint_eq(got[3], 255);
-    ck_assert_uint_eq(got[4], 0x7f000000);
-    memset(&c, 0, sizeof c);
-    ck_assert_int_eq(cell_put(db, 1, 0xfffffe, 255, &c), ERR_OK);
-    got[0] = 0;
-    ck_assert_int_eq(cell_read(db, last_cell, got), ERR_OK);
-    ck_assert_uint_eq(got[0], 0);
+    struct outbox_entry e = {.chain = 1, .nonce = 5, .stage = OUTBOX_COMMIT, .k = 9};
+    e.raw = (struct span){(const uint8_t *)"x", 1};
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    e.nonce = 6;
+    e.stage = OUTBOX_REVERT;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    e.nonce = 7;
+    e.stage = OUTBOX_EXECUTE;
+    e.k = 8;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    ck_assert_int_eq(outbox_void(db, 9), ERR_OK);
+    struct outbox_entry got[8] = {{.k = 0}};
+    ck_assert_int_eq(outbox_read(db, keep_entry, got), ERR_OK);
+    ck_assert_int_eq(got[0].state, OUTBOX_VOID);
+    ck_assert_int_eq(got[1].state, OUTBOX_VOID);
+    ck_assert_int_eq(got[2].state, OUTBOX_SIGNED);
+    e.stage = OUTBOX_COMMIT;
+    e.k = 9;
+    e.nonce = 5;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_EXISTS);
+    e.nonce = 8;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    e.nonce = 9;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_EXISTS);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(an_outbox_of_the_first_schema_is_kept)
+{
+    struct db *db = NULL;
+    char text[256];
+    ck_assert_int_eq(db_open(&db, &db_driver_sqlite, path), ERR_OK);
+    ck_assert_int_eq(db_migrate(db, orchestrator_migrations, 1, text, sizeof text), ERR_OK);
+    struct outbox_entry e = {.chain = 1, .nonce = 5, .stage = OUTBOX_PROVE, .k = 9};
+    e.raw = (struct span){(const uint8_t *)"x", 1};
+    memset(e.hash, 7, sizeof e.hash);
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    ck_assert_int_eq(
+        db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text, sizeof text),
+        ERR_OK);
+    struct outbox_entry got[2] = {{.k = 0}};
+    ck_assert_int_eq(outbox_read(db, keep_entry, got), ERR_OK);
+    ck_assert_uint_eq(got[0].k, 9);
+    ck_assert_uint_eq(got[0].nonce, 5);
+    ck_assert_int_eq(got[0].stage, OUTBOX_PROVE);
+    ck_assert_mem_eq(got[0].hash, e.hash, 32);
+    e.nonce = 6;
+    ck_assert_int_eq(outbox_put(db, &e), ERR_EXISTS);
     db_close(db);
 }
 END_TEST
@@ -212,7 +243,8 @@ int main(void)
     tcase_add_test(tc, altered_journal_body_is_found_and_named);
     tcase_add_test(tc, removed_journal_record_is_found);
     tcase_add_test(tc, one_nonce_takes_one_payload_and_one_step_one_nonce);
-    tcase_add_test(tc, zero_cell_is_an_absent_row);
+    tcase_add_test(tc, a_batch_taken_back_may_be_sent_again_and_its_old_nonces_stay_taken);
+    tcase_add_test(tc, an_outbox_of_the_first_schema_is_kept);
     tcase_add_test(tc, newer_or_altered_schema_is_refused);
     tcase_add_test(tc, proof_stored_twice_keeps_the_last);
     suite_add_tcase(suite, tc);

@@ -126,6 +126,12 @@ static enum err check_commit(void *ctx, uint16_t index, uint64_t k, const uint8_
     return pipeline_check_commit(h->pipeline, index, k, statement, digest);
 }
 
+static bool is_dead(void *ctx, uint64_t k)
+{
+    const struct house *h = ctx;
+    return pipeline_is_dead(h->pipeline, k);
+}
+
 static void sequencer_made(void *ctx)
 {
     struct house *h = ctx;
@@ -143,6 +149,7 @@ static void sequencer_made(void *ctx)
             .sequencer = h->rig.sequencer,
             .on_change = on_change,
             .check_commit = check_commit,
+            .is_dead = is_dead,
             .ctx = h,
         };
         REQUIRE(l1_link_new(&h->links[c], &link) == ERR_OK);

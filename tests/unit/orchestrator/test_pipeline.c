@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain_adapters/evm/hawser_abi.h"
 #include "db/migrations/migrations.h"
 #include "tests/unit/orchestrator/house.h"
 
@@ -391,6 +392,177 @@ START_TEST(a_node_that_is_away_at_the_start_is_waited_for)
 }
 END_TEST
 
+/* ---- a batch that a chain cannot take in time ---- */
+
+enum { HOUR = 3600 };
+
+static void commit_event(struct house *h, uint16_t c, const struct seq_batch *b)
+{
+    uint8_t words[96];
+    memcpy(words, b->statement, 32);
+    memcpy(words + 32, b->final_root, 32);
+    memcpy(words + 64, b->digest, 32);
+    house_event(h, c, "BatchCommitted(uint64,bytes32,bytes32,bytes32)", b->k, span_make(words, 96));
+}
+
+static bool calls(const struct mock_tx *tx, struct bytes_buf *expected)
+{
+    bool same = bytes_buf_span(expected).len == tx->data.len &&
+                memcmp(expected->data, tx->data.data, tx->data.len) == 0;
+    bytes_buf_deinit(expected);
+    return same;
+}
+
+static bool is_revert_of(const struct mock_tx *tx, uint64_t k)
+{
+    struct bytes_buf data;
+    bytes_buf_init(&data, 64);
+    ck_assert_ok(hawser_encode_revert_batches(&data, k));
+    return calls(tx, &data);
+}
+
+struct late { /* one chain took batches 1 and 2, a participant of 1 has refused it for its T */
+    struct house *h;
+    uint16_t had, lacks;
+    uint64_t time;
+    uint8_t statement[32];
+    struct seq_batch old[2]; /* k, statement, roots, digest: what the events say */
+};
+
+static void late_make(struct late *l)
+{
+    struct house *h = l->h = house_new();
+    house_open(h);
+    house_play(h, 0);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1 && mock_tx_count(h->mock[1]) == 1);
+    const struct seq_batch *b = pipeline_at(h->pipeline, 0)->batch;
+    l->lacks = b->sealed.traces[0]->chain;
+    l->had = (uint16_t)(1 - l->lacks);
+    l->time = b->time;
+    l->old[0] = *b;
+    memcpy(l->statement, b->statement, 32);
+    house_play(h, 1);
+    house_rounds(h, 10);
+    (void)mock_push_block(h->mock[l->had], l->time + 1);
+    mock_mine_tx(h->mock[l->had], 0, true, span_make(NULL, 0));
+    commit_event(h, l->had, b);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[l->had]) == 2);
+    l->old[1] = *pipeline_at(h->pipeline, 1)->batch;
+    (void)mock_push_block(h->mock[l->had], l->time + 2);
+    mock_mine_tx(h->mock[l->had], 1, true, span_make(NULL, 0));
+    commit_event(h, l->had, &l->old[1]);
+    HOUSE_UNTIL(h, l1_link_marks(h->links[l->had])->committed == 2);
+}
+
+/* The hour is over everywhere, and the commit that came too late has failed. */
+static void late_refuse(struct late *l)
+{
+    struct house *h = l->h;
+    (void)mock_push_block(h->mock[l->had], l->time + HOUR + 1);
+    (void)mock_push_block(h->mock[l->lacks], l->time + HOUR + 1);
+    mock_mine_tx(h->mock[l->lacks], 0, false, span_make("\xde\xad\xbe\xef", 4));
+}
+
+static void late_reverted(struct late *l)
+{
+    struct house *h = l->h;
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[l->had]) == 3);
+    ck_assert(is_revert_of(mock_tx_at(h->mock[l->had], 2), 1));
+    house_rounds(h, 20);
+    ck_assert_uint_eq(mock_tx_count(h->mock[l->had]), 3); /* once */
+    ck_assert_uint_eq(mock_tx_count(h->mock[l->lacks]), 1);
+    ck_assert_mem_eq(pipeline_at(h->pipeline, 0)->batch->statement, l->statement, 32);
+    (void)mock_push_block(h->mock[l->had], l->time + HOUR + 2);
+    mock_mine_tx(h->mock[l->had], 2, true, span_make(NULL, 0));
+    house_event(h, l->had, "BatchReverted(uint64)", 2, span_make(NULL, 0));
+    house_event(h, l->had, "BatchReverted(uint64)", 1, span_make(NULL, 0));
+}
+
+START_TEST(a_batch_that_a_chain_cannot_take_in_time_is_reverted_and_sealed_again)
+{
+    struct late l;
+    late_make(&l);
+    struct house *h = l.h;
+    late_refuse(&l);
+    late_reverted(&l);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[l.lacks]) == 2 && mock_tx_count(h->mock[l.had]) == 4);
+    ck_assert_ptr_null(l1_link_halted(h->links[l.lacks]));
+    ck_assert_ptr_null(sequencer_halted(h->rig.sequencer));
+    const struct seq_batch *again = pipeline_at(h->pipeline, 0)->batch;
+    ck_assert_uint_eq(again->k, 1);
+    ck_assert_uint_ge(again->time, l.time + HOUR);
+    ck_assert(memcmp(again->statement, l.statement, 32) != 0);
+    ck_assert(sequencer_was_taken_back(h->rig.sequencer, 1, l.statement));
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        (void)mock_push_block(h->mock[c], l.time + HOUR + 3);
+        mock_mine_tx(h->mock[c], mock_tx_count(h->mock[c]) - 1, true, span_make(NULL, 0));
+        commit_event(h, c, again);
+        HOUSE_UNTIL(h, l1_link_marks(h->links[c])->committed == 1);
+    }
+    house_rounds(h, 20);
+    ck_assert_ptr_null(sequencer_halted(h->rig.sequencer));
+    house_free(h);
+}
+END_TEST
+
+START_TEST(before_the_hour_is_over_nothing_is_taken_back)
+{
+    struct late l;
+    late_make(&l);
+    struct house *h = l.h;
+    (void)mock_push_block(h->mock[l.had], l.time + HOUR);
+    (void)mock_push_block(h->mock[l.lacks], l.time + HOUR);
+    house_rounds(h, 30);
+    ck_assert_uint_eq(mock_tx_count(h->mock[l.had]), 2);
+    ck_assert_mem_eq(pipeline_at(h->pipeline, 0)->batch->statement, l.statement, 32);
+    house_free(h);
+}
+END_TEST
+
+static const struct late *history; /* what the chain that had it shows a new process */
+
+static void show_history(struct house *h)
+{
+    const struct late *l = history;
+    (void)mock_push_block(h->mock[l->had], l->time + 1);
+    commit_event(h, l->had, &l->old[0]);
+    (void)mock_push_block(h->mock[l->had], l->time + 2);
+    commit_event(h, l->had, &l->old[1]);
+    (void)mock_push_block(h->mock[l->had], l->time + HOUR + 2);
+    house_event(h, l->had, "BatchReverted(uint64)", 2, span_make(NULL, 0));
+    house_event(h, l->had, "BatchReverted(uint64)", 1, span_make(NULL, 0));
+    (void)mock_push_block(h->mock[l->lacks], l->time + HOUR + 2);
+}
+
+START_TEST(a_restart_knows_what_was_taken_back_and_goes_on)
+{
+    struct late l;
+    late_make(&l);
+    struct house *h = l.h;
+    late_refuse(&l);
+    late_reverted(&l);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[l.lacks]) == 2 && mock_tx_count(h->mock[l.had]) == 4);
+    uint8_t again[32];
+    memcpy(again, pipeline_at(h->pipeline, 0)->batch->statement, 32);
+    struct rows *before = outbox_now(h);
+    house_close(h);
+    history = &l;
+    h->before_start = show_history;
+    house_open(h);
+    HOUSE_UNTIL(h, l1_link_marks(h->links[l.had])->final_block == 3);
+    house_rounds(h, 30);
+    ck_assert_ptr_null(l1_link_halted(h->links[l.had]));
+    ck_assert_uint_eq(l1_link_marks(h->links[l.had])->committed, 0);
+    ck_assert_mem_eq(pipeline_at(h->pipeline, 0)->batch->statement, again, 32);
+    struct rows *after = outbox_now(h); /* nothing was signed a second time */
+    ck_assert_uint_eq(after->n, before->n);
+    ck_assert_uint_eq(l1_link_sent(h->links[l.had], OUTBOX_COMMIT), 1);
+    free(before);
+    free(after);
+    house_free(h);
+}
+END_TEST
+
 /* ---- provers ---- */
 
 START_TEST(a_job_is_handed_out_once_until_its_lease_is_over)
@@ -519,6 +691,9 @@ int main(void)
     tcase_add_test(t, final_blocks_that_vanish_halt);
     tcase_add_test(t, an_endpoint_of_another_chain_halts_before_anything_is_sent);
     tcase_add_test(t, a_node_that_is_away_at_the_start_is_waited_for);
+    tcase_add_test(t, a_batch_that_a_chain_cannot_take_in_time_is_reverted_and_sealed_again);
+    tcase_add_test(t, before_the_hour_is_over_nothing_is_taken_back);
+    tcase_add_test(t, a_restart_knows_what_was_taken_back_and_goes_on);
     tcase_add_test(t, a_job_is_handed_out_once_until_its_lease_is_over);
     tcase_add_test(t, a_worker_that_gives_up_leaves_its_job_to_the_next_at_once);
     tcase_add_test(t, a_proof_that_does_not_verify_is_refused_and_its_job_given_out_again);
