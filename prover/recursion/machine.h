@@ -128,7 +128,7 @@ enum {
 enum {
     BITS_IDX,
     BITS_Y,
-    BITS_H, /* 2 */
+    BITS_H,     /* 2 */
     BITS_G = 4, /* 2 */
     BITS_INV = 6,
     BITS_COLUMNS,

@@ -18,10 +18,18 @@
 #include "common/field/kb5.h"
 #include "prover/ir/ir.h"
 
-typedef struct { uint32_t a; } rec_ext;  /* an element of F */
-typedef struct { uint32_t a; } rec_word; /* 8 base elements */
-typedef struct { uint32_t a; } rec_base; /* one base element */
-typedef struct { uint32_t a; } rec_end;  /* where a Merkle path ended: its domain point y */
+typedef struct {
+    uint32_t a;
+} rec_ext; /* an element of F */
+typedef struct {
+    uint32_t a;
+} rec_word; /* 8 base elements */
+typedef struct {
+    uint32_t a;
+} rec_base; /* one base element */
+typedef struct {
+    uint32_t a;
+} rec_end; /* where a Merkle path ended: its domain point y */
 
 /* log2 of the rows of each table; split at least 3. */
 struct rec_shape {
@@ -41,13 +49,13 @@ void rec_free(struct rec *r);
 void rec_check(struct rec *r, const char *name);
 
 /* ---- field ---- */
-rec_ext rec_const(struct rec *r, uint32_t base);           /* < p; equal constants share an address */
+rec_ext rec_const(struct rec *r, uint32_t base); /* < p; equal constants share an address */
 rec_ext rec_mac(struct rec *r, rec_ext a, rec_ext b, rec_ext d); /* a b + d */
 rec_ext rec_mul(struct rec *r, rec_ext a, rec_ext b);
 rec_ext rec_add(struct rec *r, rec_ext a, rec_ext b);
 rec_ext rec_sub(struct rec *r, rec_ext a, rec_ext b);
 rec_ext rec_lerp(struct rec *r, rec_ext at0, rec_ext at1, rec_ext x); /* at0 + x (at1 - at0) */
-rec_ext rec_inverse(struct rec *r, rec_ext a);              /* proves a != 0; advice of its own */
+rec_ext rec_inverse(struct rec *r, rec_ext a); /* proves a != 0; advice of its own */
 void rec_assert_eq(struct rec *r, rec_ext a, rec_ext b);
 void rec_assert_zero(struct rec *r, rec_ext a);
 
@@ -66,25 +74,28 @@ void rec_compress_expect(struct rec *r, rec_word left, rec_word right, rec_word 
  * first), packed with `last` as absorb_ext says. Handles of advice come back in e. An element that is
  * read costs an ext row more, unless it is a constant. */
 void rec_pack(struct rec *r, rec_ext e[3], const bool advice[3], uint32_t last, rec_word out[2]);
-rec_ext rec_challenge(struct rec *r, rec_word w);              /* elements 0..4 as one of F */
-rec_ext rec_element(struct rec *r, rec_word w, uint32_t i);    /* base-valued */
+rec_ext rec_challenge(struct rec *r, rec_word w);           /* elements 0..4 as one of F */
+rec_ext rec_element(struct rec *r, rec_word w, uint32_t i); /* base-valued */
 rec_base rec_element_base(struct rec *r, rec_word w, uint32_t i);
 
 /* ---- queries ---- */
-/* v mod 2^bits = 0 (grinding), bits <= 24; 8 - bits poseidon rows if bits < 7. */
+/* v mod 2^bits = 0 (grinding), bits <= 24; 7 - bits poseidon rows if bits < 7. */
 void rec_assert_low_bits_zero(struct rec *r, rec_base v, uint32_t bits);
 /* The index v mod 2^bits, 7 <= bits <= 24; it starts rec_path, as often as wanted, with paths of
  * `bits` steps. */
-typedef struct { uint32_t a; uint32_t bits; } rec_index;
+typedef struct {
+    uint32_t a;
+    uint32_t bits;
+} rec_index;
 rec_index rec_index_of(struct rec *r, rec_base v, uint32_t bits);
 /* Walks from `leaf` with index.bits siblings (advice, 8 elements each, from the leaf upwards) and
  * requires `root`; y = w^index for the domain of 2^bits points. Paths of one index end in equal y. */
 rec_end rec_path(struct rec *r, rec_word leaf, rec_index index, rec_word root);
 /* A path of constant bits where `free_mask` is 0 and any bits where it is 1 (keys in K). Siblings and
  * free bits are advice: per step 8 elements, then the bit if it is free. */
-void rec_path_slots(struct rec *r, rec_word leaf, uint32_t depth, uint32_t bits,
-                    uint32_t free_mask, rec_word root);
-rec_ext rec_end_y(struct rec *r, rec_end end);                  /* y as an element of F */
+void rec_path_slots(struct rec *r, rec_word leaf, uint32_t depth, uint32_t bits, uint32_t free_mask,
+                    rec_word root);
+rec_ext rec_end_y(struct rec *r, rec_end end); /* y as an element of F */
 /* prod over i < n of (1 - z_{n-1-i} + z_{n-1-i} y^(2^i)): the weight pow(y) at z_0 .. z_{n-1}. */
 rec_ext rec_pow(struct rec *r, rec_end end, const rec_ext *z, uint32_t n);
 /* Multilinear value of 8 base elements: r1 binds the last (lowest) index bit, r3 the highest. */
