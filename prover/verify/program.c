@@ -323,6 +323,7 @@ enum err program_new_test_poseidon(const struct ir_system *s, struct program **o
     uint32_t m = program_stack_log(s);
     struct whir_params params;
     ERR_TRY(whir_params_test_poseidon(m < 10 ? 10 : m, &params));
+    ERR_TRY(program_params_add_pre(s, &params, 0));
     return program_new_untargeted(s, &params, out);
 }
 

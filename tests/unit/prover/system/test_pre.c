@@ -37,17 +37,10 @@ struct proved {
 
 static struct program *test_program(const struct ir_system *s, enum proof_profile profile)
 {
-    struct whir_params params;
     struct program *p;
-    const uint32_t m = program_stack_log(s);
-    ck_assert_int_eq(whir_params_test(m < 10 ? 10 : m, &params), ERR_OK);
-    if (profile == PROFILE_POSEIDON)
-        for (uint32_t i = 0; i < params.n_rounds; i++)
-            params.rounds[i].cap_log = 0;
-    params.profile = (uint8_t)profile;
-    ck_assert_int_eq(program_params_add_pre(s, &params, profile == PROFILE_POSEIDON ? 0 : 1),
+    ck_assert_int_eq(profile == PROFILE_POSEIDON ? program_new_test_poseidon(s, &p)
+                                                 : program_new_test(s, &p),
                      ERR_OK);
-    ck_assert_int_eq(program_new_untargeted(s, &params, &p), ERR_OK);
     return p;
 }
 
