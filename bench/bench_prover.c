@@ -1,9 +1,10 @@
-/* bench_prover [LOG_HEIGHT TABLES COLUMNS MESSAGES [THREADS]]
+/* bench_prover [LOG_HEIGHT TABLES COLUMNS MESSAGES [THREADS [LOG_INV_RATE]]]
  *
  * Measures the proof system on a synthetic program: TABLES tables of 2^LOG_HEIGHT rows and COLUMNS
  * columns, a third of them products of degree 2 or 3, MESSAGES messages of 8 fields sent and received
  * per row. The default has the size of a leaf: 2^22 stacked cells, 1,000 columns, 2^20 fractions.
- * Output: one `name value unit` per line; best of three proofs. */
+ * Parameters: those of L1 (Keccak, 100 bits), or with a LOG_INV_RATE those of recursion (128 bits;
+ * 1 .. 4 Poseidon, 6 Keccak). Output: one `name value unit` per line; best of three proofs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -146,7 +147,10 @@ int main(int argc, char **argv)
     REQUIRE(ir_mock_check(tr, text, sizeof text) == ERR_OK);
     line("mock", now() - start, "s");
     struct program *p = NULL;
-    REQUIRE(program_new_l1(s, &p) == ERR_OK);
+    const uint32_t rate = arg(argc, argv, 6, 0);
+    const enum proof_profile profile = rate == 6 ? PROFILE_KECCAK : PROFILE_POSEIDON;
+    REQUIRE((rate == 0 ? program_new_l1(s, &p)
+                       : program_new_recursion(s, 0, rate, profile, &p)) == ERR_OK);
     line("stack.log", p->log_stack, "bits");
     line("stack.cells", (double)p->stack_cells, "cells");
     line("fractions", (double)p->fractions, "fractions");

@@ -296,19 +296,38 @@ enum err program_new(const struct ir_system *s, const struct whir_params *params
     return ERR_OK;
 }
 
+/* With the least LogUp grinding: only the fractions can ask for more than a named set has. */
+static enum err new_with_grinding(const struct ir_system *s, struct whir_params params,
+                                  struct program **out)
+{
+    enum err err = program_new(s, &params, out);
+    while (err == ERR_REJECTED && params.logup_grind < 16) {
+        params.logup_grind++;
+        err = program_new(s, &params, out);
+    }
+    return err;
+}
+
 enum err program_new_l1(const struct ir_system *s, struct program **out)
 {
     uint32_t m = program_stack_log(s);
     struct whir_params params;
     ERR_TRY(whir_params_l1(m < 18 ? 18 : m, &params));
     ERR_TRY(program_params_add_pre(s, &params, params.rounds[0].cap_log));
-    enum err err = program_new(s, &params, out);
-    /* only the fractions can ask for more than the named set has */
-    while (err == ERR_REJECTED && params.logup_grind < 16) {
-        params.logup_grind++;
-        err = program_new(s, &params, out);
-    }
-    return err;
+    return new_with_grinding(s, params, out);
+}
+
+enum err program_new_recursion(const struct ir_system *s, uint32_t n_vars, uint32_t log_inv_rate,
+                               enum proof_profile profile, struct program **out)
+{
+    uint32_t m = program_stack_log(s);
+    struct whir_params params;
+    if (m < n_vars) m = n_vars;
+    if (m < 18) m = 18;
+    ERR_TRY(whir_params_recursion(m, log_inv_rate, profile, WHIR_JOHNSON, pre_cells(s) > 0,
+                                  &params));
+    ERR_TRY(program_params_add_pre(s, &params, params.rounds[0].cap_log));
+    return new_with_grinding(s, params, out);
 }
 
 enum err program_new_untargeted(const struct ir_system *s, const struct whir_params *params,

@@ -73,6 +73,11 @@ MUST_CHECK enum err program_new(const struct ir_system *s, const struct whir_par
 /* With whir_params_l1 for the smallest m it allows; the LogUp grinding is the least that reaches the
  * target. */
 MUST_CHECK enum err program_new_l1(const struct ir_system *s, struct program **out);
+/* With whir_params_recursion (Johnson) for the smallest m from n_vars on, and the least LogUp grinding
+ * that reaches the target. */
+MUST_CHECK enum err program_new_recursion(const struct ir_system *s, uint32_t n_vars,
+                                          uint32_t log_inv_rate, enum proof_profile profile,
+                                          struct program **out);
 /* For tests: with whir_params_test for the smallest m it allows. */
 MUST_CHECK enum err program_new_test(const struct ir_system *s, struct program **out);
 MUST_CHECK enum err program_new_test_poseidon(const struct ir_system *s, struct program **out);

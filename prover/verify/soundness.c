@@ -19,7 +19,14 @@ static double bits_of(double error)
     return -log2(error);
 }
 
-static void add_line(struct soundness_report *r, double error, uint32_t grind, const char *name,
+/* What grinding is worth. Poseidon: one residue has one preimage more, since p = 1 mod 2^grind. */
+static double ground_bits(uint8_t profile, uint32_t grind)
+{
+    if (profile != PROFILE_POSEIDON) return grind;
+    return log2(KB_P / (floor((KB_P - 1.0) / pow(2, grind)) + 1));
+}
+
+static void put_line(struct soundness_report *r, double bits, uint32_t grind, const char *name,
                      uint32_t i, uint32_t j)
 {
     REQUIRE(r->n_lines < SOUNDNESS_MAX_LINES);
@@ -34,12 +41,19 @@ static void add_line(struct soundness_report *r, double error, uint32_t grind, c
                  i);
     }
     line->grind = grind;
-    line->bits = bits_of(error) + grind;
-    if (r->n_lines == 0 || line->bits < r->bits) {
-        r->bits = line->bits;
+    line->bits = bits;
+    r->n_lines++;
+}
+
+static void add_line(struct soundness_report *r, uint8_t profile, double error, uint32_t grind,
+                     const char *name, uint32_t i, uint32_t j)
+{
+    const double bits = bits_of(error) + ground_bits(profile, grind);
+    if (r->n_lines == 0 || bits < r->bits) {
+        r->bits = bits;
         r->worst = r->n_lines;
     }
-    r->n_lines++;
+    put_line(r, bits, grind, name, i, j);
 }
 
 /* ---- one Reed-Solomon code of rate 2^-l in one regime ---- */
@@ -48,12 +62,15 @@ struct code {
     double delta; /* radius */
     double list;  /* words within it */
     double rate, multiplicity;
+    double bias; /* an index is in a set with its density plus this at most */
     bool johnson;
 };
 
-static struct code code_of(uint32_t log_inv_rate, enum whir_regime regime, uint32_t multiplicity)
+static struct code code_of(const struct whir_params *p, uint32_t log_inv_rate,
+                           uint32_t multiplicity)
 {
-    struct code c = {.rate = pow(2, -(double)log_inv_rate), .johnson = regime == WHIR_JOHNSON,
+    struct code c = {.rate = pow(2, -(double)log_inv_rate), .johnson = p->regime == WHIR_JOHNSON,
+                     .bias = p->profile == PROFILE_POSEIDON ? 1.0 / KB_P : 0,
                      .multiplicity = multiplicity};
     const double root = sqrt(c.rate);
     if (c.johnson) {
@@ -93,7 +110,7 @@ static double ood_error(const struct whir_params *p, const struct code *c, uint3
 
 static double query_error(const struct code *c, uint32_t queries)
 {
-    return pow(1 - c->delta, queries);
+    return pow(1 - c->delta + c->bias, queries);
 }
 
 /* Combining the t query claims and w OOD claims with powers of one challenge, for each word of the
@@ -111,12 +128,12 @@ static double algebraic_bits(const struct whir_params *p, const struct code *c, 
     const struct whir_round *r = &p->rounds[i];
     double bits = INFINITY;
     for (uint32_t s = 1; s <= r->fold; s++)
-        bits = fmin(bits, bits_of(fold_error(p, c, i, s)) + r->fold_grind);
+        bits = fmin(bits, bits_of(fold_error(p, c, i, s)) + ground_bits(p->profile, r->fold_grind));
     if (r->ood > 0) bits = fmin(bits, bits_of(ood_error(p, c, i)));
     if (i > 0) {
         const struct whir_round *before = &p->rounds[i - 1];
-        bits = fmin(bits,
-                    bits_of(combine_error(c, before->queries, r->ood)) + before->query_grind);
+        bits = fmin(bits, bits_of(combine_error(c, before->queries, r->ood)) +
+                              ground_bits(p->profile, before->query_grind));
     }
     return bits;
 }
@@ -127,10 +144,11 @@ static uint32_t best_multiplicity(const struct whir_params *p, uint32_t i)
     double best_bits = -INFINITY;
     if (p->regime != WHIR_JOHNSON) return 0;
     for (uint32_t m = 1; m <= SOUNDNESS_MAX_MULTIPLICITY; m++) {
-        struct code c = code_of(p->rounds[i].log_inv_rate, WHIR_JOHNSON, m);
+        struct code c = code_of(p, p->rounds[i].log_inv_rate, m);
         if (c.delta <= 0) continue;
-        double bits = fmin(algebraic_bits(p, &c, i), bits_of(query_error(&c, p->rounds[i].queries)) +
-                                                         p->rounds[i].query_grind);
+        double bits = fmin(algebraic_bits(p, &c, i),
+                           bits_of(query_error(&c, p->rounds[i].queries)) +
+                               ground_bits(p->profile, p->rounds[i].query_grind));
         if (bits > best_bits) {
             best_bits = bits;
             best = m;
@@ -157,23 +175,23 @@ static bool shape_is_sound(const struct whir_params *p)
 static void whir_lines(const struct whir_params *p, const struct code codes[WHIR_MAX_ROUNDS],
                        struct soundness_report *r)
 {
-    if (p->rounds[0].ood > 0) add_line(r, ood_error(p, &codes[0], 0), 0, "OOD %", 0, 0);
+    if (p->rounds[0].ood > 0) add_line(r, p->profile, ood_error(p, &codes[0], 0), 0, "OOD %", 0, 0);
     for (uint32_t i = 0; i < p->n_rounds; i++) {
         const struct whir_round *rp = &p->rounds[i];
         if (i > 0) {
             const struct whir_round *before = &p->rounds[i - 1];
-            if (rp->ood > 0) add_line(r, ood_error(p, &codes[i], i), 0, "OOD %", i, 0);
-            add_line(r,
+            if (rp->ood > 0) add_line(r, p->profile, ood_error(p, &codes[i], i), 0, "OOD %", i, 0);
+            add_line(r, p->profile,
                      query_error(&codes[i - 1], before->queries) +
                          combine_error(&codes[i], before->queries, rp->ood),
                      before->query_grind, "shift %", i, 0);
         }
         for (uint32_t s = 1; s <= rp->fold; s++)
-            add_line(r, fold_error(p, &codes[i], i, s), rp->fold_grind, "fold %", i, s);
+            add_line(r, p->profile, fold_error(p, &codes[i], i, s), rp->fold_grind, "fold %", i, s);
     }
     const struct whir_round *last = &p->rounds[p->n_rounds - 1];
-    add_line(r, query_error(&codes[p->n_rounds - 1], last->queries), last->query_grind, "final", 0,
-             0);
+    add_line(r, p->profile, query_error(&codes[p->n_rounds - 1], last->queries),
+             last->query_grind, "final", 0, 0);
 }
 
 enum err soundness_whir(const struct whir_params *p, const uint32_t *multiplicity,
@@ -184,7 +202,7 @@ enum err soundness_whir(const struct whir_params *p, const uint32_t *multiplicit
     if (!shape_is_sound(p)) return ERR_ARG;
     for (uint32_t i = 0; i < p->n_rounds; i++) {
         uint32_t m = multiplicity != NULL ? multiplicity[i] : best_multiplicity(p, i);
-        codes[i] = code_of(p->rounds[i].log_inv_rate, (enum whir_regime)p->regime, m);
+        codes[i] = code_of(p, p->rounds[i].log_inv_rate, m);
         if (codes[i].delta <= 0) return ERR_ARG;
         report->multiplicity[i] = m;
         report->delta[i] = codes[i].delta;
@@ -208,23 +226,28 @@ double soundness_logup_bits(double fractions, uint32_t width)
 static void system_lines(const struct soundness_input *in, struct soundness_report *r)
 {
     const double f = field_inverse();
-    /* Collisions of Keccak-256, for roots, paths and the transcript. */
-    add_line(r, pow(2, -128), 0, "hash collisions", 0, 0);
-    add_line(r, logup_error(pow(2, in->log_fractions), in->message_width), in->params->logup_grind,
-             "LogUp", 0, 0);
-    add_line(r, 5 * f, 0, "GKR top", 0, 0);         /* point of the layer of 2^5 fractions */
-    add_line(r, 1 * f, 0, "GKR layer batch", 0, 0); /* lambda, and b of a layer */
-    add_line(r, 3 * f, 0, "GKR sumcheck", 0, 0);
+    const uint8_t profile = in->params->profile;
+    /* Collisions, for roots, paths and the transcript. A Poseidon digest is worth half of its
+     * 8 log2 p bits, whatever the parameters: a line beside the target. */
+    if (in->params->profile == PROFILE_POSEIDON)
+        put_line(r, 4 * log2(KB_P), 0, "hash collisions", 0, 0);
+    else
+        add_line(r, profile, pow(2, -128), 0, "hash collisions", 0, 0);
+    add_line(r, profile, logup_error(pow(2, in->log_fractions), in->message_width),
+             in->params->logup_grind, "LogUp", 0, 0);
+    add_line(r, profile, 5 * f, 0, "GKR top", 0, 0);         /* point of the layer of 2^5 fractions */
+    add_line(r, profile, 1 * f, 0, "GKR layer batch", 0, 0); /* lambda, and b of a layer */
+    add_line(r, profile, 3 * f, 0, "GKR sumcheck", 0, 0);
     /* beta: numerators and denominators; a: powers from 1 to the number of constraints. */
     double batch = (double)in->n_constraints > 1 ? in->n_constraints : 1;
-    add_line(r, batch * f, 0, "constraint batch", 0, 0);
-    add_line(r, 1 * f, 0, "fraction batch", 0, 0);
-    add_line(r, fmax(1, in->log_height) * f, 0, "zero test", 0, 0);
-    add_line(r, (in->max_degree + 1.0) * f, 0, "zerocheck sumcheck", 0, 0);
-    add_line(r, fmax(1, in->log_chunk_columns) * f, 0, "column batch", 0, 0);
+    add_line(r, profile, batch * f, 0, "constraint batch", 0, 0);
+    add_line(r, profile, 1 * f, 0, "fraction batch", 0, 0);
+    add_line(r, profile, fmax(1, in->log_height) * f, 0, "zero test", 0, 0);
+    add_line(r, profile, (in->max_degree + 1.0) * f, 0, "zerocheck sumcheck", 0, 0);
+    add_line(r, profile, fmax(1, in->log_chunk_columns) * f, 0, "column batch", 0, 0);
     /* gamma of the opening, for every word near the committed one. */
     double claims = in->n_claims + in->params->rounds[0].ood;
-    add_line(r, pow(2, r->log_list[0]) * claims * f, 0, "claim batch", 0, 0);
+    add_line(r, profile, pow(2, r->log_list[0]) * claims * f, 0, "claim batch", 0, 0);
 }
 
 enum err soundness_check(const struct soundness_input *in, struct soundness_report *report)
@@ -242,7 +265,7 @@ enum err soundness_check(const struct soundness_input *in, struct soundness_repo
 
 /* Queries that bring (1 - delta)^t + L (t + w) / |F| with grinding to the target; 0: none does. */
 static uint32_t queries_for(const struct code *c, const struct code *next, uint32_t ood,
-                            uint32_t grind, double target)
+                            double grind, double target)
 {
     for (uint32_t t = 1; t <= WHIR_MAX_QUERIES; t++) {
         double error = query_error(c, t);
@@ -259,7 +282,10 @@ static uint32_t fold_grind_for(const struct whir_params *p, const struct code *c
     double worst = 0;
     for (uint32_t s = 1; s <= p->rounds[i].fold; s++)
         worst = fmax(worst, p->target_bits - bits_of(fold_error(p, c, i, s)));
-    return worst > limit ? limit + 1 : (uint32_t)ceil(worst);
+    uint32_t grind = 0;
+    while (grind <= limit && ground_bits(p->profile, grind) < worst)
+        grind++;
+    return grind;
 }
 
 enum err soundness_fewest_queries(struct whir_params *p, uint32_t fold_limit)
@@ -272,13 +298,13 @@ enum err soundness_fewest_queries(struct whir_params *p, uint32_t fold_limit)
         struct code chosen = {0};
         uint32_t best = 0, tries = p->regime == WHIR_JOHNSON ? SOUNDNESS_MAX_MULTIPLICITY : 1;
         for (uint32_t m = 1; m <= tries; m++) {
-            struct code c = code_of(r->log_inv_rate, (enum whir_regime)p->regime, m);
+            struct code c = code_of(p, r->log_inv_rate, m);
             if (c.delta <= 0) continue;
             if (fold_grind_for(&out, &c, i, fold_limit) > fold_limit) continue;
             if (r->ood > 0 && bits_of(ood_error(&out, &c, i)) < p->target_bits) continue;
             const bool last = i + 1 == p->n_rounds;
             uint32_t t = queries_for(&c, last ? NULL : &next, last ? 0 : out.rounds[i + 1].ood,
-                                     r->query_grind, p->target_bits);
+                                     ground_bits(p->profile, r->query_grind), p->target_bits);
             if (t != 0 && (best == 0 || t < best)) { /* the least multiplicity with this t */
                 best = t;
                 chosen = c;

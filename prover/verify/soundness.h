@@ -2,6 +2,9 @@
 #define PROVER_VERIFY_SOUNDNESS_H
 /* The security of a program in bits, computed from the very parameter struct its verifier reads.
  *
+ * Poseidon profile: digests have 123.9 bits against collisions, which is a line of the report but no
+ * part of the target; near-uniform indices and grinding count as what they are.
+ *
  * Round by round: every step of the proof in which the verifier draws randomness is one line with
  * the probability that a false statement turns true there; its grinding is part of the line; the
  * security is the smallest line. There is no union over the lines (about 80: < 7 bits).
@@ -50,7 +53,7 @@ struct soundness_report {
     uint32_t n_lines;
     struct soundness_line lines[SOUNDNESS_MAX_LINES];
     uint32_t worst; /* the line with the fewest bits */
-    double bits;    /* of that line */
+    double bits;    /* of that line; "hash collisions" counts in the Keccak profile only */
     /* Analysis only: Johnson multiplicity, radius and log2 of the list size of each round. */
     uint32_t multiplicity[WHIR_MAX_ROUNDS];
     double delta[WHIR_MAX_ROUNDS], log_list[WHIR_MAX_ROUNDS];

@@ -227,6 +227,153 @@ static double bits_with(const struct whir_params *p)
     return r.bits;
 }
 
+/* Every recursion set: 128 bits, nothing wasted, the fewest queries; `pre` with the side variable. */
+static void recursion_set_is_tight(uint32_t m, uint32_t rate, bool unique, bool pre)
+{
+    const enum proof_profile profile = rate == 6 ? PROFILE_KECCAK : PROFILE_POSEIDON;
+    const enum whir_regime regime = unique ? WHIR_UNIQUE : WHIR_JOHNSON;
+    struct whir_params p, fewest;
+    struct soundness_report r;
+    const enum err err = whir_params_recursion(m, rate, profile, regime, pre, &p);
+    /* where fold grinding of 16 bits is not enough */
+    const bool none = !unique && ((rate == 6 && m >= 22) || (rate == 4 && m == 25));
+    ck_assert_int_eq(err, none ? ERR_RANGE : ERR_OK);
+    if (none) return;
+    ck_assert_uint_eq(p.target_bits, 128);
+    ck_assert_uint_eq(p.n_vars, m);
+    ck_assert_uint_eq(p.rounds[0].log_inv_rate, rate);
+    for (uint32_t i = 0; i < p.n_rounds; i++) {
+        ck_assert_uint_eq(p.rounds[i].query_grind, rate == 6 ? 20 : 16);
+        ck_assert_uint_le(p.rounds[i].fold_grind, 16);
+        if (profile == PROFILE_POSEIDON) ck_assert_uint_eq(p.rounds[i].cap_log, 0);
+    }
+    struct soundness_input in = leaf_like(&p);
+    in.log_fractions = 20; /* below: the fractions are the program's matter */
+    ck_assert_int_eq(soundness_check(&in, &r), ERR_OK);
+    ck_assert_double_lt(r.bits, 130);
+    fewest = p;
+    if (pre) {
+        fewest.n_vars++; /* as whir_params_add_pre does, without its limits on lanes */
+        fewest.rounds[0].fold++;
+    }
+    const struct whir_params before = fewest;
+    ck_assert_int_eq(soundness_fewest_queries(&fewest, WHIR_RECURSION_FOLD_GRIND), ERR_OK);
+    ck_assert_mem_eq(&before, &fewest, sizeof p);
+    if (!pre) return;
+    ck_assert_int_eq(whir_params_add_pre(&p, 3, p.rounds[0].cap_log), ERR_OK);
+    ck_assert_int_eq(soundness_check(&in, &r), ERR_OK);
+}
+
+START_TEST(the_recursion_sets_reach_128_bits_with_the_fewest_queries)
+{
+    static const uint32_t rates[] = {1, 2, 3, 4, 6};
+    for (int k = 0; k < 5; k++)
+        for (uint32_t m = 18; m <= 25; m++) {
+            recursion_set_is_tight(m, rates[k], false, false);
+            recursion_set_is_tight(m, rates[k], false, true);
+            recursion_set_is_tight(m, rates[k], true, true);
+        }
+    struct whir_params p;
+    for (uint32_t rate = 0; rate <= 7; rate++)
+        for (int profile = 0; profile <= 1; profile++) {
+            const bool is_set = profile == PROFILE_POSEIDON ? rate >= 1 && rate <= 4 : rate == 6;
+            ck_assert_int_eq(whir_params_recursion(20, rate, (enum proof_profile)profile,
+                                                   WHIR_JOHNSON, false, &p),
+                             is_set ? ERR_OK : ERR_RANGE);
+            for (uint32_t m = 17; m <= 26; m += 9)
+                ck_assert_int_eq(whir_params_recursion(m, rate, (enum proof_profile)profile,
+                                                       WHIR_UNIQUE, false, &p),
+                                 ERR_RANGE);
+        }
+}
+END_TEST
+
+static void queries_are(uint32_t m, uint32_t rate, const uint16_t *queries, const uint8_t *ood)
+{
+    struct whir_params p;
+    ck_assert_int_eq(whir_params_recursion(m, rate, rate == 6 ? PROFILE_KECCAK : PROFILE_POSEIDON,
+                                           WHIR_JOHNSON, false, &p),
+                     ERR_OK);
+    for (uint32_t i = 0; i < p.n_rounds; i++) {
+        ck_assert_uint_eq(p.rounds[i].queries, queries[i]);
+        ck_assert_uint_eq(p.rounds[i].ood, ood[i]);
+    }
+}
+
+START_TEST(the_recursion_sets_are_those_of_the_note)
+{
+    queries_are(23, 2, (uint16_t[]){122, 40, 27, 21}, (uint8_t[]){2, 2, 1, 1});
+    queries_are(25, 1, (uint16_t[]){261, 49, 35, 27, 23, 19}, (uint8_t[]){2, 2, 1, 1, 1, 1});
+    queries_are(22, 3, (uint16_t[]){80, 35, 26, 19}, (uint8_t[]){2, 1, 1, 1});
+    queries_are(20, 4, (uint16_t[]){60, 27, 21}, (uint8_t[]){2, 1, 1});
+    queries_are(20, 6, (uint16_t[]){39, 26, 20}, (uint8_t[]){2, 1, 1});
+}
+END_TEST
+
+START_TEST(weakening_a_recursion_set_is_refused)
+{
+    struct whir_params p, q;
+    struct soundness_report r;
+    ck_assert_int_eq(whir_params_recursion(22, 2, PROFILE_POSEIDON, WHIR_JOHNSON, false, &p),
+                     ERR_OK);
+    struct soundness_input in = leaf_like(&q);
+    in.log_fractions = 20;
+    q = p;
+    ck_assert_int_eq(soundness_check(&in, &r), ERR_OK);
+#define REJECTED(change)                                                                           \
+    do {                                                                                           \
+        q = p;                                                                                     \
+        change;                                                                                    \
+        ck_assert_int_eq(soundness_check(&in, &r), ERR_REJECTED);                                  \
+        ck_assert_double_lt(r.bits, q.target_bits);                                                \
+    } while (0)
+    for (uint32_t i = 0; i < p.n_rounds; i++) {
+        REJECTED(q.rounds[i].queries--);
+        REJECTED(q.rounds[i].query_grind -= 8); /* a query is worth up to 6 bits */
+        if (q.rounds[i].fold_grind > 0) REJECTED(q.rounds[i].fold_grind--);
+        REJECTED(q.rounds[i].log_inv_rate--);
+    }
+    REJECTED(q.target_bits += 2);
+    REJECTED(q.regime = WHIR_UNIQUE);
+    in.log_fractions = 26; /* LogUp alone */
+    q = p;
+    ck_assert_int_eq(soundness_check(&in, &r), ERR_REJECTED);
+    ck_assert_str_eq(r.lines[r.worst].name, "LogUp");
+    q.logup_grind = 4;
+    ck_assert_int_eq(soundness_check(&in, &r), ERR_OK);
+}
+END_TEST
+
+START_TEST(poseidon_has_limits_of_its_own_and_counts_as_what_it_is)
+{
+    struct whir_params p;
+    struct soundness_report keccak, poseidon;
+    ck_assert_int_eq(whir_params_recursion(22, 2, PROFILE_POSEIDON, WHIR_JOHNSON, false, &p),
+                     ERR_OK);
+    for (int i = 0; i < 7; i++) {
+        struct whir_params q = p;
+        if (i == 0) q.rounds[1].cap_log = 1;
+        if (i == 1) q.rounds[0].query_grind = 25;
+        if (i == 2) q.rounds[2].fold_grind = 25;
+        if (i == 3) q.logup_grind = 25;
+        if (i == 4) q.profile = 2;
+        if (i == 5) q.rounds[0].fold = 2;
+        if (i == 6) q.pre_cap = 1;
+        ck_assert_int_eq(whir_params_check(&q), ERR_ARG);
+    }
+    struct soundness_input in = leaf_like(&p);
+    in.log_fractions = 20;
+    ck_assert_int_eq(soundness_check(&in, &poseidon), ERR_OK);
+    p.profile = PROFILE_KECCAK;
+    ck_assert_int_eq(soundness_check(&in, &keccak), ERR_OK);
+    /* 16 bits of grinding are worth 2^-14.4 bits less, the index bias next to nothing */
+    const double less = line_bits(&keccak, "final") - line_bits(&poseidon, "final");
+    ck_assert_double_gt(less, 4.4e-5);
+    ck_assert_double_lt(less, 4.6e-5);
+    ck_assert_double_eq_tol(line_bits(&poseidon, "hash collisions"), 123.95, 0.05);
+}
+END_TEST
+
 START_TEST(weakening_any_parameter_is_seen_and_refused)
 {
     struct whir_params p, q;
@@ -416,6 +563,10 @@ int main(void)
     tcase_add_test(tc, johnson_errors_agree_with_the_formula_evaluated_by_hand);
     tcase_add_test(tc, logup_bits_are_those_of_the_note);
     tcase_add_test(tc, the_l1_and_unique_sets_reach_their_target_with_a_full_system);
+    tcase_add_test(tc, the_recursion_sets_reach_128_bits_with_the_fewest_queries);
+    tcase_add_test(tc, the_recursion_sets_are_those_of_the_note);
+    tcase_add_test(tc, weakening_a_recursion_set_is_refused);
+    tcase_add_test(tc, poseidon_has_limits_of_its_own_and_counts_as_what_it_is);
     tcase_add_test(tc, the_test_set_can_never_be_a_product);
     tcase_add_test(tc, weakening_any_parameter_is_seen_and_refused);
     tcase_add_test(tc, a_larger_system_has_fewer_bits);
