@@ -52,7 +52,9 @@ function writeHashes(folder) {
     for (const file of fs.readdirSync(folder).sort()) {
         if (!file.endsWith('.parts')) continue;
         const name = file.slice(0, -'.parts'.length);
-        const parts = fs.readFileSync(path.join(folder, file), 'utf8').split('\n').filter(Boolean);
+        // the code of <Name>Key is data, whose hash the entry has from the generator
+        const parts = fs.readFileSync(path.join(folder, file), 'utf8').split('\n')
+            .filter((part) => part !== '' && part !== name + 'Key');
         const sources = {};
         for (const part of parts)
             sources[part] = {content: fs.readFileSync(path.join(folder, part + '.sol'), 'utf8')};

@@ -44,6 +44,7 @@ static void system_memory(struct emit *e)
     e->temps = emit_memory(e, e->n_temps);
     e->back_end = e->memory;
     e->values_from = e->state = emit_memory(e, 1);
+    e->key = emit_memory(e, p->key == NULL ? 0 : 1);
     e->s = emit_memory(e, p->log_height);
     e->v = emit_memory(e, p->n_columns);
     e->ood[0] = emit_memory(e, p->whir.rounds[0].ood);
@@ -217,26 +218,52 @@ static void emit_steps(struct emit *e)
     if (split) emit_part_begin(e, EMIT_OPENING, "Opening");
     emit_whir(e, cap, ood);
     if (split) emit_part_end(e);
+    REQUIRE(split || p->key == NULL);
+    if (p->key != NULL) emit_part_begin(e, EMIT_KEY, "Key");
 }
 
-/* keccak256("HAWSER-TRANSCRIPT-1" | program id): the transcript's state at the start. */
-static void set_start(struct emit *e)
+static void set_hash(struct text *t, const char *name, const uint8_t h[32])
 {
-    uint8_t data[sizeof TRANSCRIPT_DOMAIN - 1 + 32], h[32];
     char hex[67] = "0x";
-    memcpy(data, TRANSCRIPT_DOMAIN, sizeof TRANSCRIPT_DOMAIN - 1);
-    memcpy(data + sizeof TRANSCRIPT_DOMAIN - 1, e->p->program_id, 32);
-    keccak256(h, data, sizeof data);
     for (int i = 0; i < 32; i++) {
         hex[2 + 2 * i] = "0123456789abcdef"[h[i] >> 4];
         hex[3 + 2 * i] = "0123456789abcdef"[h[i] & 15];
     }
-    text_set(e->defs, "START", "%s", hex);
-    for (int i = 0; i < 32; i++) {
-        hex[2 + 2 * i] = "0123456789abcdef"[e->p->program_id[i] >> 4];
-        hex[3 + 2 * i] = "0123456789abcdef"[e->p->program_id[i] & 15];
+    text_set(t, name, "%s", hex);
+}
+
+static void put_be32(uint8_t out[4], uint32_t v)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+/* The transcript's state at the start, which is a constant: keccak256("HAWSER-TRANSCRIPT-1" | program
+ * id), then the key absorbed. And the code hash of the contract that holds the key. */
+static void set_start(struct emit *e)
+{
+    uint8_t data[40 + (32u << WHIR_MAX_CAP_LOG)], h[32];
+    const size_t domain = sizeof TRANSCRIPT_DOMAIN - 1;
+    memcpy(data, TRANSCRIPT_DOMAIN, domain);
+    memcpy(data + domain, e->p->program_id, 32);
+    keccak256(h, data, domain + 32);
+    if (e->p->key != NULL) {
+        const uint32_t n = 32u << e->p->whir.pre_cap;
+        memcpy(data, h, 32);
+        put_be32(data + 32, LABEL_KEY);
+        put_be32(data + 36, n);
+        memcpy(data + 40, e->p->key, n);
+        keccak256(h, data, 40 + n);
     }
-    text_set(e->defs, "PROGRAM_ID", "%s", hex);
+    set_hash(e->defs, "START", h);
+    set_hash(e->defs, "PROGRAM_ID", e->p->program_id);
+    if (e->p->key != NULL) {
+        const uint32_t n = 32u << e->p->whir.pre_cap;
+        data[0] = 0; /* STOP: nobody can call the contract that holds the key */
+        memcpy(data + 1, e->p->key, n);
+        keccak256(h, data, 1 + n);
+        set_hash(e->defs, "KEY_HASH", h);
+    }
 }
 
 void emit_verifier(struct emit *e)

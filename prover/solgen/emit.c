@@ -122,7 +122,7 @@ void emit_calls(struct emit *e)
     struct text *o = &e->part[0].defs;
     const bool trace = e->options->trace;
     if (e->n_parts > 1) text_template(o, (const char *)yul_call, yul_call_size);
-    for (uint32_t i = 1; i < e->n_parts; i++) {
+    for (uint32_t i = 1; i < e->n_parts && e->part[i].kind != EMIT_KEY; i++) {
         const bool tables = e->part[i].kind == EMIT_TABLES;
         const uint32_t address = e->part_addresses + 32 * (i - 1);
         const uint32_t from = trace ? e->trace_from : tables ? e->tables_from : e->values_from;
@@ -134,6 +134,9 @@ void emit_calls(struct emit *e)
                       e->back_end - back);
         } else {
             text_line(o, "    mstore(%u, mload($TS))", e->state);
+            if (e->p->key != NULL) /* the last part */
+                text_line(o, "    mstore(%u, mload(%u))", e->key,
+                          e->part_addresses + 32 * (e->n_parts - 2));
             text_line(o, "    calldatacopy(%u, pf, %u)", e->values_end, e->position);
             text_line(o, "    part_call(%u, %u, %u, %u, %s)", address, from,
                       e->values_end - from + e->position, back, trace ? "$TRACE_SIZE" : "32");

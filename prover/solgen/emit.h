@@ -14,7 +14,7 @@ enum { MESSAGE_COVER_LOG = 17 };
 enum { EMIT_MAX_PARTS = 12, EMIT_NAME_SIZE = 64, EMIT_MAX_MARKS = 127 };
 
 /* A contract while it is written: the whole verifier, or a part of it. */
-enum emit_kind { EMIT_ENTRY, EMIT_TABLES, EMIT_OPENING };
+enum emit_kind { EMIT_ENTRY, EMIT_TABLES, EMIT_OPENING, EMIT_KEY };
 struct emit_part {
     enum emit_kind kind;
     char name[EMIT_NAME_SIZE];
@@ -40,12 +40,13 @@ struct emit {
     /* Memory handed over: tables_from .. values_end to a part with tables, which gives
      * back_from .. back_end back; values_from .. values_end and the proof to the opening. */
     uint32_t tables_from, back_from, back_end, values_from, values_end, trace_from;
-    uint32_t part_addresses, state; /* of the parts; the transcript's state on its way to a part */
+    /* the parts' addresses; the transcript's state and the key's address on their way to a part */
+    uint32_t part_addresses, state, key;
     /* addresses */
     uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, beta, a, s, v, tau, acc, msum;
     uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z,
         ix;
-    uint32_t eq, leaf, final;
+    uint32_t eq, eq_pre, leaf, final, zg;
     uint32_t temps, n_temps; /* reserved for the tables' intermediate values */
     uint32_t max_temps;      /* needed; the caller goes again when n_temps is less */
     uint32_t fixed_eq[IR_MAX_FIXED_LOG + 1], fixed, first_fixed[IR_MAX_TABLES];

@@ -39,6 +39,11 @@ static bool is_const(const struct ir_table *t, ir_x x, uint32_t *value)
     return true;
 }
 
+static bool is_column(const struct ir_table *t, ir_x x)
+{
+    return t->nodes[x].op == IR_COL || t->nodes[x].op == IR_PRE;
+}
+
 static bool is_leaf(const struct ir_table *t, ir_x x)
 {
     return t->nodes[x].op <= IR_FIXED;
@@ -143,6 +148,7 @@ static uint64_t leaf_bound(const struct ir_node *d)
     case IR_CONST:
         return d->a;
     case IR_COL:
+    case IR_PRE:
         return LANE_P - 1;
     default:
         return LANE_RED;
@@ -251,6 +257,14 @@ static void put_scale(struct table_emit *g, uint32_t k, ir_x x, bool red)
     if (negative) put(g, ")");
 }
 
+/* Where the value of a column is: the preprocessed ones follow the others. */
+static uint32_t column_address(const struct table_emit *g, ir_x x)
+{
+    const struct ir_node *d = &g->t->nodes[x];
+    const uint32_t column = d->a + (d->op == IR_PRE ? g->t->n_columns : 0);
+    return g->e->v + 32 * (g->e->p->first_column[g->table] + column);
+}
+
 static void put_expression(struct table_emit *g, ir_x x)
 {
     const struct ir_table *t = g->t;
@@ -262,7 +276,8 @@ static void put_expression(struct table_emit *g, ir_x x)
         put(g, "%u", d->a);
         return;
     case IR_COL:
-        put(g, "mload(%u)", g->e->v + 32 * (g->e->p->first_column[g->table] + d->a));
+    case IR_PRE:
+        put(g, "mload(%u)", column_address(g, x));
         return;
     case IR_IDX:
         if (d->b == 0)
@@ -342,14 +357,14 @@ static void materialise(struct table_emit *g, ir_x x)
 }
 
 /* x (x - 1) of a column: most constraints are of this kind and share one function. */
-static bool is_boolean(const struct ir_table *t, ir_x x, uint32_t *column)
+static bool is_boolean(const struct ir_table *t, ir_x x, ir_x *column)
 {
     const struct ir_node *mul = &t->nodes[x];
     uint32_t one;
     if (mul->op != IR_MUL) return false;
-    const struct ir_node *col = &t->nodes[mul->a], *sub = &t->nodes[mul->b];
-    if (col->op != IR_COL || sub->op != IR_SUB || sub->a != mul->a) return false;
-    *column = col->a;
+    const struct ir_node *sub = &t->nodes[mul->b];
+    if (!is_column(t, mul->a) || sub->op != IR_SUB || sub->a != mul->a) return false;
+    *column = mul->a;
     return is_const(t, sub->b, &one) && one == 1;
 }
 
@@ -390,13 +405,13 @@ static void make_room(struct table_emit *g)
 static void emit_constraints(struct table_emit *g)
 {
     const struct emit *e = g->e;
-    uint32_t column;
+    ir_x column;
     for (uint32_t i = g->t->n_constraints; i-- > 0;) {
         ir_x x = g->t->constraints[i].x;
         make_room(g);
         text_line(e->defs, "// %s", g->t->constraints[i].name);
         if (g->n[x].uses == 1 && is_boolean(g->t, x, &column)) {
-            text_line(e->defs, "c_bool(%u)", e->v + 32 * (e->p->first_column[g->table] + column));
+            text_line(e->defs, "c_bool(%u)", column_address(g, column));
             continue;
         }
         materialise(g, x);
@@ -410,10 +425,9 @@ enum { SMALL_CONSTANT = 16 };
 /* Number of fields from j on that are successive columns. */
 static uint32_t column_run(const struct table_emit *g, const struct ir_message *m, uint32_t j)
 {
-    const struct ir_node *nodes = g->t->nodes;
     uint32_t n = 0;
-    while (j + n < m->n_fields && nodes[m->fields[j + n]].op == IR_COL &&
-           nodes[m->fields[j + n]].a == nodes[m->fields[j]].a + n)
+    while (j + n < m->n_fields && is_column(g->t, m->fields[j + n]) &&
+           column_address(g, m->fields[j + n]) == column_address(g, m->fields[j]) + 32 * n)
         n++;
     return n;
 }
@@ -425,8 +439,7 @@ static uint32_t put_field(struct table_emit *g, const struct ir_message *m, uint
     uint32_t k;
     if (run > 1) {
         REQUIRE(run <= LANE_DOT_MAX);
-        put(g, "f_dot(%u, %u, %u)", w,
-            g->e->v + 32 * (g->e->p->first_column[g->table] + g->t->nodes[m->fields[j]].a), run);
+        put(g, "f_dot(%u, %u, %u)", w, column_address(g, m->fields[j]), run);
         return run;
     }
     if (!is_const(g->t, m->fields[j], &k)) {

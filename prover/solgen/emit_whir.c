@@ -62,6 +62,37 @@ static void emit_initial_sum(struct emit *e, uint32_t ood)
     text_line(e->body, "}");
 }
 
+/* A leaf with its path; in round 0 also the leaf of the key's tree. */
+static uint32_t query_bytes(const struct whir_params *w, uint32_t i)
+{
+    uint32_t levels = whir_leaf_log(w, i) - w->rounds[i].cap_log;
+    uint32_t bytes = (uint32_t)whir_leaf_bytes(w, i) + 32 * levels;
+    if (i == 0 && w->pre > 0)
+        bytes += (uint32_t)whir_pre_leaf_bytes(w) + 32 * (whir_leaf_log(w, 0) - w->pre_cap);
+    return bytes;
+}
+
+/* The weights of a leaf's lanes, from the folding challenges of the round, which are the coordinates
+ * from `vars` on; in round 0 times that of the side (its last) and of the lanes that g does not have. */
+static void emit_lane_weights(struct emit *e, uint32_t i, uint32_t vars)
+{
+    const struct whir_params *w = &e->p->whir;
+    struct text *b = e->body;
+    const uint32_t lanes = e->z + 32 * vars, fold = w->rounds[i].fold;
+    if (i > 0 || w->pre == 0) {
+        text_line(b, "f_eq_table(%u, %u, %u)", e->eq, lanes, fold);
+        if (i == 0) text_line(b, "w_eq16(%u, %u)", e->eq, 1u << fold);
+        return;
+    }
+    const uint32_t k = whir_stack_lanes(w), k_pre = w->pre - 1u, side = lanes + 32 * k;
+    const uint32_t lanes_pre = lanes + 32 * (k - k_pre);
+    text_line(b, "f_eq_times(%u, %u, %u, f_red(sub($ONE_PP2, mload(%u))))", e->eq, lanes, k, side);
+    text_line(b, "w_eq16(%u, %u)", e->eq, 1u << k);
+    text_line(b, "f_eq_times(%u, %u, %u, f_mul(mload(%u), w_zeros(%u, %u)))", e->eq_pre, lanes_pre,
+              k_pre, side, lanes, lanes_pre);
+    text_line(b, "w_eq16(%u, %u)", e->eq_pre, 1u << k_pre);
+}
+
 /* The names that the templates of a round's queries use. */
 static void set_round_names(struct emit *e, uint32_t i)
 {
@@ -69,6 +100,7 @@ static void set_round_names(struct emit *e, uint32_t i)
     const struct whir_round *r = &w->rounds[i];
     const uint32_t leaf_log = whir_leaf_log(w, i);
     const uint32_t leaf = (uint32_t)whir_leaf_bytes(w, i), levels = leaf_log - r->cap_log;
+    const bool pre = i == 0 && w->pre > 0;
     struct text *t = e->defs;
     text_set(t, "I", "%u", i);
     text_set(t, "NEXT", "%u", i + 1);
@@ -82,11 +114,23 @@ static void set_round_names(struct emit *e, uint32_t i)
     text_set(t, "IX", "%u", e->ix);
     text_set(t, "LEAF_BYTES", "%u", leaf);
     text_set(t, "LEVELS", "%u", levels);
-    text_set(t, "QUERY_BYTES", "%u", leaf + 32 * levels);
+    text_set(t, "QUERY_BYTES", "%u", query_bytes(w, i));
     text_set(t, "ROOT", "%u", kb_to_u32(kb_root(leaf_log)));
+    if (pre) {
+        REQUIRE(whir_pre_leaf_bytes(w) % 32 == 0);
+        text_set(t, "PRE_BYTES", "%u", (uint32_t)whir_pre_leaf_bytes(w));
+        text_set(t, "PRE_WORDS", "%u", (uint32_t)whir_pre_leaf_bytes(w) / 32);
+        text_set(t, "PRE_LEVELS", "%u", leaf_log - w->pre_cap);
+        text_set(t, "EQ_PRE", "%u", e->eq_pre);
+        text_set(t, "KEY", "%u", e->key);
+        text_template(t, (const char *)yul_pre, yul_pre_size);
+    }
     if (i == 0) {
         REQUIRE(leaf % 32 == 0); /* w_leaf_base reads words */
-        text_set(t, "LEAF_VALUE", "w_leaf_base(o, %u)", leaf / 32);
+        text_set(t, "LEAF_VALUE",
+                 pre ? "f_red(add(w_leaf_base(o, %u, %u), w_leaf_pre(add(o, %u), index)))"
+                     : "w_leaf_base(o, %u, %u)",
+                 leaf / 32, e->eq, leaf + 32 * levels);
     } else {
         text_set(t, "LEAF_VALUE", "w_leaf_ext(o, %u)", leaf / 20);
     }
@@ -125,12 +169,9 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
     }
     emit_grind(e, r->query_grind);
     text_line(b, "w_indices(%u, %u)", r->queries, (1u << whir_leaf_log(w, i)) - 1);
-    text_line(b, "f_eq_table(%u, %u, %u)", e->eq, e->z + 32 * *vars, r->fold);
-    if (i == 0) text_line(b, "w_eq16(%u)", 1u << r->fold);
+    emit_lane_weights(e, i, *vars);
     set_round_names(e, i);
-    const uint32_t query_bytes =
-        (uint32_t)whir_leaf_bytes(w, i) + 32u * (whir_leaf_log(w, i) - r->cap_log);
-    const char *at = emit_read(e, r->queries * query_bytes);
+    const char *at = emit_read(e, r->queries * query_bytes(w, i));
     if (last) {
         text_line(b, "w_queries_last(%s, add(pf, %u))", at, *cap);
         text_template(e->defs, (const char *)yul_final, yul_final_size);
@@ -144,36 +185,80 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
     emit_mark(e, mark);
 }
 
-/* eq of the last h coordinates of the zerocheck point and of z, for each h; then times that of the
- * last g coordinates of tau, for the heights and chunk sizes in use. */
-static void emit_suffixes(struct emit *e, uint32_t at[IR_MAX_LOG_HEIGHT + 1])
+/* eq of the last h coordinates of the zerocheck point and of the stack's point at z (its end), for each
+ * h; then times that of the last g coordinates of tau, for the heights and chunk sizes in use. */
+static void emit_suffixes(struct emit *e, bool pre, uint32_t end, uint32_t at[IR_MAX_LOG_HEIGHT + 1])
 {
     const struct plan *p = e->p;
     struct text *o = e->defs;
-    uint32_t max_g[IR_MAX_LOG_HEIGHT + 1] = {0};
+    uint32_t max_g[IR_MAX_LOG_HEIGHT + 1] = {0}, max_h = 0;
     bool used[IR_MAX_LOG_HEIGHT + 1] = {false};
     for (uint32_t i = 0; i < p->n_chunks; i++) {
-        used[p->chunks[i].h] = true;
-        if (p->chunks[i].g > max_g[p->chunks[i].h]) max_g[p->chunks[i].h] = p->chunks[i].g;
+        const struct plan_chunk *c = &p->chunks[i];
+        if (c->pre != pre) continue;
+        used[c->h] = true;
+        if (c->h > max_h) max_h = c->h;
+        if (c->g > max_g[c->h]) max_g[c->h] = c->g;
     }
-    const uint32_t suffix = emit_memory(e, p->log_height + 1);
-    text_line(o, "w_suffix(%u, %u, %u, %u, 1)", suffix, e->s + 32 * p->log_height,
-              e->z + 32 * p->whir.n_vars, p->log_height);
-    for (uint32_t h = 0; h <= p->log_height; h++) {
+    const uint32_t suffix = emit_memory(e, max_h + 1);
+    text_line(o, "w_suffix(%u, %u, %u, %u, 1)", suffix, e->s + 32 * p->log_height, end, max_h);
+    for (uint32_t h = 0; h <= max_h; h++) {
         if (!used[h]) continue;
         at[h] = emit_memory(e, max_g[h] + 1);
         text_line(o, "w_suffix(%u, %u, %u, %u, mload(%u))", at[h], e->tau + 32 * p->log_chunk,
-                  e->z + 32 * (p->whir.n_vars - h), max_g[h], suffix + 32 * h);
+                  end - 32 * h, max_g[h], suffix + 32 * h);
     }
+}
+
+/* part := the sum of power eq(claim, point) over the chunks of f or of g; power goes on. The point has
+ * `vars` coordinates. */
+static void emit_chunk_weights(struct emit *e, bool pre, uint32_t point, uint32_t vars)
+{
+    const struct plan *p = e->p;
+    struct text *o = e->defs;
+    uint32_t at[IR_MAX_LOG_HEIGHT + 1] = {0};
+    emit_suffixes(e, pre, point + 32 * vars, at);
+    struct emit_path path = {.products = emit_memory(e, vars + 1), .point = point};
+    text_line(o, "mstore(%u, 1)", path.products);
+    text_line(o, "part := 0");
+    for (uint32_t i = 0; i < p->n_chunks; i++) {
+        const struct plan_chunk *c = &p->chunks[i];
+        if (c->pre != pre) continue;
+        const uint32_t len = vars - c->g - c->h;
+        emit_path(o, &path, c->offset >> (c->g + c->h), len);
+        text_line(o, "part := f_muladd(power, f_mul(mload(%u), mload(%u)), part)",
+                  path.products + 32 * len, at[c->h] + 32 * c->g);
+        text_line(o, "power := f_mul(power, gamma)");
+    }
+}
+
+/* Adds the weights of the claims about f and about g, which F has at the sides 0 and 1. */
+static void emit_claim_weights(struct emit *e)
+{
+    const struct whir_params *w = &e->p->whir;
+    struct text *o = e->defs;
+    const uint32_t m = whir_stack_vars(w), side = e->z + 32 * m;
+    text_line(o, "let part");
+    emit_chunk_weights(e, false, e->z, m);
+    if (w->pre == 0) {
+        text_line(o, "sum := f_red(add(sum, part))");
+        return;
+    }
+    text_line(o, "sum := f_muladd(part, sub($ONE_PP2, mload(%u)), sum)", side);
+    const uint32_t rows = m - whir_stack_lanes(w), lanes = w->pre - 1u;
+    for (uint32_t i = 0; i < rows + lanes; i++) /* the point of g: rows, its lanes */
+        text_line(o, "mstore(%u, mload(%u))", e->zg + 32 * i,
+                  e->z + 32 * (i < rows ? i : m - lanes + (i - rows)));
+    emit_chunk_weights(e, true, e->zg, rows + lanes);
+    text_line(o, "part := f_mul(part, w_zeros(%u, %u))", e->z + 32 * rows, side - 32 * lanes);
+    text_line(o, "sum := f_muladd(part, mload(%u), sum)", side);
 }
 
 /* The function w_weight: W at z. */
 static void emit_weight(struct emit *e)
 {
-    const struct plan *p = e->p;
-    const struct whir_params *w = &p->whir;
+    const struct whir_params *w = &e->p->whir;
     struct text *o = e->defs;
-    uint32_t at[IR_MAX_LOG_HEIGHT + 1] = {0};
     text_line(o, "/// the weight polynomial at the final point");
     text_line(o, "function w_weight() -> sum {");
     o->indent += 4;
@@ -184,17 +269,7 @@ static void emit_weight(struct emit *e)
                   w->n_vars);
         text_line(o, "power := f_mul(power, gamma)");
     }
-    emit_suffixes(e, at);
-    struct emit_path path = {.products = emit_memory(e, w->n_vars + 1), .point = e->z};
-    text_line(o, "mstore(%u, 1)", path.products);
-    for (uint32_t i = 0; i < p->n_chunks; i++) {
-        const struct plan_chunk *c = &p->chunks[i];
-        const uint32_t len = w->n_vars - c->g - c->h;
-        emit_path(o, &path, c->offset >> (c->g + c->h), len);
-        text_line(o, "sum := f_muladd(power, f_mul(mload(%u), mload(%u)), sum)",
-                  path.products + 32 * len, at[c->h] + 32 * c->g);
-        text_line(o, "power := f_mul(power, gamma)");
-    }
+    emit_claim_weights(e);
     for (uint32_t i = 0; i + 1 < w->n_rounds; i++) {
         const uint32_t vars = whir_round_vars(w, i + 1);
         text_line(o, "gamma := mload(%u)", e->gamma[i]);
@@ -229,6 +304,10 @@ static void emit_whir_memory(struct emit *e)
     }
     e->ix = emit_memory(e, max_queries);
     e->eq = emit_memory(e, 2 * max_eq);
+    if (w->pre > 0) { /* the second halves of both tables are equally far away */
+        e->eq_pre = emit_memory(e, 2 * max_eq);
+        e->zg = emit_memory(e, whir_pre_vars(w));
+    }
     text_set(e->defs, "EQ", "%u", e->eq);
     text_set(e->defs, "EQ16", "%u", 32 * max_eq);
     e->leaf = emit_memory(e, (max_leaf + 31) / 32);

@@ -39,7 +39,12 @@ static void add_library(struct emit *e, const struct emit_part *part, struct tex
     text_template(defs, (const char *)yul_field, yul_field_size);
     if (part->kind != EMIT_TABLES)
         text_template(defs, (const char *)yul_transcript, yul_transcript_size);
-    if (part->kind == EMIT_ENTRY) text_line(defs, "function t_init() { mstore($TS, $START) }");
+    if (part->kind == EMIT_ENTRY) {
+        text_line(defs, "function t_init() {");
+        text_line(defs, "    mstore($TS, $START)");
+        if (e->p->key != NULL) text_line(defs, "    //@trace trace_push($START)");
+        text_line(defs, "}");
+    }
     if (e->options->trace) text_template(defs, (const char *)yul_trace, yul_trace_size);
 }
 
@@ -71,8 +76,11 @@ static void write_constructor(const struct emit *e, struct text *out)
     text_line(out, "constructor(address[%u] memory parts) {", e->n_parts - 1);
     for (uint32_t i = 1; i < e->n_parts; i++) {
         constant_name(e, i, name);
-        text_line(out, "    %s = check(parts[%u], %sHashes.%s);", name, i - 1, e->options->contract,
-                  name);
+        if (e->part[i].kind == EMIT_KEY)
+            text_line(out, "    %s = check(parts[%u], $KEY_HASH);", name, i - 1);
+        else
+            text_line(out, "    %s = check(parts[%u], %sHashes.%s);", name, i - 1,
+                      e->options->contract, name);
     }
     text_line(out, "}");
     text_line(out, "%s", "");
@@ -152,6 +160,30 @@ static void write_entry(struct emit *e, struct text *out)
     close_blocks(out, 3);
 }
 
+/* A contract whose code is a STOP and the key's digests: read by EXTCODECOPY, never called. */
+static void write_key(struct emit *e, const struct emit_part *part, struct text *out)
+{
+    contract_head(e, out);
+    text_line(out, "/// @title The key of %s: the Merkle cap of its preprocessed columns.",
+              e->part[0].name);
+    text_line(out, "contract %s {", part->name);
+    out->indent = 4;
+    text_line(out, "constructor() {");
+    out->indent += 4;
+    text_line(out, "bytes memory code =");
+    text_line(out, "    hex\"00\"");
+    for (uint32_t i = 0; i < 1u << e->p->whir.pre_cap; i++) {
+        char hex[65] = {0};
+        for (uint32_t j = 0; j < 32; j++)
+            snprintf(hex + 2 * j, 3, "%02x", e->p->key[32 * i + j]);
+        text_line(out, "    hex\"%s\"%s", hex, i + 1 == 1u << e->p->whir.pre_cap ? ";" : "");
+    }
+    text_line(out, "assembly {");
+    text_line(out, "    return(add(code, 32), mload(code))");
+    text_line(out, "}");
+    close_blocks(out, 2);
+}
+
 static void write_part(struct emit *e, struct emit_part *part, struct text *out)
 {
     const bool tables = part->kind == EMIT_TABLES, trace = e->options->trace;
@@ -228,6 +260,8 @@ uint32_t solgen_split(const struct plan *p, const struct solgen_options *options
         text_init(out);
         if (i == 0)
             write_entry(e, out);
+        else if (e->part[i].kind == EMIT_KEY)
+            write_key(e, &e->part[i], out);
         else
             write_part(e, &e->part[i], out);
         out->shared = NULL;

@@ -27,7 +27,7 @@ static void write_product(const struct product *product, struct text *t)
     const struct solgen_options options = {.contract = product->contract,
                                            .interface_path = "../verifier/IProofVerifier.sol"};
     struct plan plan;
-    plan_init(&plan, program->system, &program->params, program->id);
+    plan_init(&plan, program->system, &program->params, program->id, NULL);
     solgen_contract(&plan, &options, t);
     plan_free(&plan);
 }

@@ -60,8 +60,10 @@ function e_path(e, z, first, last, bits) {
     }
 }
 /// eq(row, the n coordinates at point) for the 2^n rows, to dst
-function f_eq_table(dst, point, n) {
-    mstore(dst, 1)
+function f_eq_table(dst, point, n) { f_eq_times(dst, point, n, 1) }
+/// the same times the reduced word start
+function f_eq_times(dst, point, n, start) {
+    mstore(dst, start)
     let end := 0
     for {} n { n := sub(n, 1) } {
         let x := mload(point)

@@ -46,17 +46,17 @@ function w_indices(n, mask) {
         v := shr(32, v)
     }
 }
-/// 2^16 times the n weights, for base field leaves
-function w_eq16(n) {
-    for { let d := $EQ } n { n := sub(n, 1) } {
+/// 2^16 times the n weights at d, for base field leaves
+function w_eq16(d, n) {
+    for {} n { n := sub(n, 1) } {
         mstore(add(d, $EQ16), f_red(shl(16, mload(d))))
         d := add(d, 32)
     }
 }
-/// refuses unless the leaf of n bytes at o, with the path behind it, is leaf `index` below the cap
-function w_merkle(o, n, index, levels, cap) {
+/// the node `levels` above the leaf `index` of n bytes at o, with the path behind it; its number
+function w_path(o, n, index, levels) -> hash, at {
     calldatacopy($LEAF, o, n)
-    let hash := keccak256($LEAF, n)
+    hash := keccak256($LEAF, n)
     o := add(o, n)
     for { let end := add(o, shl(5, levels)) } lt(o, end) { o := add(o, 32) } {
         let side := shl(5, and(index, 1))
@@ -65,12 +65,17 @@ function w_merkle(o, n, index, levels, cap) {
         hash := keccak256(0, 64)
         index := shr(1, index)
     }
-    if iszero(eq(hash, calldataload(add(cap, shl(5, index))))) { fail($E_MerklePath) }
+    at := index
 }
-/// sum of the weights times the base elements of a leaf of n words of 8 elements. A term is at most
+/// refuses unless the leaf of n bytes at o, with the path behind it, is leaf `index` below the cap
+function w_merkle(o, n, index, levels, cap) {
+    let hash, at := w_path(o, n, index, levels)
+    if iszero(eq(hash, calldataload(add(cap, shl(5, at))))) { fail($E_MerklePath) }
+}
+/// sum of the weights times the base elements of a leaf of n words of 8 elements; weights at d. A term is at most
 /// reduced * (2^16 - 1 + 2^15): eight of them and a reduced element stay below 2^51.
-function w_leaf_base(o, n) -> r {
-    for { let d := $EQ } n { n := sub(n, 1) } {
+function w_leaf_base(o, n, d) -> r {
+    for {} n { n := sub(n, 1) } {
         let w := calldataload(o)
         if and(or(w, add(w, $GAP8)), $TOP8) { fail($E_NotCanonical) }
         r := add(r, add(mul(mload(add(d, $EQ16)), shr(240, w)), mul(mload(d), and(shr(224, w), 0xffff))))

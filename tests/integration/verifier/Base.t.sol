@@ -25,6 +25,8 @@ abstract contract Base {
         uint256 finalPoly;
         uint256 lastRounds;
         uint256 logFractions;
+        uint256 queryBytes; // of round 0, with paths
+        uint256 leafBytes; // of round 0, of both trees
     }
 
     function file(string memory name, string memory ending) internal view returns (bytes memory) {
@@ -33,9 +35,9 @@ abstract contract Base {
 
     function layout(string memory name) internal view returns (Layout memory l) {
         bytes memory b = file(name, "layout");
-        uint256[11] memory v;
-        for (uint256 i = 0; i < 11; i++) v[i] = uint32be(b, 4 * i);
-        l = Layout(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10]);
+        uint256[13] memory v;
+        for (uint256 i = 0; i < 13; i++) v[i] = uint32be(b, 4 * i);
+        l = Layout(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12]);
     }
 
     function uint32be(bytes memory b, uint256 at) internal pure returns (uint256 v) {

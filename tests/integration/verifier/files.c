@@ -52,7 +52,7 @@ void write_contract(const char *dir, const struct program *p, const char *contra
                                      .marks = &marks,
                                      .disabled = o.disabled};
     text_init(&marks);
-    plan_init(&plan, p->system, &p->params, p->id);
+    plan_init(&plan, p->system, &p->params, p->id, o.key == NULL ? NULL : o.key->verify.cap);
     if (o.part_bytes > 0) {
         write_split(dir, &plan, &options, (uint32_t)p->proof_len);
     } else {
@@ -114,12 +114,17 @@ static void write_layout(const char *dir, const char *name, const struct program
                     ((size_t)20 << whir_round_vars(w, w->n_rounds))); /* final polynomial */
     put_u32(&b, at - end_rounds);                                     /* last sumcheck rounds */
     put_u32(&b, p->log_fractions);
+    const size_t pre = w->pre > 0 ? whir_pre_leaf_bytes(w) : 0;
+    const size_t leaves = whir_leaf_bytes(w, 0) + pre;
+    put_u32(&b, leaves + 32 * (size_t)(whir_leaf_log(w, 0) - w->rounds[0].cap_log) +
+                    (pre > 0 ? 32 * (size_t)(whir_leaf_log(w, 0) - w->pre_cap) : 0));
+    put_u32(&b, leaves);
     write_file(dir, name, ".layout", b.data, b.len);
     bytes_buf_deinit(&b);
 }
 
 void write_proof(const char *dir, const char *name, const struct program *p,
-                 const struct ir_trace *trace)
+                 const struct proving_key *key, const struct ir_trace *trace)
 {
     struct bytes_buf proof, states, publics;
     struct transcript_observer observer = {.step = collect_state, .ctx = &states};
@@ -127,9 +132,10 @@ void write_proof(const char *dir, const char *name, const struct program *p,
     bytes_buf_init(&proof, PROOF_BYTES_MAX);
     bytes_buf_init(&states, 1 << 20);
     bytes_buf_init(&publics, 4 * IR_MAX_PUBLIC);
-    enum err err = system_prove(p, trace, &proof, NULL);
+    enum err err = system_prove_key(p, key, trace, &proof, NULL);
     REQUIRE(err == ERR_OK);
-    err = system_verify(p, trace->publics, proof.data, proof.len, &report);
+    err = system_verify_key(p, key == NULL ? NULL : &key->verify, trace->publics, proof.data, proof.len,
+                            &report);
     REQUIRE(err == ERR_OK);
     for (uint32_t i = 0; i < p->system->n_public; i++)
         put_u32(&publics, trace->publics[i]);

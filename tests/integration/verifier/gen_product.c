@@ -34,14 +34,14 @@ int main(int argc, char **argv)
     struct ir_trace *trace;
     char text[512];
     filled(leaf_trace_fill(&trace, leaf->system, b.traces[0], text, sizeof text), text);
-    write_proof(dir, "leaf", leaf, trace);
+    write_proof(dir, "leaf", leaf, NULL, trace);
     ir_trace_free(trace);
     filled(leaf_trace_fill(&trace, leaf->system, b.traces[1], text, sizeof text), text);
-    write_proof(dir, "leaf1", leaf, trace);
+    write_proof(dir, "leaf1", leaf, NULL, trace);
     ir_trace_free(trace);
     filled(pairing_trace_fill(&trace, pairing->system, b.traces[0], b.traces[1], text, sizeof text),
            text);
-    write_proof(dir, "pairing", pairing, trace);
+    write_proof(dir, "pairing", pairing, NULL, trace);
     ir_trace_free(trace);
     sealed_batch_deinit(&b);
     world_free(w);

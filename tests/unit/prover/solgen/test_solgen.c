@@ -51,7 +51,7 @@ END_TEST
 START_TEST(layout_is_that_of_the_program)
 {
     struct plan p;
-    plan_init(&p, toy.system, &program->params, program->id);
+    plan_init(&p, toy.system, &program->params, program->id, NULL);
     ck_assert_uint_eq(p.log_fractions, program->log_fractions);
     ck_assert_uint_eq(p.log_height, program->log_height);
     ck_assert_uint_eq(p.log_chunk, program->log_columns);
@@ -81,7 +81,7 @@ static void contract(const char *disabled, struct text *out, uint32_t *length)
     struct plan p;
     struct solgen_options options = {
         .contract = "Toy", .interface_path = "./IProofVerifier.sol", .disabled = disabled};
-    plan_init(&p, toy.system, &program->params, program->id);
+    plan_init(&p, toy.system, &program->params, program->id, NULL);
     text_init(out);
     *length = solgen_contract(&p, &options, out);
     plan_free(&p);

@@ -112,7 +112,7 @@ static void tables_c_d(struct ir_system *s)
 
 struct toy toy_mixed(uint32_t seed)
 {
-    struct toy toy;
+    struct toy toy = {0};
     struct ir_system *s = toy.system = ir_system_new("toy-mixed", 1, 4);
     table_a(s);
     table_b(s);
@@ -189,7 +189,7 @@ static uint32_t random_constant(uint64_t *state)
 
 struct toy toy_random(uint32_t seed)
 {
-    struct toy toy;
+    struct toy toy = {0};
     uint64_t state = seed;
     ir_x x[R_NODES], one;
     uint32_t degree[R_NODES];

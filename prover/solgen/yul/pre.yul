@@ -1,0 +1,14 @@
+// ---- preprocessed columns: recursion.md section 2 ----
+
+/// what the leaf of the key's tree at o, with its path behind it, adds to the value of the leaf of f
+function w_leaf_pre(o, index) -> r {
+    let hash, at := w_path(o, $PRE_BYTES, index, $PRE_LEVELS)
+    extcodecopy(mload($KEY), 0, add(1, shl(5, at)), 32)
+    if iszero(eq(hash, mload(0))) { fail($E_MerklePath) }
+    r := w_leaf_base(o, $PRE_WORDS, $EQ_PRE)
+}
+/// the product of 1 - z over the words from .. to
+function w_zeros(from, to) -> r {
+    r := 1
+    for {} lt(from, to) { from := add(from, 32) } { r := f_mul(r, sub($ONE_PP2, mload(from))) }
+}
