@@ -41,6 +41,13 @@ void rec_transcript_absorb_words(struct rec_transcript *t, uint32_t label, const
     t->fresh = true;
 }
 
+void rec_transcript_absorb_padded(struct rec_transcript *t, const rec_word *w, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        t->s = rec_compress(t->r, t->s, w[i]);
+    t->fresh = true;
+}
+
 rec_word rec_transcript_absorb_digest(struct rec_transcript *t, uint32_t label)
 {
     rec_word digest;

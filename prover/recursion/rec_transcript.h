@@ -21,6 +21,8 @@ void rec_transcript_init(struct rec_transcript *t, struct rec *r, const uint8_t 
 /* 8 n base elements, n > 0. */
 void rec_transcript_absorb_words(struct rec_transcript *t, uint32_t label, const rec_word *w,
                                  uint32_t n);
+/* Words that end with the mark and zeros already. */
+void rec_transcript_absorb_padded(struct rec_transcript *t, const rec_word *w, uint32_t n);
 /* A digest of the proof; advice: 8 elements. */
 rec_word rec_transcript_absorb_digest(struct rec_transcript *t, uint32_t label);
 /* n > 0 elements of the proof; advice: 5 n base elements. */

@@ -41,10 +41,19 @@ void rec_verifier_check(struct rec_verifier *v, enum verify_check check)
 /* Step 0. */
 static void statement_absorb(struct rec_verifier *v)
 {
-    const uint32_t n = v->p->system->n_public;
+    const uint32_t n = v->p->system->n_public, used = n % POSEIDON_DIGEST;
     rec_transcript_init(&v->t, v->r, v->p->id);
     if (v->p->params.pre > 0) rec_transcript_absorb_words(&v->t, LABEL_KEY, &v->key, 1);
-    if (n > 0) rec_transcript_absorb_words(&v->t, LABEL_PUBLIC, v->publics, n / POSEIDON_DIGEST);
+    if (n == 0) return;
+    if (used == 0) {
+        rec_transcript_absorb_words(&v->t, LABEL_PUBLIC, v->publics, n / POSEIDON_DIGEST);
+        return;
+    }
+    const uint32_t words = n / POSEIDON_DIGEST + 1, mark = rec_transcript_mark(LABEL_PUBLIC, n);
+    for (uint32_t i = used; i < POSEIDON_DIGEST; i++)
+        rec_assert_eq(v->r, rec_element(v->r, v->publics[words - 1], i),
+                      rec_const(v->r, i == used ? mark : 0));
+    rec_transcript_absorb_padded(&v->t, v->publics, words);
 }
 
 void rec_verify_proof(struct rec *r, const struct program *child, rec_word key,
@@ -52,7 +61,6 @@ void rec_verify_proof(struct rec *r, const struct program *child, rec_word key,
 {
     const struct program *p = child;
     REQUIRE(p->params.profile == PROFILE_POSEIDON);
-    REQUIRE(p->system->n_public % POSEIDON_DIGEST == 0);
     struct rec_verifier v = {.r = r, .p = p, .key = key, .publics = publics};
     struct rec_commitment commitment;
     struct rec_bus_challenges bus;

@@ -7,8 +7,8 @@
  *            native verifier asks of the bytes (length, canonical elements) is asked by
  *            rec_advice_of_proof and, of the elements, once more by rec_run: see rec_check_where.
  * Threads:   recording is single-threaded.
- * Limits:    Poseidon profile; publics come in whole words (n_public a multiple of 8); leaves of
- *            round 0 have 8 lanes at least (REQUIRE: programs are constants).
+ * Limits:    Poseidon profile; leaves of round 0 have 8 lanes at least (REQUIRE: programs are
+ *            constants).
  * Source:    docs/protocol/proof.md sections 4, 5; recursion.md sections 1, 2. */
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +19,8 @@
 #include "prover/verify/system_verify.h"
 
 /* Records the verification of one proof of `child`. key: the root of its preprocessed columns (not
- * read without such columns); publics: n_public / 8 words. Who names key and publics is the caller's
+ * read without such columns); publics: n_public elements in words; where they do not fill the last one it goes on as the transcript
+ * does (the mark of LABEL_PUBLIC, zeros), which is asserted. Who names key and publics is the caller's
  * business. Advice: rec_advice_of_proof(child), nothing else. */
 void rec_verify_proof(struct rec *r, const struct program *child, rec_word key,
                       const rec_word *publics);
