@@ -120,4 +120,8 @@ struct rec {
 
 uint32_t rec_address(const struct rec_value *v);
 
+/* For tests: the trace that a cheating prover would have, as if no assertion had failed. */
+MUST_CHECK enum err rec_run_forced(const struct rec *r, const uint32_t *advice, size_t n_advice,
+                                   struct ir_trace **out);
+
 #endif
