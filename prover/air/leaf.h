@@ -27,6 +27,8 @@ extern const struct leaf_size leaf_size_large;    /* m = 24 */
 void air_add_range16(struct ir_system *s); /* always 2^16 rows */
 void air_add_poseidon(struct ir_system *s, uint32_t log_height);
 void air_add_sponge(struct ir_system *s, uint32_t log_height);
+/* Poseidon and sponge in one table, for systems that ask nothing but sponges. */
+void air_add_absorb(struct ir_system *s, uint32_t log_height);
 /* Memory: tree (with the root messages from the publics at root_old, root_new) and access. */
 void air_add_tree(struct ir_system *s, uint32_t log_height, uint32_t public_old,
                   uint32_t public_new);
@@ -42,6 +44,10 @@ void air_add_bytes(struct ir_system *s, uint32_t log_height);
 /* rounds_per_row 1, 2 or 4; digest to the 16 publics from public_digest on. */
 void air_add_sha256(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row,
                     uint32_t public_digest);
+/* The table of rounds alone: all blocks, words by WORD, working variables by SHA_BEGIN, SHA_END. */
+void air_add_sha256_rounds(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row);
+/* The initial hash value as limbs. */
+void air_sha256_initial(uint32_t lo[8], uint32_t hi[8]);
 
 /* All tables above. */
 void air_add_infrastructure(struct ir_system *s, const struct leaf_size *size);

@@ -249,8 +249,9 @@ static void link_rows(const struct rounds *r, const struct word *const in[8],
  * Determinacy: the state by the row before or by the block's hash value; W by the bytes or the
  * schedule; the bits of words by their limbs; carries by the 16-bit limbs of the result (bits in
  * the next row; at the end of a block the range check of the blocks table fixes the word mod 2^32). */
-static void add_rounds(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row)
+void air_add_sha256_rounds(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row)
 {
+    REQUIRE(rounds_per_row == 1 || rounds_per_row == 2 || rounds_per_row == 4);
     struct rounds r = {.n = rounds_per_row, .log_rows = 6};
     for (uint32_t n = rounds_per_row; n > 1; n /= 2)
         r.log_rows--;
@@ -351,7 +352,14 @@ static void add_blocks(struct ir_system *s, uint32_t log_blocks, uint32_t public
 void air_add_sha256(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row,
                     uint32_t public_digest)
 {
-    REQUIRE(rounds_per_row == 1 || rounds_per_row == 2 || rounds_per_row == 4);
-    add_rounds(s, log_blocks, rounds_per_row);
+    air_add_sha256_rounds(s, log_blocks, rounds_per_row);
     add_blocks(s, log_blocks, public_digest);
+}
+
+void air_sha256_initial(uint32_t lo[8], uint32_t hi[8])
+{
+    for (uint32_t i = 0; i < 8; i++) {
+        lo[i] = IV256[i] & 0xffff;
+        hi[i] = IV256[i] >> 16;
+    }
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "prover/air/leaf.h"
+#include "prover/air/poseidon.h"
 
 /* ---- sponge: one chunk per row: (id, i, state) -> (id, i + 1, compress(state, chunk)) ----
  * Determinacy of an active row: (id, i, state) by the message received (the asker's start state at
@@ -26,5 +27,27 @@ void air_add_sponge(struct ir_system *s, uint32_t log_height)
     air_poseidon(t, active, state, chunk, out, "compress");
     f[1] = air_plus(t, i, 1);
     memcpy(f + 2, out, sizeof out);
+    ir_send(t, BUS_SPONGE, active, f, 10, "next");
+}
+
+/* ---- absorb: the tables poseidon and sponge in one: (id, i, state) -> (id, i + 1, state') ----
+ * Determinacy of an active row: (id, i, state) by the message received, the chunk by SPONGE_IN, all
+ * other columns by the two. Uniqueness: as above. Padding: active = 0, a true compression that
+ * nobody hears of. */
+void air_add_absorb(struct ir_system *s, uint32_t log_height)
+{
+    struct ir_table *t = ir_table_new(s, "absorb", log_height);
+    ir_x in[16], out[8], f[10];
+    air_new_cols(t, in, "in", 16);
+    air_poseidon_rounds(t, in, out);
+    ir_x active = air_flag(t, "active"), id = air_col(t, "id"), i = air_col(t, "i");
+    f[0] = id;
+    f[1] = i;
+    memcpy(f + 2, in, 8 * sizeof *f);
+    ir_receive(t, BUS_SPONGE, active, f, 10, "state");
+    memcpy(f + 2, in + 8, 8 * sizeof *f);
+    ir_receive(t, BUS_SPONGE_IN, active, f, 10, "chunk");
+    f[1] = air_plus(t, i, 1);
+    memcpy(f + 2, out, 8 * sizeof *f);
     ir_send(t, BUS_SPONGE, active, f, 10, "next");
 }

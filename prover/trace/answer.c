@@ -6,7 +6,7 @@
 
 /* Tables that witness_answer fills itself; all others are the op tables. */
 static const char *const INFRASTRUCTURE[] = {
-    "range16", "poseidon", "sponge",   "tree", "access", "balance", "userhash",
+    "range16", "poseidon", "sponge",   "absorb", "tree", "access", "balance", "userhash",
     "user",    "poolhash", "pool",     "packed", "pow10", "auth",   "wots",
     "step",    "path",     "bytes",    "sha256", "blocks"};
 

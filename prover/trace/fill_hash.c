@@ -7,7 +7,12 @@
 #include "core/tags.h"
 #include "prover/trace/witness_internal.h"
 
-enum { W = POSEIDON16_WIDTH, HALF = POSEIDON16_HALF_FULL_ROUNDS, PARTIAL = POSEIDON16_PARTIAL_ROUNDS };
+enum {
+    W = POSEIDON16_WIDTH,
+    HALF = POSEIDON16_HALF_FULL_ROUNDS,
+    PARTIAL = POSEIDON16_PARTIAL_ROUNDS,
+    CELLS = W + 2 * HALF * W - W + PARTIAL /* columns of a compression */
+};
 
 uint32_t f_inv(uint32_t a)
 {
@@ -103,11 +108,19 @@ static void poseidon_row(uint32_t *v, const uint32_t in[W])
     }
 }
 
+/* The permutation of zeros in the rows that are not used. */
+static void poseidon_padding(struct witness *w, uint32_t table)
+{
+    uint32_t zeros[W] = {0}, v[CELLS];
+    poseidon_row(v, zeros);
+    for (uint32_t row = w->used[table]; row < 1u << w->system->tables[table]->log_height; row++)
+        w_set_n(w, table, row, 0, v, CELLS);
+}
+
 void fill_poseidon(struct witness *w, const struct ask_list *asks)
 {
     uint32_t table = w_table(w, "poseidon");
     if (table == NO_TABLE) return;
-    enum { CELLS = W + 2 * HALF * W - W + PARTIAL };
     struct table_map map = map_new(asks->n, W);
     uint32_t asked = w_column(w, table, "asked"), v[CELLS];
     for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
@@ -126,11 +139,7 @@ void fill_poseidon(struct witness *w, const struct ask_list *asks)
         e->count = f_add(e->count, a->mult);
         w_set(w, table, e->row, asked, e->count);
     }
-    /* padding: the permutation of zeros */
-    uint32_t zeros[W] = {0};
-    poseidon_row(v, zeros);
-    for (uint32_t row = w->used[table]; row < 1u << w->system->tables[table]->log_height; row++)
-        w_set_n(w, table, row, 0, v, CELLS);
+    poseidon_padding(w, table);
     free(map.at);
 }
 
@@ -144,9 +153,35 @@ static int sponge_compare(const void *x, const void *y)
     return (int)a->tag - (int)b->tag; /* the start before chunk 0 */
 }
 
+/* A row of `sponge`, or of `absorb` where that table does both. */
+static void sponge_row(struct witness *w, uint32_t table, bool absorb, uint32_t id, uint32_t i,
+                       uint32_t state[8], const uint32_t chunk[8])
+{
+    uint32_t row = w_row(w, table), v[CELLS];
+    w_put(w, table, row, "active", 1);
+    w_put(w, table, row, "id", id);
+    w_put(w, table, row, "i", i);
+    if (absorb) {
+        memcpy(v, state, 8 * sizeof *v);
+        memcpy(v + 8, chunk, 8 * sizeof *v);
+        uint32_t in[W];
+        memcpy(in, v, sizeof in);
+        poseidon_row(v, in);
+        w_set_n(w, table, row, 0, v, CELLS);
+        poseidon_compress(state, state, chunk);
+        return;
+    }
+    w_put_n(w, table, row, "state", state, 8);
+    w_put_n(w, table, row, "chunk", chunk, 8);
+    poseidon_compress(state, state, chunk);
+    w_put_n(w, table, row, "out", state, 8);
+}
+
 void fill_sponge(struct witness *w, const struct ask_list *asks)
 {
     uint32_t table = w_table(w, "sponge");
+    bool absorb = table == NO_TABLE;
+    if (absorb) table = w_table(w, "absorb");
     if (table == NO_TABLE) return;
     const struct ask **order = calloc(asks->n + 1u, sizeof *order);
     REQUIRE(order != NULL);
@@ -166,19 +201,14 @@ void fill_sponge(struct witness *w, const struct ask_list *asks)
             memcpy(state, a->f + 2, sizeof state);
             continue;
         }
+        if (a->f[0] != id && absorb) continue; /* left to the checker */
         if (a->f[0] != id) {
             w_fail(w, ERR_MISMATCH, "sponge %u has chunks but no start", (unsigned)a->f[0]);
             break;
         }
-        uint32_t row = w_row(w, table);
-        w_put(w, table, row, "active", 1);
-        w_put(w, table, row, "id", id);
-        w_put(w, table, row, "i", a->f[1]);
-        w_put_n(w, table, row, "state", state, 8);
-        w_put_n(w, table, row, "chunk", a->f + 2, 8);
-        poseidon_compress(state, state, a->f + 2);
-        w_put_n(w, table, row, "out", state, 8);
+        sponge_row(w, table, absorb, id, a->f[1], state, a->f + 2);
     }
+    if (absorb) poseidon_padding(w, table);
     free((void *)order);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/require.h"
+#include "common/field/poseidon16.h"
 #include "core/op/amount.h"
 #include "core/op/order.h"
 #include "core/op/packed.h"
@@ -13,15 +14,16 @@
 #include "prover/air/pairing.h"
 #include "prover/trace/op_trace.h"
 #include "prover/trace/witness_internal.h"
+#include "prover/verify/labels.h"
 
-enum { PAIRS_MAX = 1 << PAIRING_LOG_PAIRS, NO_TUPLE = UINT32_MAX };
+enum { NO_TUPLE = UINT32_MAX };
 
 /* Where the two halves of a pair lie. */
 struct found {
     uint32_t side[2], index[2];
 };
 
-static void side_from_trace(struct pairing_side *s, const struct chain_trace *t)
+void pairing_side_from_trace(struct pairing_side *s, const struct chain_trace *t)
 {
     s->chain = t->chain;
     s->n_tuples = tuples_of_trace(s->tuples, t);
@@ -40,9 +42,9 @@ void pairing_input_from_traces(struct pairing_input *out, const struct chain_tra
     memset(out, 0, sizeof *out);
     deployment_elements(out->dep, a->deployment_id);
     out->time = a->time;
-    side_from_trace(&out->side[0], a);
+    pairing_side_from_trace(&out->side[0], a);
     if (b) {
-        side_from_trace(&out->side[1], b);
+        pairing_side_from_trace(&out->side[1], b);
         return;
     }
     out->side[1].chain = CHAIN_NONE;
@@ -78,18 +80,18 @@ static void fill_sides(struct op_fill *f, const struct pairing_input *in)
     }
 }
 
-/* The two tuples of each x. */
-static void pairs_find(struct op_fill *f, const struct pairing_input *in,
-                       struct found pairs[PAIRS_MAX])
+/* The two tuples of each x < n_pairs. */
+static void pairs_find(struct op_fill *f, const struct pairing_slice *in, struct found *pairs,
+                       uint32_t n_pairs)
 {
-    memset(pairs, 0xff, PAIRS_MAX * sizeof pairs[0]);
-    for (uint32_t s = 0; s < 2; s++)
-        for (uint32_t i = 0; i < in->side[s].n_tuples; i++) {
-            const uint32_t *e = in->side[s].tuples[i].e;
+    memset(pairs, 0xff, n_pairs * sizeof pairs[0]);
+    for (uint32_t s = 0; s < in->n_sides; s++)
+        for (uint32_t i = 0; i < in->sides[s].n_tuples; i++) {
+            const uint32_t *e = in->sides[s].tuples[i].e;
             uint32_t x = e[TUPLE_X], role = e[TUPLE_ROLE];
-            if (x >= PAIRS_MAX || role > 1) {
+            if (x >= n_pairs || role > 1) {
                 w_fail(f->w, ERR_MISMATCH, "tuple %u of chain %u: pair %u role %u", (unsigned)i,
-                       in->side[s].chain, (unsigned)x, (unsigned)role);
+                       in->sides[s].chain, (unsigned)x, (unsigned)role);
                 return;
             }
             if (pairs[x].index[role] != NO_TUPLE) {
@@ -100,7 +102,7 @@ static void pairs_find(struct op_fill *f, const struct pairing_input *in,
             pairs[x].side[role] = s;
             pairs[x].index[role] = i;
         }
-    for (uint32_t x = 0; x < PAIRS_MAX; x++)
+    for (uint32_t x = 0; x < n_pairs; x++)
         if ((pairs[x].index[0] == NO_TUPLE) != (pairs[x].index[1] == NO_TUPLE))
             w_fail(f->w, ERR_MISMATCH, "pair %u has one half only", (unsigned)x);
 }
@@ -130,7 +132,7 @@ static void fill_half(struct op_line *l, const struct found *at, uint32_t role, 
     op_put(l, "credited_slot", e[TUPLE_CREDITED_SLOT]);
 }
 
-static void fill_order(struct op_line *l, const struct pairing_input *in,
+static void fill_order(struct op_line *l, const struct pairing_slice *in,
                        const struct swap_order *order, const uint32_t *out)
 {
     uint32_t e[ORDER_LEN_MAX], slot = out[TUPLE_CREDITED_SLOT];
@@ -169,13 +171,13 @@ static void fill_product(struct op_line *l, const uint32_t *in, const uint32_t *
     op_fill_muldiv(l->f, false, net, r1, sum, a1);
 }
 
-static void fill_pair(struct op_fill *f, const struct pairing_input *in, uint32_t x,
+static void fill_pair(struct op_fill *f, const struct pairing_slice *in, uint32_t x,
                       const struct found *at)
 {
     const uint32_t *e[2];
     const uint32_t time[2] = {in->time & 0xffff, in->time >> 16};
     for (uint32_t r = 0; r < 2; r++)
-        e[r] = in->side[at->side[r]].tuples[at->index[r]].e;
+        e[r] = in->sides[at->side[r]].tuples[at->index[r]].e;
     struct op_line l = {.f = f, .table = ir_table_find(f->system, "pair"), .row = x};
     uint32_t kind = e[0][TUPLE_KIND];
     op_put(&l, "on", 1);
@@ -192,25 +194,32 @@ static void fill_pair(struct op_fill *f, const struct pairing_input *in, uint32_
     fill_half(&l, at, 0, e[0]);
     fill_half(&l, at, 1, e[1]);
     if (kind != OP_SWAP_IN) return;
-    fill_order(&l, in, &in->side[at->side[0]].orders[at->index[0]], e[1]);
+    fill_order(&l, in, &in->sides[at->side[0]].orders[at->index[0]], e[1]);
     fill_product(&l, e[0], e[1]);
 }
 
-enum err pairing_trace_fill_input(struct ir_trace **out, const struct ir_system *pairing,
-                                  const struct pairing_input *in, char *text, size_t n)
+/* All pairs; the number of rows in use from 0 on without a gap. */
+static uint32_t fill_pairs(struct op_fill *f, const struct pairing_slice *in)
 {
-    struct witness *w;
-    struct found pairs[PAIRS_MAX];
-    if (text != NULL && n > 0) text[0] = 0;
-    for (uint32_t s = 0; s < 2; s++)
-        if (in->side[s].n_tuples > BATCH_TUPLES_MAX) return ERR_ARG;
-    ERR_TRY(witness_new(&w, pairing));
-    struct op_fill f = {.w = w, .system = pairing};
-    fill_publics(w, in);
-    fill_sides(&f, in);
-    pairs_find(&f, in, pairs);
-    for (uint32_t x = 0; x < PAIRS_MAX && !w_failed(w); x++)
-        if (pairs[x].index[0] != NO_TUPLE) fill_pair(&f, in, x, &pairs[x]);
+    uint32_t n = 1u << f->system->tables[ir_table_find(f->system, "pair")]->log_height, used = 0;
+    struct found *pairs = malloc(n * sizeof *pairs);
+    if (!pairs) {
+        w_fail(f->w, ERR_NOMEM, "pairs");
+        return 0;
+    }
+    pairs_find(f, in, pairs, n);
+    for (uint32_t x = 0; x < n && !w_failed(f->w); x++) {
+        if (pairs[x].index[0] == NO_TUPLE) continue;
+        fill_pair(f, in, x, &pairs[x]);
+        used += used == x;
+    }
+    free(pairs);
+    return used;
+}
+
+/* Everything that answers; takes the witness over. */
+static enum err finish(struct witness *w, struct ir_trace **out, char *text, size_t n)
+{
     witness_count(w, BUS_PAIRING_SIDE);
     struct chain_trace *none = calloc(1, sizeof *none); /* this system has no memory and no bytes */
     enum err err = none ? witness_answer(w, none) : ERR_NOMEM;
@@ -219,6 +228,81 @@ enum err pairing_trace_fill_input(struct ir_trace **out, const struct ir_system 
     if (err != ERR_OK && text != NULL) snprintf(text, n, "%s", witness_error_text(w));
     witness_free(w);
     return err;
+}
+
+enum err pairing_trace_fill_input(struct ir_trace **out, const struct ir_system *pairing,
+                                  const struct pairing_input *in, char *text, size_t n)
+{
+    struct witness *w;
+    if (text != NULL && n > 0) text[0] = 0;
+    for (uint32_t s = 0; s < 2; s++)
+        if (in->side[s].n_tuples > BATCH_TUPLES_MAX) return ERR_ARG;
+    ERR_TRY(witness_new(&w, pairing));
+    struct op_fill f = {.w = w, .system = pairing};
+    struct pairing_slice slice = {.time = in->time, .n_sides = 2, .sides = in->side};
+    memcpy(slice.dep, in->dep, sizeof slice.dep);
+    fill_publics(w, in);
+    fill_sides(&f, in);
+    (void)fill_pairs(&f, &slice);
+    return finish(w, out, text, n);
+}
+
+/* ---- version 2 ---- */
+
+void pairing_slice_fact(uint32_t out[8], const struct pairing_slice *in)
+{
+    uint32_t e[16 + 16 * PAIRING_SIDES_MAX] = {0};
+    REQUIRE(in->n_sides <= PAIRING_SIDES_MAX);
+    memcpy(e, in->dep, sizeof in->dep);
+    e[8] = in->time & 0xffff;
+    e[9] = in->time >> 16;
+    e[10] = in->n_sides;
+    for (uint32_t s = 0; s < in->n_sides; s++) {
+        memcpy(e + 16 + 16 * s, in->sides[s].digest.e, 8 * sizeof *e);
+        e[24 + 16 * s] = in->sides[s].chain;
+        e[25 + 16 * s] = in->sides[s].n_tuples;
+    }
+    poseidon_sponge(TAG_FACT_PAIRING, e, 16 + 16 * (size_t)in->n_sides, out);
+}
+
+static void fill_slice_sides(struct op_fill *f, const struct pairing_slice *in, uint32_t n_pairs)
+{
+    const uint32_t time[2] = {in->time & 0xffff, in->time >> 16};
+    uint32_t fact[8];
+    pairing_slice_fact(fact, in);
+    for (uint32_t i = 0; i < 8; i++)
+        w_public(f->w, PAIRING_FACT + i, fact[i]);
+    for (uint32_t s = 0; s < in->n_sides; s++) {
+        const struct pairing_side *side = &in->sides[s];
+        struct op_line l = op_line_new(f, "sides");
+        op_put(&l, "last", s + 1 == in->n_sides);
+        op_put(&l, "chain", side->chain);
+        op_put_n(&l, "digest", side->digest.e, 8);
+        op_put(&l, "count", side->n_tuples);
+        op_put(&l, "count_inverse", f_inv(side->n_tuples));
+        op_put(&l, "chain_before", s == 0 ? 0 : in->sides[s - 1].chain);
+        op_put_n(&l, "time", time, 2);
+        op_put_n(&l, "dep", in->dep, 8);
+        if (s > 0) continue;
+        op_put(&l, "n", in->n_sides);
+        op_put(&l, "pairs", n_pairs);
+        op_put_n(&l, "fact", fact, 8);
+    }
+}
+
+enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairing,
+                            const struct pairing_slice *in, char *text, size_t n)
+{
+    struct witness *w;
+    if (text != NULL && n > 0) text[0] = 0;
+    if (in->n_sides == 0 || in->n_sides > PAIRING_SIDES_MAX) return ERR_ARG;
+    for (uint32_t s = 0; s < in->n_sides; s++)
+        if (in->sides[s].n_tuples > BATCH_TUPLES_MAX) return ERR_ARG;
+    ERR_TRY(witness_new(&w, pairing));
+    struct op_fill f = {.w = w, .system = pairing};
+    uint32_t n_pairs = fill_pairs(&f, in);
+    fill_slice_sides(&f, in, n_pairs);
+    return finish(w, out, text, n);
 }
 
 enum err pairing_trace_fill(struct ir_trace **out, const struct ir_system *pairing,

@@ -1,6 +1,7 @@
 #ifndef PROVER_TRACE_PAIRING_TRACE_H
 #define PROVER_TRACE_PAIRING_TRACE_H
-/* From the two chains' traces of one batch to the pairing program's trace.
+/* From the chains' traces of one batch to the trace of the pairing program, version 1 (two
+ * participants) or 2 (a slice of up to 16).
  *
  * Threads: pure, any number at once. Owner: *out is the caller's (ir_trace_free). */
 #include <stddef.h>
@@ -35,4 +36,17 @@ MUST_CHECK enum err pairing_trace_fill_input(struct ir_trace **out,
 /* What pairing_trace_fill makes of traces. */
 void pairing_input_from_traces(struct pairing_input *out, const struct chain_trace *a,
                                const struct chain_trace *b);
+
+/* ---- version 2 ---- */
+struct pairing_slice {
+    uint32_t dep[8], time, n_sides;
+    const struct pairing_side *sides; /* ascending by chain, n_tuples > 0 */
+};
+void pairing_side_from_trace(struct pairing_side *out, const struct chain_trace *trace);
+/* S: what the program states of the slice (docs/protocol/recursion.md section 5). */
+void pairing_slice_fact(uint32_t out[8], const struct pairing_slice *in);
+/* pairing: pairing2_system_new of any size. Errors as pairing_trace_fill; ERR_ARG for more than 16
+ * sides or none. */
+MUST_CHECK enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairing,
+                                       const struct pairing_slice *in, char *text, size_t n);
 #endif
