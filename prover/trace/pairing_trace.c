@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/base/require.h"
-#include "common/field/poseidon16.h"
 #include "core/op/amount.h"
 #include "core/op/order.h"
 #include "core/op/packed.h"
@@ -14,7 +13,6 @@
 #include "prover/air/pairing.h"
 #include "prover/trace/op_trace.h"
 #include "prover/trace/witness_internal.h"
-#include "prover/verify/labels.h"
 
 enum { NO_TUPLE = UINT32_MAX };
 
@@ -249,29 +247,26 @@ enum err pairing_trace_fill_input(struct ir_trace **out, const struct ir_system 
 
 /* ---- version 2 ---- */
 
-void pairing_slice_fact(uint32_t out[8], const struct pairing_slice *in)
+void pairing_slice_pairing(struct batch_pairing *out, const struct pairing_slice *in)
 {
-    uint32_t e[16 + 16 * PAIRING_SIDES_MAX] = {0};
     REQUIRE(in->n_sides <= PAIRING_SIDES_MAX);
-    memcpy(e, in->dep, sizeof in->dep);
-    e[8] = in->time & 0xffff;
-    e[9] = in->time >> 16;
-    e[10] = in->n_sides;
+    *out = (struct batch_pairing){.time = in->time, .n_sides = in->n_sides};
+    memcpy(out->dep, in->dep, sizeof in->dep);
     for (uint32_t s = 0; s < in->n_sides; s++) {
-        memcpy(e + 16 + 16 * s, in->sides[s].digest.e, 8 * sizeof *e);
-        e[24 + 16 * s] = in->sides[s].chain;
-        e[25 + 16 * s] = in->sides[s].n_tuples;
+        out->sides[s] = (struct batch_side){.chain = in->sides[s].chain,
+                                            .count = in->sides[s].n_tuples};
+        memcpy(out->sides[s].digest, in->sides[s].digest.e, sizeof out->sides[s].digest);
     }
-    poseidon_sponge(TAG_FACT_PAIRING, e, 16 + 16 * (size_t)in->n_sides, out);
 }
 
 static void fill_slice_sides(struct op_fill *f, const struct pairing_slice *in, uint32_t n_pairs)
 {
     const uint32_t time[2] = {in->time & 0xffff, in->time >> 16};
-    uint32_t fact[8];
-    pairing_slice_fact(fact, in);
+    struct batch_pairing pairing;
+    pairing_slice_pairing(&pairing, in);
+    const struct batch_fact fact = batch_fact_pairing(&pairing);
     for (uint32_t i = 0; i < 8; i++)
-        w_public(f->w, PAIRING_FACT + i, fact[i]);
+        w_public(f->w, PAIRING_FACT + i, fact.e[i]);
     for (uint32_t s = 0; s < in->n_sides; s++) {
         const struct pairing_side *side = &in->sides[s];
         struct op_line l = op_line_new(f, "sides");
@@ -286,7 +281,7 @@ static void fill_slice_sides(struct op_fill *f, const struct pairing_slice *in, 
         if (s > 0) continue;
         op_put(&l, "n", in->n_sides);
         op_put(&l, "pairs", n_pairs);
-        op_put_n(&l, "fact", fact, 8);
+        op_put_n(&l, "fact", fact.e, 8);
     }
 }
 

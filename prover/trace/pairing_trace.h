@@ -10,6 +10,7 @@
 #include "core/batch/chain_trace.h"
 #include "core/batch/tuple.h"
 #include "prover/ir/ir.h"
+#include "prover/trace/batch_trace.h"
 
 /* b NULL: one participant. ERR_ARG for traces of different batches; ERR_MISMATCH when a half has no
  * partner or a pair number is not below 64; ERR_FULL, ERR_NOMEM; text (may be NULL) says which.
@@ -43,8 +44,8 @@ struct pairing_slice {
     const struct pairing_side *sides; /* ascending by chain, n_tuples > 0 */
 };
 void pairing_side_from_trace(struct pairing_side *out, const struct chain_trace *trace);
-/* S: what the program states of the slice (docs/protocol/recursion.md section 5). */
-void pairing_slice_fact(uint32_t out[8], const struct pairing_slice *in);
+/* What the program states of the slice; its public S is batch_fact_pairing of it. */
+void pairing_slice_pairing(struct batch_pairing *out, const struct pairing_slice *in);
 /* pairing: pairing2_system_new of any size. Errors as pairing_trace_fill; ERR_ARG for more than 16
  * sides or none. */
 MUST_CHECK enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairing,

@@ -92,4 +92,22 @@ void fill_range16(struct witness *w, const struct ask_list *asks);
 /* Sets the multiplicity columns of the tables that answer on these buses. */
 void fill_counts(struct witness *w, const struct ask_list *asks, const uint16_t *buses, uint32_t n);
 
+/* ---- SHA-256: the tables sha256 and blocks ---- */
+enum { SHA_FILL_ROUNDS = 4 };
+struct sha_fill {
+    struct witness *w;
+    uint32_t table, blocks, n_blocks, per_row;
+    /* first columns: working variables -4 .. of a row, words, what the schedule received, carries */
+    uint32_t a[4 + SHA_FILL_ROUNDS], e[4 + SHA_FILL_ROUNDS], word[SHA_FILL_ROUNDS];
+    uint32_t got[SHA_FILL_ROUNDS][4], carry[SHA_FILL_ROUNDS][3];
+    uint32_t before, after, carry_out;
+};
+/* False if the system lacks the tables. */
+bool sha_fill_init(struct sha_fill *s, struct witness *w);
+void sha_fill_initial(uint32_t hash[8]);
+/* The rounds of one block and its 8 rows in blocks (all but their flags); hash becomes the value
+ * after it. */
+void sha_fill_block(const struct sha_fill *s, uint32_t block, const uint32_t words[16],
+                    uint32_t hash[8]);
+
 #endif
