@@ -74,11 +74,11 @@ struct batch_size {
     uint8_t blocks, sha_rounds_per_row;
     uint8_t absorb, node, pairing;
     uint8_t stmt, before, after, chains;
-    uint8_t max_chains; /* that fit the blocks above; <= BATCH_CHAINS_MAX */
+    uint8_t max_chains; /* that fit the blocks above; <= BATCH_LIST_MAX */
 };
 enum {
-    BATCH_LOG_CHAINS = 4,
-    BATCH_CHAINS_MAX = 1 << BATCH_LOG_CHAINS,
+    BATCH_LOG_LIST = 4,
+    BATCH_LIST_MAX = 1 << BATCH_LOG_LIST,
     BATCH_LOG_SEGMENTS = 6, /* also the period of the fixed columns with the constants */
     BATCH_SEGMENTS_MAX = 1 << BATCH_LOG_SEGMENTS
 };

@@ -39,9 +39,9 @@ struct chain {
 
 static void chain_columns(struct chain *c, struct ir_system *s)
 {
-    op_table(&c->o, s, "chain", BATCH_LOG_CHAINS);
+    op_table(&c->o, s, "chain", BATCH_LOG_LIST);
     struct ir_table *t = c->o.t;
-    c->row = ir_idx(t, 0, BATCH_LOG_CHAINS);
+    c->row = ir_idx(t, 0, BATCH_LOG_LIST);
     c->last = air_flag(t, "last");
     c->index = air_col(t, "index");
     air_new_cols(t, c->id, "id", 4);
@@ -151,7 +151,7 @@ static void root_table_build(struct ir_system *s, const struct batch_size *size)
 {
     enum { TOP = 0x7f00 };
     struct op_row o;
-    op_table(&o, s, "root", BATCH_LOG_CHAINS + 4);
+    op_table(&o, s, "root", BATCH_LOG_LIST + 4);
     struct ir_table *t = o.t;
     ir_x half[2];
     air_new_cols(t, half, "half", 2);
@@ -161,7 +161,7 @@ static void root_table_build(struct ir_system *s, const struct batch_size *size)
     ir_x root[2] = {ir_idx(t, 0, t->log_height),
                     ir_add(t, ir_scale(t, 1u << 16, half[0]), half[1])};
     ir_send(t, BUS_ROOT, o.on, root, 2, "element");
-    ir_x chain = ir_idx(t, 4, BATCH_LOG_CHAINS), after = ir_idx(t, 3, 1), i = ir_idx(t, 0, 3);
+    ir_x chain = ir_idx(t, 4, BATCH_LOG_LIST), after = ir_idx(t, 3, 1), i = ir_idx(t, 0, 3);
     ir_x pos = ir_add(t, ir_scale(t, TAPE_BLOCK * (uint32_t)(size->after - size->before), after),
                       ir_add(t, ir_scale(t, ROOT_ENTRY, chain), ir_scale(t, 2, i)));
     batch_halves(t, o.on, air_plus(t, pos, at(size->before, ROOT_LIST + 4)), half, 2, "root");

@@ -30,7 +30,7 @@ const struct batch_size BATCH_SIZE_SMALL = {.blocks = 6,
 static void size_check(const struct batch_size *z)
 {
     uint32_t n = z->max_chains;
-    REQUIRE(n >= 1 && n <= BATCH_CHAINS_MAX);
+    REQUIRE(n >= 1 && n <= BATCH_LIST_MAX);
     REQUIRE(BLOCKS_FOR(D_HALVES) <= z->stmt);
     REQUIRE(z->stmt + BLOCKS_FOR(STMT_LIST + STMT_ENTRY * n) <= z->before);
     REQUIRE(z->before + BLOCKS_FOR(ROOT_LIST + ROOT_ENTRY * n) <= z->after);

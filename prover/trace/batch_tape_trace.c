@@ -161,7 +161,7 @@ void batch_fill_tape(struct witness *w, const struct batch_size *size, const uin
                      .n_blocks = 1u << size->blocks,
                      .words = w_table(w, "words"),
                      .blocks = w_table(w, "blocks")};
-    struct message messages[5 + BATCH_CHAINS_MAX];
+    struct message messages[5 + BATCH_LIST_MAX];
     uint32_t n = 0;
     REQUIRE(t.words != NO_TABLE && sha_fill_init(&t.sha, w));
     t.half = calloc(t.n_halves, sizeof *t.half);

@@ -16,8 +16,8 @@ struct batch_fill {
     const struct batch_size *size;
     const struct batch_input *in;
     uint32_t dep[8], time[2], k[2]; /* lower half first */
-    uint32_t of[BATCH_CHAINS_MAX], start[BATCH_CHAINS_MAX]; /* segments, first block of pubdata */
-    uint32_t byte[BATCH_CHAINS_MAX], least[BATCH_CHAINS_MAX]; /* after the segments so far */
+    uint32_t of[BATCH_LIST_MAX], start[BATCH_LIST_MAX]; /* segments, first block of pubdata */
+    uint32_t byte[BATCH_LIST_MAX], least[BATCH_LIST_MAX]; /* after the segments so far */
     bool used[32][BATCH_SIDES_MAX]; /* sides that have their segment */
 };
 
@@ -183,7 +183,7 @@ static void fill_chains(struct batch_fill *b)
 {
     const struct batch_input *in = b->in;
     uint32_t parts = 0, id_before[4] = {IR_P - 1, 0xffff, 0xffff, 0xffff};
-    uint16_t sorted[BATCH_CHAINS_MAX];
+    uint16_t sorted[BATCH_LIST_MAX];
     for (uint32_t c = 0; c < in->n_chains; c++)
         sorted[c] = in->chains[c].index;
     qsort(sorted, in->n_chains, sizeof sorted[0], index_compare);
@@ -381,11 +381,11 @@ static enum err participants_of(const struct batch_input *in, struct chain_pubda
 
 enum err batch_publics(uint32_t out[BATCH_N_PUBLIC], const struct batch_input *in)
 {
-    struct chain_root before[BATCH_CHAINS_MAX], after[BATCH_CHAINS_MAX];
-    struct chain_pubdata parts[BATCH_CHAINS_MAX];
+    struct chain_root before[BATCH_LIST_MAX], after[BATCH_LIST_MAX];
+    struct chain_pubdata parts[BATCH_LIST_MAX];
     struct statement s = {.k = in->k, .time = in->time, .participants = parts};
     uint8_t stmt[32], to[32];
-    if (in->n_chains > BATCH_CHAINS_MAX || in->n_segments > BATCH_SEGMENTS_MAX || in->n_pairings > 32 ||
+    if (in->n_chains > BATCH_LIST_MAX || in->n_segments > BATCH_SEGMENTS_MAX || in->n_pairings > 32 ||
         in->n_segments + in->n_pairings == 0 || in->k == 0)
         return ERR_ARG;
     for (uint32_t c = 0; c < in->n_chains; c++) {

@@ -76,8 +76,8 @@ static void add_side(struct batch_pairing *p, const uint32_t *publics)
 
 void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains, uint32_t slices)
 {
-    uint32_t of[BATCH_CHAINS_MAX] = {0}, dep[8];
-    REQUIRE(n_chains <= BATCH_CHAINS_MAX);
+    uint32_t of[BATCH_LIST_MAX] = {0}, dep[8];
+    REQUIRE(n_chains <= BATCH_LIST_MAX);
     memset(c, 0, sizeof *c);
     rng_fill(rng, c->in.deployment_id, 32);
     rng_fill(rng, c->in.programs_digest, 32);

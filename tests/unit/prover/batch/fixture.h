@@ -7,8 +7,8 @@
 
 struct batch_case {
     struct batch_input in; /* points into this struct: copy with batch_case_copy */
-    struct chain_entry chains[BATCH_CHAINS_MAX];
-    struct digest8 before[BATCH_CHAINS_MAX], after[BATCH_CHAINS_MAX];
+    struct chain_entry chains[BATCH_LIST_MAX];
+    struct digest8 before[BATCH_LIST_MAX], after[BATCH_LIST_MAX];
     struct batch_segment segments[BATCH_SEGMENTS_MAX];
     struct batch_pairing pairings[32];
     struct batch_tree tree;
