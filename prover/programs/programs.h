@@ -11,4 +11,10 @@
 
 const struct program *leaf_program(void);
 const struct program *pairing_program(void);
+
+/* What the recursion starts from (docs/protocol/recursion.md): the same leaf system, pairings of up to
+ * 16 sides, and the batch that puts them together. Poseidon profile, rate 1/4, 128 bits. */
+const struct program *leaf_recursion_program(void);
+const struct program *pairing2_program(void);
+const struct program *batch_program(void);
 #endif

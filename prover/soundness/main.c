@@ -49,6 +49,10 @@ int main(void)
     programs++;
     failed += report_program(pairing_program());
 #endif
+    programs += 3;
+    failed += report_program(leaf_recursion_program());
+    failed += report_program(pairing2_program());
+    failed += report_program(batch_program());
     printf("programs: %d passed, %d failed\n", programs - failed, failed);
     return failed > 0 || fflush(stdout) != 0;
 }
