@@ -84,6 +84,7 @@ void rec_check(struct rec *r, const char *name)
 static uint32_t constant_to(struct rec *r, const uint32_t v[5], uint32_t id, uint32_t at)
 {
     uint32_t i = PUSH(r->constant);
+    REQUIRE(i < 1u << r->shape.constant);
     for (uint32_t k = 0; k < 5; k++)
         REQUIRE(v[k] < IR_P);
     memcpy(r->constant.at[i].v, v, sizeof r->constant.at[i].v);

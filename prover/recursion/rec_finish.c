@@ -28,12 +28,9 @@ static uint32_t kappa(uint32_t domain_log)
     return kb_to_u32(kb_inv(kb_sub(kb_root(domain_log), kb_one)));
 }
 
-/* Where the next reader of an element reads it; a constant has a row for every so many readers. */
-static uint32_t next_read(const struct rec *r, uint32_t *reads, uint32_t id)
+static uint32_t ext_at(const struct rec *r, uint32_t id)
 {
-    const struct rec_value *v = &r->ext.at[id];
-    if (v->writer != REC_W_CONST) return rec_address(v);
-    return r->constant.at[v->row].at + reads[id]++ / REC_READS_PER_CONST;
+    return rec_address(&r->ext.at[id]);
 }
 
 static uint32_t word_at(const struct rec *r, uint32_t id)
@@ -79,25 +76,15 @@ static void count_padding(struct rec *r)
         if (r->bits.at[i].hash == REC_NONE) r->hash.at[r->zero_end].ends++;
 }
 
-static void place_constants(struct rec *r, uint32_t **pre)
+static void write_const(const struct rec *r, uint32_t **pre)
 {
-    uint32_t row = 0, rows = height(r, REC_CONST);
-    for (uint32_t i = 0; i < r->constant.n; i++) {
-        struct rec_constant *c = &r->constant.at[i];
-        struct rec_value at = {.writer = REC_W_CONST, .row = row};
-        uint32_t left = c->id == REC_NONE ? 1 : r->ext.at[c->id].reads;
-        if (c->id != REC_NONE) c->at = rec_address(&at);
-        for (uint32_t k = 0; left > 0; k++, row++) {
-            REQUIRE(row < rows);
-            uint32_t n = left < REC_READS_PER_CONST ? left : REC_READS_PER_CONST;
-            pre[CONST_AT][row] = c->at + k;
-            for (uint32_t j = 0; j < 5; j++)
-                pre[CONST_V + j][row] = c->v[j];
-            pre[CONST_MULT][row] = n;
-            left -= n;
-        }
+    for (uint32_t row = 0; row < r->constant.n; row++) {
+        const struct rec_constant *c = &r->constant.at[row];
+        pre[CONST_AT][row] = c->id == REC_NONE ? c->at : ext_at(r, c->id);
+        pre[CONST_MULT][row] = c->id == REC_NONE ? 1 : ext_reads(r, c->id);
+        for (uint32_t k = 0; k < 5; k++)
+            pre[CONST_V + k][row] = c->v[k];
     }
-    r->n_const_rows = row;
 }
 
 static void write_poseidon(const struct rec *r, uint32_t **pre)
@@ -132,27 +119,27 @@ static void write_poseidon(const struct rec *r, uint32_t **pre)
     }
 }
 
-static void write_ext(const struct rec *r, uint32_t **pre, uint32_t *reads)
+static void write_ext(const struct rec *r, uint32_t **pre)
 {
     for (uint32_t row = 0; row < height(r, REC_T_EXT); row++) {
         static const struct rec_mac_row none = {.out = REC_NONE};
         const bool used = row < r->mac.n;
         const struct rec_mac_row *m = used ? &r->mac.at[row] : &none;
-        pre[EXT_A_AT][row] = next_read(r, reads, used ? m->a : r->zero);
-        pre[EXT_B_AT][row] = next_read(r, reads, used ? m->b : r->zero);
-        pre[EXT_D_AT][row] = next_read(r, reads, used ? m->d : r->zero);
+        pre[EXT_A_AT][row] = ext_at(r, used ? m->a : r->zero);
+        pre[EXT_B_AT][row] = ext_at(r, used ? m->b : r->zero);
+        pre[EXT_D_AT][row] = ext_at(r, used ? m->d : r->zero);
         pre[EXT_LERP][row] = m->lerp;
         pre[EXT_MULT][row] = used && m->out == REC_NONE ? minus_one() : ext_reads(r, m->out);
     }
 }
 
-static void write_pow(const struct rec *r, uint32_t **pre, uint32_t *reads)
+static void write_pow(const struct rec *r, uint32_t **pre)
 {
     for (uint32_t row = 0; row < height(r, REC_POW); row++) {
         struct rec_value self = {.writer = REC_W_POW, .row = row};
         if (row >= r->pow.n) {
             pre[POW_IN_AT][row] = rec_address(&self);
-            pre[POW_Z_AT][row] = next_read(r, reads, r->zero);
+            pre[POW_Z_AT][row] = ext_at(r, r->zero);
             pre[POW_MULT][row] = 1;
             continue;
         }
@@ -160,13 +147,13 @@ static void write_pow(const struct rec *r, uint32_t **pre, uint32_t *reads)
         struct rec_value in = {.writer = REC_W_BITS, .row = p->bits};
         if (p->prev != REC_NONE) in = (struct rec_value){.writer = REC_W_POW, .row = p->prev};
         pre[POW_IN_AT][row] = rec_address(&in);
-        pre[POW_Z_AT][row] = next_read(r, reads, p->z);
+        pre[POW_Z_AT][row] = ext_at(r, p->z);
         pre[POW_LAST][row] = p->out != REC_NONE;
         pre[POW_MULT][row] = p->out == REC_NONE ? 1 : ext_reads(r, p->out);
     }
 }
 
-static void write_fold(const struct rec *r, uint32_t **pre, uint32_t *reads)
+static void write_fold(const struct rec *r, uint32_t **pre)
 {
     for (uint32_t row = 0; row < height(r, REC_FOLD); row++) {
         const struct rec_fold_row none = {
@@ -174,7 +161,7 @@ static void write_fold(const struct rec *r, uint32_t **pre, uint32_t *reads)
         const struct rec_fold_row *f = row < r->fold.n ? &r->fold.at[row] : &none;
         pre[FOLD_X_AT][row] = word_at(r, f->x);
         for (uint32_t k = 0; k < 3; k++)
-            pre[FOLD_R1_AT + k][row] = next_read(r, reads, f->r[k]);
+            pre[FOLD_R1_AT + k][row] = ext_at(r, f->r[k]);
         pre[FOLD_MULT][row] = ext_reads(r, f->out);
     }
 }
@@ -204,7 +191,7 @@ static void write_split(const struct rec *r, uint32_t **pre)
     }
 }
 
-static void write_bits(const struct rec *r, uint32_t **pre, uint32_t *reads)
+static void write_bits(const struct rec *r, uint32_t **pre)
 {
     for (uint32_t row = 0; row < height(r, REC_BITS); row++) {
         static const struct rec_bits_row none = {.hash = REC_NONE, .bits = REC_PATH_LOG_MAX};
@@ -212,7 +199,7 @@ static void write_bits(const struct rec *r, uint32_t **pre, uint32_t *reads)
         const struct rec_bits_row *b = used ? &r->bits.at[row] : &none;
         struct rec_value end = {.writer = REC_W_END,
                                 .row = b->hash == REC_NONE ? r->zero_end : b->hash};
-        pre[BITS_V_AT][row] = next_read(r, reads, used ? b->v : r->zero);
+        pre[BITS_V_AT][row] = ext_at(r, used ? b->v : r->zero);
         pre[BITS_END_AT][row] = rec_address(&end);
         pre[BITS_SIZE][row] = 1u << b->bits;
         pre[BITS_MULT][row] = b->starts;
@@ -238,21 +225,14 @@ void rec_finish(struct rec *r)
     }
     place_split(r);
     count_padding(r);
-    place_constants(r, r->pre[REC_CONST]);
-    uint32_t *reads = calloc(r->ext.n, sizeof *reads);
-    REQUIRE(reads != NULL);
     write_poseidon(r, r->pre[REC_POSEIDON]);
-    write_ext(r, r->pre[REC_T_EXT], reads);
-    write_pow(r, r->pre[REC_POW], reads);
-    write_fold(r, r->pre[REC_FOLD], reads);
+    write_ext(r, r->pre[REC_T_EXT]);
+    write_pow(r, r->pre[REC_POW]);
+    write_fold(r, r->pre[REC_FOLD]);
     write_pack(r, r->pre[REC_PACK]);
     write_split(r, r->pre[REC_SPLIT]);
-    write_bits(r, r->pre[REC_BITS], reads);
-    for (uint32_t i = 0; i < r->constant.n; i++) {
-        const struct rec_constant *c = &r->constant.at[i];
-        if (c->id != REC_NONE) REQUIRE(reads[c->id] == r->ext.at[c->id].reads);
-    }
-    free(reads);
+    write_bits(r, r->pre[REC_BITS]);
+    write_const(r, r->pre[REC_CONST]);
 }
 
 const uint32_t *const *const *rec_preprocessed(const struct rec *r)
@@ -270,6 +250,6 @@ struct rec_counts rec_rows(const struct rec *r)
                                .pack = r->pack.n,
                                .split = r->split.n,
                                .bits = r->bits.n,
-                               .constant = r->finished ? r->n_const_rows : r->constant.n,
+                               .constant = r->constant.n,
                                .advice = r->n_advice};
 }

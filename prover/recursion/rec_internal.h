@@ -5,8 +5,6 @@
 #include "prover/recursion/machine.h"
 
 enum { REC_NONE = UINT32_MAX, REC_CHECKS = 256, REC_CHECK_NAME = 64 };
-/* A constant that is read more often has several rows: multiplicities stay small. */
-enum { REC_READS_PER_CONST = 4096 };
 
 /* A value: who writes it, and how often it is read. */
 struct rec_value {
@@ -58,10 +56,10 @@ struct rec_bits_row {
     uint8_t bits, zeros; /* the path has `bits` steps; zeros: so many low bits of v must be 0 */
     uint16_t check;
 };
-struct rec_constant {
+struct rec_constant { /* const */
     uint32_t v[5];
     uint32_t id; /* the element, or none: sent once to `at` */
-    uint32_t at; /* address; for an element its first row, set by rec_finish */
+    uint32_t at; /* that address */
 };
 
 enum rec_op_kind {
@@ -111,7 +109,6 @@ struct rec {
     uint32_t zero, one, minus_one, zero_word;
     uint32_t zero_end; /* a row of poseidon whose END is (0, 1) */
     uint32_t public_word[REC_PUBLIC_WORDS], public_source[REC_PUBLIC_WORDS];
-    uint32_t n_const_rows;
     size_t n_advice;
     char checks[REC_CHECKS][REC_CHECK_NAME];
     uint32_t n_checks, check; /* check: the current one */

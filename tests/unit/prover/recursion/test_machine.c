@@ -7,6 +7,7 @@
 
 #include "common/field/poseidon16.h"
 #include "prover/recursion/rec_internal.h"
+#include "prover/verify/program.h"
 #include "rec_fixture.h"
 
 /* ---- one row ---- */
@@ -374,7 +375,7 @@ START_TEST(every_value_of_the_key_matters)
     struct tally tally = {0, 0};
     for (uint32_t t = 0; t < REC_N_TABLES; t++)
         for (uint32_t i = 0, seen = 0; i < 1u << tr->tables[t].log_height; i++) {
-            if (t == REC_CONST ? i > f.r->n_const_rows : !row_chosen(&f, tr, t, i, &seen)) continue;
+            if (t == REC_CONST ? i > f.r->constant.n : !row_chosen(&f, tr, t, i, &seen)) continue;
             struct row r;
             row_load(&r, tr, t, i);
             uint64_t says = row_says(&r);
@@ -642,6 +643,8 @@ START_TEST(tables_may_be_full_or_empty)
         for (uint32_t i = 0; full && i < 8; i++)
             e = i == 1 || i == 6 ? rec_element(f.r, w, i) : rec_challenge(f.r, w);
         fx_finish(&f);
+        ck_assert_int_eq(program_multiplicities(rec_system(&FX_TINY), rec_preprocessed(f.r)),
+                         ERR_OK);
         if (full) ck_assert_uint_eq(rec_rows(f.r).poseidon, 1u << FX_TINY.poseidon);
         ck_assert_int_eq(fx_run(&f, NULL), ERR_OK);
         fx_deinit(&f);
