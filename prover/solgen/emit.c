@@ -11,6 +11,7 @@
 enum {
     EMIT_MAX_MEMORY = 300000,
     LIBRARY_BYTES = 2200, /* code of the functions that a part with tables has besides its tables */
+    CALL_BYTES = 8,       /* of a function: two labels and two jumps */
 };
 
 struct emit *emit_new(const struct plan *p, const struct solgen_options *options, uint32_t n_temps)
@@ -155,10 +156,10 @@ static uint32_t push_size(const char *digits, size_t n)
     return 1 + bytes;
 }
 
-/* A builtin is one byte of code, the call of a function about 10: two labels and two jumps. */
+/* A builtin is one byte of code. */
 uint32_t emit_code_size(struct emit *e)
 {
-    static const char *const builtins[] = {"add", "sub", "mul", "shl", "mload"};
+    static const char *const builtins[] = {"add", "sub", "mul", "shl", "mload", "mstore"};
     uint32_t size = 0;
     for (const char *s = e->defs->data + e->sized; *s != 0;) {
         if (s[0] == '/' && s[1] == '/') {
@@ -176,7 +177,7 @@ uint32_t emit_code_size(struct emit *e)
             bool builtin = false;
             for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
                 builtin |= strlen(builtins[i]) == n && memcmp(s, builtins[i], n) == 0;
-            size += builtin ? 1 : 10;
+            size += builtin ? 1 : CALL_BYTES;
         }
         s += n;
     }

@@ -333,41 +333,6 @@ static void flush_expression(struct table_emit *g, const char *before, const cha
         g->free_slots[g->n_free++] = g->pending[--g->n_pending];
 }
 
-/* Computes and stores the stored nodes below x (and x itself if it is one), so that the expression
- * of x can be written without a statement in between. */
-static void materialise(struct table_emit *g, ir_x x)
-{
-    struct node_plan *n = &g->n[x];
-    if (is_leaf(g->t, x) || (n->stored && n->done)) return;
-    materialise(g, g->t->nodes[x].a);
-    materialise(g, g->t->nodes[x].b);
-    if (!n->stored) return;
-    bool reduce = n->bound < n->raw;
-    put_expression(g, x);
-    /* The slot is chosen after the operands were read: it may be one that they leave free. */
-    while (g->n_pending > 0)
-        g->free_slots[g->n_free++] = g->pending[--g->n_pending];
-    n->slot = g->n_free > 0 ? g->free_slots[--g->n_free] : g->n_slots++;
-    n->done = true;
-    n->left = n->uses;
-    char before[48];
-    snprintf(before, sizeof before, "mstore(%u, %s", g->e->temps + 32 * n->slot,
-             reduce ? "f_red(" : "");
-    flush_expression(g, before, reduce ? "))" : ")");
-}
-
-/* x (x - 1) of a column: most constraints are of this kind and share one function. */
-static bool is_boolean(const struct ir_table *t, ir_x x, ir_x *column)
-{
-    const struct ir_node *mul = &t->nodes[x];
-    uint32_t one;
-    if (mul->op != IR_MUL) return false;
-    const struct ir_node *sub = &t->nodes[mul->b];
-    if (!is_column(t, mul->a) || sub->op != IR_SUB || sub->a != mul->a) return false;
-    *column = mul->a;
-    return is_const(t, sub->b, &one) && one == 1;
-}
-
 static void function_begin(struct table_emit *g)
 {
     struct emit *e = g->e;
@@ -400,6 +365,42 @@ static void make_room(struct table_emit *g)
     emit_part_end(e);
     part_begin(e);
     function_begin(g);
+}
+
+/* Computes and stores the stored nodes below x (and x itself if it is one), so that the expression
+ * of x can be written without a statement in between. */
+static void materialise(struct table_emit *g, ir_x x)
+{
+    struct node_plan *n = &g->n[x];
+    if (is_leaf(g->t, x) || (n->stored && n->done)) return;
+    materialise(g, g->t->nodes[x].a);
+    materialise(g, g->t->nodes[x].b);
+    if (!n->stored) return;
+    bool reduce = n->bound < n->raw;
+    put_expression(g, x);
+    /* The slot is chosen after the operands were read: it may be one that they leave free. */
+    while (g->n_pending > 0)
+        g->free_slots[g->n_free++] = g->pending[--g->n_pending];
+    n->slot = g->n_free > 0 ? g->free_slots[--g->n_free] : g->n_slots++;
+    n->done = true;
+    n->left = n->uses;
+    char before[48];
+    snprintf(before, sizeof before, "mstore(%u, %s", g->e->temps + 32 * n->slot,
+             reduce ? "f_red(" : "");
+    flush_expression(g, before, reduce ? "))" : ")");
+    make_room(g);
+}
+
+/* x (x - 1) of a column: most constraints are of this kind and share one function. */
+static bool is_boolean(const struct ir_table *t, ir_x x, ir_x *column)
+{
+    const struct ir_node *mul = &t->nodes[x];
+    uint32_t one;
+    if (mul->op != IR_MUL) return false;
+    const struct ir_node *sub = &t->nodes[mul->b];
+    if (!is_column(t, mul->a) || sub->op != IR_SUB || sub->a != mul->a) return false;
+    *column = mul->a;
+    return is_const(t, sub->b, &one) && one == 1;
 }
 
 static void emit_constraints(struct table_emit *g)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The generated Solidity verifier on a real EVM (forge) against proofs of the C prover.
-# usage: run.sh toy|product GENERATOR WORK_DIR: the generator writes contracts and proofs, the tests are
+# usage: run.sh toy|product|machine GENERATOR WORK_DIR: the generator writes contracts and proofs, the tests are
 # those of the folder of that name.
 set -euo pipefail
 suite=$1
@@ -39,6 +39,11 @@ status=0
 HOME="$work/home" "$forge" test --root "$work" --use "$root/contracts/tools/solc" --offline -vv \
     >"$log" 2>&1 || status=$?
 grep -E "^\[(PASS|FAIL)|^  [a-zA-Z0-9_-]+[^|>]*: |^Error" "$log" || true
+if [ "$suite" = machine ] && [ "$status" -eq 0 ]; then # and on a chain with the limits of L1
+    node "$here/l1.cjs" "$work/vectors" Machine machine >"$work/l1.log" 2>&1 || status=$?
+    grep -vE "passed, .* failed" "$work/l1.log" || true
+    cat "$work/l1.log" >>"$log"
+fi
 # the bounds of all contracts count as one test
 passed=$((1 + $(grep -c "^\[PASS" "$log" || true)))
 failed=$(grep -c "^\[FAIL" "$log" || true)
