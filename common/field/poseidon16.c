@@ -117,8 +117,7 @@ __attribute__((target("avx2,bmi2"))) static void permute_avx2(uint32_t state[POS
 {
     permute_body(state, NULL);
 }
-__attribute__((target("avx2,bmi2"))) static void permute_steps_avx2(uint32_t *state,
-                                                                    uint32_t *steps)
+__attribute__((target("avx2,bmi2"))) static void permute_steps_avx2(uint32_t *state, uint32_t *steps)
 {
     permute_body(state, steps);
 }

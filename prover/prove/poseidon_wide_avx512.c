@@ -40,8 +40,7 @@ static inline void transpose(poseidon_tile out, V r[16])
     }
     /* r[4 i + j]: in 128-bit part q, word 4 q + j of lanes 4 i .. 4 i + 3 */
     for (int j = 0; j < 4; j++) {
-        V a = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88);
-        V b = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xdd);
+        V a = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88), b = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xdd);
         V c = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88);
         V d = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xdd);
         _mm512_store_si512(out[j], _mm512_shuffle_i32x4(a, c, 0x88));

@@ -69,8 +69,8 @@ MUST_CHECK enum err layer_proof_decode(struct layer_proof *out, const uint8_t *d
 
 /* ---- statements of LIFT1 .. TERMINAL ---- */
 struct layer_statement {
-    uint32_t keys_root[8]; /* K */
-    uint32_t facts[8];     /* zero in claims */
+    uint32_t keys_root[8];    /* K */
+    uint32_t facts[8];        /* zero in claims */
     uint8_t from[32], to[32]; /* batch digests; zero in facts */
 };
 /* ERR_PROOF: a limb is not below 2^16. */
@@ -99,7 +99,6 @@ uint32_t layer_facts_plan(uint32_t n_leaves, uint32_t n_pairings, struct layer_s
  * does not belong there, or names another K: ERR_PROOF, with the check that failed in `check` (>= 64
  * bytes, may be NULL). ERR_ARG: wrong number of children; ERR_NOMEM. threads 0: two. */
 MUST_CHECK enum err layer_join(enum layer layer, const struct layer_proof *const *children,
-                               uint32_t n, unsigned threads, struct layer_proof *out,
-                               char *check);
+                               uint32_t n, unsigned threads, struct layer_proof *out, char *check);
 
 #endif

@@ -346,8 +346,7 @@ static void tree_path(const struct tree *t, size_t index, uint8_t path[32 * LEAF
 
 static bool holds(const struct tree *t, const uint8_t *leaf, uint32_t index, const uint8_t *path)
 {
-    return merkle_verify(PROFILE_POSEIDON, t->ext, leaf, t->n, index, LEAF_LOG, path, t->node[1],
-                         0);
+    return merkle_verify(PROFILE_POSEIDON, t->ext, leaf, t->n, index, LEAF_LOG, path, t->node[1], 0);
 }
 
 START_TEST(merkle_paths_of_the_model_hold_and_their_twins_do_not)
