@@ -1,10 +1,11 @@
-/* bench_prover [LOG_HEIGHT TABLES COLUMNS MESSAGES [THREADS [LOG_INV_RATE]]]
+/* bench_prover [LOG_HEIGHT TABLES COLUMNS MESSAGES [THREADS [LOG_INV_RATE [PRE]]]]
  *
  * Measures the proof system on a synthetic program: TABLES tables of 2^LOG_HEIGHT rows and COLUMNS
  * columns, a third of them products of degree 2 or 3, MESSAGES messages of 8 fields sent and received
- * per row. The default has the size of a leaf: 2^22 stacked cells, 1,000 columns, 2^20 fractions.
- * Parameters: those of L1 (Keccak, 100 bits), or with a LOG_INV_RATE those of recursion (128 bits;
- * 1 .. 4 Poseidon, 6 Keccak). Output: one `name value unit` per line; best of three proofs. */
+ * per row, PRE preprocessed columns added to the products (default 0). The default has the size of a
+ * leaf: 2^22 stacked cells, 1,000 columns, 2^20 fractions. Parameters: those of L1 (Keccak, 100 bits;
+ * LOG_INV_RATE 0), or with a LOG_INV_RATE those of recursion (128 bits; 1 .. 4 Poseidon, 6 Keccak).
+ * Output: one `name value unit` per line; best of three proofs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -30,10 +31,16 @@ static void line(const char *name, double value, const char *unit)
 }
 
 struct shape {
-    uint32_t log_height, tables, columns, messages;
+    uint32_t log_height, tables, columns, messages, pre;
 };
 
-/* c[i+2] = (c[i] + 3) c[i+1] + i; every fourth product has (c[i] + 3) once more. */
+/* c[i+2] = (c[i] + 3) c[i+1] + i + preprocessed columns; every fourth product has (c[i] + 3) once
+ * more. Preprocessed column j belongs to product j modulo their number. */
+static uint32_t n_products(struct shape b)
+{
+    return b.columns / 3;
+}
+
 static struct ir_system *bulk_system(struct shape b)
 {
     struct ir_system *s = ir_system_new("bench", 1, 0);
@@ -41,13 +48,16 @@ static struct ir_system *bulk_system(struct shape b)
     for (uint32_t k = 0; k < b.tables; k++) {
         snprintf(name, sizeof name, "t%u", (unsigned)k);
         struct ir_table *t = ir_table_new(s, name, b.log_height);
-        uint32_t c = ir_columns(t, "c", b.columns);
+        uint32_t c = ir_columns(t, "c", b.columns), pre = ir_pres(t, "p", b.pre);
         for (uint32_t i = 0; i + 2 < b.columns; i += 3) {
             snprintf(name, sizeof name, "product %u", (unsigned)i);
             ir_x x = ir_add(t, ir_col(t, c + i), ir_const(t, 3));
             ir_x xy = ir_mul(t, x, ir_col(t, c + i + 1));
             if (i % 4 == 0) xy = ir_mul(t, xy, x);
-            ir_assert_eq(t, ir_col(t, c + i + 2), ir_add(t, xy, ir_const(t, i)), name);
+            xy = ir_add(t, xy, ir_const(t, i));
+            for (uint32_t j = i / 3; j < b.pre; j += n_products(b))
+                xy = ir_add(t, xy, ir_prec(t, pre + j));
+            ir_assert_eq(t, ir_col(t, c + i + 2), xy, name);
         }
         for (uint32_t i = 0; i < b.messages; i++) {
             ir_x f[8];
@@ -77,9 +87,46 @@ static void bulk_fill(struct ir_trace *tr, struct shape b)
                 if (i % 3 != 2) continue;
                 uint64_t a = (col[i - 2][row] + 3ull) % IR_P, ab = a * col[i - 1][row] % IR_P;
                 if ((i - 2) % 4 == 0) ab = ab * a % IR_P;
+                for (uint32_t j = (i - 2) / 3; j < b.pre; j += n_products(b))
+                    ab += tr->tables[k].pre[j][row];
                 col[i][row] = (uint32_t)((ab + i - 2) % IR_P);
             }
     }
+}
+
+/* Random preprocessed values; tables share them: the key does not care. */
+struct pre_values {
+    const uint32_t **columns;
+    const uint32_t *const **tables;
+};
+
+static struct pre_values pre_fill(struct shape b)
+{
+    struct pre_values v = {calloc(b.pre + 1, sizeof *v.columns), calloc(b.tables, sizeof *v.tables)};
+    uint64_t x = 2463534242u;
+    REQUIRE(v.columns != NULL && v.tables != NULL);
+    for (uint32_t j = 0; j < b.pre; j++) {
+        uint32_t *column = malloc(sizeof *column << b.log_height);
+        REQUIRE(column != NULL);
+        for (uint32_t row = 0; row < 1u << b.log_height; row++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            column[row] = (uint32_t)(x % IR_P);
+        }
+        v.columns[j] = column;
+    }
+    for (uint32_t k = 0; k < b.tables; k++)
+        v.tables[k] = v.columns;
+    return v;
+}
+
+static void pre_free(struct pre_values v, uint32_t n)
+{
+    for (uint32_t j = 0; j < n; j++)
+        free((void *)(uintptr_t)v.columns[j]);
+    free((void *)v.columns);
+    free((void *)v.tables);
 }
 
 static void bench_poseidon(void)
@@ -96,7 +143,8 @@ static void bench_poseidon(void)
     line("poseidon.many", (now() - start) / (8 * MANY) * 1e9, "ns");
 }
 
-static void bench_proof(const struct program *p, const struct ir_trace *tr, unsigned threads)
+static void bench_proof(const struct program *p, const struct proving_key *key,
+                        const struct ir_trace *tr, unsigned threads)
 {
     struct prove_report best = {.seconds_total = 1e9};
     struct bytes_buf proof;
@@ -104,7 +152,7 @@ static void bench_proof(const struct program *p, const struct ir_trace *tr, unsi
     for (int i = 0; i < RUNS; i++) {
         struct prove_report r = {.threads = threads};
         bytes_buf_clear(&proof);
-        REQUIRE(system_prove(p, tr, &proof, &r) == ERR_OK);
+        REQUIRE(system_prove_key(p, key, tr, &proof, &r) == ERR_OK);
         if (r.seconds_total < best.seconds_total) best = r;
     }
     line("prove.total", best.seconds_total, "s");
@@ -118,7 +166,8 @@ static void bench_proof(const struct program *p, const struct ir_trace *tr, unsi
     }
     line("proof.total", (double)proof.len, "B");
     double start = now();
-    REQUIRE(system_verify(p, tr->publics, proof.data, proof.len, NULL) == ERR_OK);
+    const struct program_key *verify = key == NULL ? NULL : &key->verify;
+    REQUIRE(system_verify_key(p, verify, tr->publics, proof.data, proof.len, NULL) == ERR_OK);
     line("verify", now() - start, "s");
     bytes_buf_deinit(&proof);
 }
@@ -131,15 +180,17 @@ static uint32_t arg(int argc, char **argv, int i, uint32_t otherwise)
 int main(int argc, char **argv)
 {
     struct shape b = {arg(argc, argv, 1, 12), arg(argc, argv, 2, 10), arg(argc, argv, 3, 100),
-                      arg(argc, argv, 4, 12)};
+                      arg(argc, argv, 4, 12), arg(argc, argv, 7, 0)};
+    const unsigned threads = arg(argc, argv, 5, 2);
     if (b.log_height > 18 || b.tables == 0 || b.tables > 64 || b.columns < 8 || b.columns > 1024 ||
-        b.messages > 400) {
+        b.messages > 400 || b.pre > 1024) {
         fprintf(stderr, "bench_prover: LOG_HEIGHT <= 18, TABLES <= 64, COLUMNS 8..1024\n");
         return EXIT_FAILURE;
     }
     bench_poseidon();
     struct ir_system *s = bulk_system(b);
-    struct ir_trace *tr = ir_trace_new(s);
+    struct pre_values pre = pre_fill(b);
+    struct ir_trace *tr = ir_trace_new_pre(s, pre.tables);
     REQUIRE(tr != NULL);
     bulk_fill(tr, b);
     char text[256];
@@ -151,16 +202,23 @@ int main(int argc, char **argv)
     const enum proof_profile profile = rate == 6 ? PROFILE_KECCAK : PROFILE_POSEIDON;
     REQUIRE((rate == 0 ? program_new_l1(s, &p)
                        : program_new_recursion(s, 0, rate, profile, &p)) == ERR_OK);
+    struct proving_key *key = NULL;
+    start = now();
+    if (b.pre > 0) REQUIRE(proving_key_new(p, pre.tables, threads, &key) == ERR_OK);
+    line("key", now() - start, "s");
+    line("pre.cells", (double)p->pre_cells, "cells");
     line("stack.log", p->log_stack, "bits");
     line("stack.cells", (double)p->stack_cells, "cells");
     line("fractions", (double)p->fractions, "fractions");
     line("columns", p->n_columns, "columns");
-    bench_proof(p, tr, arg(argc, argv, 5, 2));
+    bench_proof(p, key, tr, threads);
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
     line("peak", (double)u.ru_maxrss / 1024, "MiB");
+    proving_key_free(key);
     program_free(p);
     ir_trace_free(tr);
+    pre_free(pre, b.pre);
     ir_system_free(s);
     return EXIT_SUCCESS;
 }
