@@ -89,8 +89,7 @@ static void dot_task(void *ctx, size_t i)
     kb cells[BLOCK];
     for (size_t r = 0; r < rows(j); r++)
         memcpy(cells + r * lanes, j->base + ((first + r) << j->map.wide), lanes * sizeof *cells);
-    j->partial[i] =
-        j->ops->dot_base(cells, kb5v_at(j->compact, i << j->low), (size_t)1 << j->low);
+    j->partial[i] = j->ops->dot_base(cells, kb5v_at(j->compact, i << j->low), (size_t)1 << j->low);
 }
 
 enum err lanes_dot(struct lane_map map, const kb *f, struct kb5v w, const struct prove_env *env,
@@ -116,7 +115,11 @@ static void add_task(void *ctx, size_t i)
 void lanes_add(struct lane_map map, struct kb5v w, kb5 s, struct kb5v g_weight,
                const struct prove_env *env)
 {
-    struct job j = {.map = map, .low = block_log(map), .compact = g_weight, .wide = w, .s = s,
+    struct job j = {.map = map,
+                    .low = block_log(map),
+                    .compact = g_weight,
+                    .wide = w,
+                    .s = s,
                     .ops = env->field};
     prove_tasks(env, tasks(&j), add_task, &j);
 }
@@ -191,7 +194,12 @@ void lanes_add_fold(struct lane_map map, struct kb5v out, kb5 s, const kb *g, kb
                     const struct prove_env *env)
 {
     REQUIRE(map.lanes > 0);
-    struct job j = {.map = map, .low = block_log(map), .base = g, .wide = out, .s = s, .r = r,
+    struct job j = {.map = map,
+                    .low = block_log(map),
+                    .base = g,
+                    .wide = out,
+                    .s = s,
+                    .r = r,
                     .ops = env->field};
     prove_tasks(env, tasks(&j), add_fold_task, &j);
 }

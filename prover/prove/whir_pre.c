@@ -163,8 +163,7 @@ enum err whir_sides_weights(struct whir_sides *s, struct kb5v w, const kb5 *ood_
         power = kb5_mul(power, gamma);
     }
     for (size_t j = 0; j < n_claims; j++) {
-        if (!claims[j].pre)
-            ERR_TRY(weights_add_eq(w, m, &claims[j], kb5_mul(power, at0), &s->env));
+        if (!claims[j].pre) ERR_TRY(weights_add_eq(w, m, &claims[j], kb5_mul(power, at0), &s->env));
         power = kb5_mul(power, gamma);
     }
     lanes_add(lane_map(s), w, s->rho, s->g_weight, &s->env);

@@ -24,7 +24,7 @@ static const struct {
     {{8, 3, 4, 1, 5, 64}, 12, 3, 3},   /* g and f of about the same size */
     {{4, 2, 3, 5, 9, 10}, 13, 3, 5},   /* g on an eighth of the lanes */
     {{8, 9, 6, 21, 9, 9}, 13, 5, 5},   /* g fills 2^12: more than half of f */
-    {{9, 6, 2, 64, 10, 33}, 16, 3, 5}, /* 6 x 2^9 + 3 x 2^6 + 64 x 2^2 < 2^14 cells */
+    {{8, 6, 2, 64, 9, 33}, 15, 3, 5}, /* 6 x 2^8 + 3 x 2^6 + 64 x 2^2 < 2^13 cells */
 };
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -71,8 +71,7 @@ static void proved_free(struct proved *v)
 static enum verify_check refused_by(const struct proved *v, const struct program_key *key)
 {
     struct verify_report r = {0};
-    enum err err =
-        system_verify_key(v->p, key, v->y.tr->publics, v->proof.data, v->proof.len, &r);
+    enum err err = system_verify_key(v->p, key, v->y.tr->publics, v->proof.data, v->proof.len, &r);
     ck_assert_int_eq(err == ERR_OK, r.failed == VERIFY_NONE);
     return r.failed;
 }
@@ -105,7 +104,7 @@ START_TEST(key_and_proof_depend_on_neither_threads_nor_instructions)
 {
     for (int k = 3; k <= 4; k++) {
         struct proved v = prove(&shapes[k].shape, 3, (enum proof_profile)_i);
-        for (unsigned threads = 1; threads <= 3; threads++)
+        for (unsigned threads = 1; threads <= 3; threads += 2)
             for (int isa = 0; isa < KBV_N_ISA; isa++) {
                 if (kbv_ops_for((enum kbv_isa)isa) == NULL) continue;
                 struct parallel *pool = parallel_new(threads);
@@ -170,11 +169,13 @@ START_TEST(every_preprocessed_cell_is_bound_by_the_key)
 {
     const enum proof_profile profile = (enum proof_profile)_i;
     struct proved v = prove(&small_shape, 1, profile);
+    uint32_t n = 0;
     for (uint32_t t = 0; t < TOY_PRE_TABLES; t++)
         for (uint32_t c = 0; c < v.y.s->tables[t]->n_pre; c++)
             for (uint32_t row = 0; row < 1u << v.y.s->tables[t]->log_height; row++) {
                 uint32_t *cell = &v.y.values[t][c][row], old = *cell;
                 struct proving_key *other;
+                if (profile == PROFILE_POSEIDON && n++ % 9 != 0) continue; /* time */
                 *cell = (old + 1) % IR_P;
                 char text[256];
                 const bool still_true = ir_mock_check(v.y.tr, text, sizeof text) == ERR_OK;
@@ -203,8 +204,8 @@ START_TEST(values_that_are_not_the_keys_are_refused_by_the_opening)
             if (c->table != TOY_PRE_OPS || c->first_column > 5 ||
                 c->first_column + (1u << c->log_columns) <= 5)
                 continue;
-            cell = v.key->cells + c->offset +
-                   ((size_t)(5 - c->first_column + 1) << c->log_height) - 1;
+            cell =
+                v.key->cells + c->offset + ((size_t)(5 - c->first_column + 1) << c->log_height) - 1;
         }
         ck_assert_ptr_nonnull(cell);
         *cell = kb_add(*cell, kb_one);
@@ -251,7 +252,8 @@ START_TEST(every_flipped_byte_is_refused)
 {
     struct proved v = prove(&small_shape, 6, (enum proof_profile)_i);
     ck_assert_uint_le(v.proof.len, 8000);
-    for (size_t i = 0; i < v.proof.len; i++) {
+    /* in the slower profile a few bytes of each element */
+    for (size_t i = 0; i < v.proof.len; i += _i == PROFILE_POSEIDON ? 7 : 1) {
         v.proof.data[i] ^= (uint8_t)(1 << i % 8);
         ck_assert_msg(refused_by(&v, &v.key->verify) != VERIFY_NONE, "byte %zu", i);
         v.proof.data[i] ^= (uint8_t)(1 << i % 8);
@@ -325,18 +327,17 @@ START_TEST(column_values_are_in_the_order_of_the_text)
     struct proved v = prove(&shapes[1].shape, 8, PROFILE_KECCAK);
     struct seen seen = {.n = 0};
     struct verify_report r = {.value = see_value, .ctx = &seen};
-    ck_assert_int_eq(system_verify_key(v.p, &v.key->verify, v.y.tr->publics, v.proof.data,
-                                       v.proof.len, &r),
-                     ERR_OK);
+    ck_assert_int_eq(
+        system_verify_key(v.p, &v.key->verify, v.y.tr->publics, v.proof.data, v.proof.len, &r),
+        ERR_OK);
     ck_assert_uint_eq(seen.n, v.p->log_height);
     const uint8_t *at = v.proof.data + section_at(v.p, SECTION_COLUMNS);
     for (uint32_t t = 0; t < TOY_PRE_TABLES; t++) {
         const struct ir_table *table = v.y.s->tables[t];
         const kb5 *y = seen.point + (v.p->log_height - table->log_height);
         for (uint32_t c = 0; c < table->n_columns + table->n_pre; c++, at += KB5_BYTES) {
-            const uint32_t *column = c < table->n_columns
-                                         ? v.y.tr->tables[t].columns[c]
-                                         : v.y.values[t][c - table->n_columns];
+            const uint32_t *column = c < table->n_columns ? v.y.tr->tables[t].columns[c]
+                                                          : v.y.values[t][c - table->n_columns];
             kb5 said;
             ck_assert(kb5_from_bytes(&said, at));
             ck_assert_msg(kb5_eq(said, column_at(column, y, table->log_height)),
@@ -353,7 +354,7 @@ START_TEST(chunks_of_both_polynomials_follow_the_text)
     toy_pre_init(&y, &shapes[1].shape, 1);
     struct program *p = test_program(y.s, PROFILE_KECCAK);
     /* ops 2^6 x (4+2), rom 2^5 x (2+1), wide 2^0 x (32+4+1) */
-    const uint32_t want[7][4] = {{0, 0, 2, 6}, {0, 4, 1, 6}, {1, 0, 1, 5}, {1, 2, 0, 5},
+    const uint32_t want[7][4] = {{0, 0, 2, 6}, {0, 4, 1, 6},  {1, 0, 1, 5}, {1, 2, 0, 5},
                                  {2, 0, 5, 0}, {2, 32, 2, 0}, {2, 36, 0, 0}};
     ck_assert_uint_eq(p->n_pre_chunks, 7);
     uint64_t offset = 0;

@@ -8,8 +8,9 @@
 
 struct toy_pre_shape {
     uint32_t log_ops, log_rom;
-    uint32_t log_wide, n_wide;   /* preprocessed columns of "wide" */
-    uint32_t log_plain, n_plain; /* committed columns of "plain", products of each other, the rest 0 */
+    uint32_t log_wide, n_wide; /* preprocessed columns of "wide" */
+    uint32_t log_plain,
+        n_plain; /* committed columns of "plain", products of each other, the rest 0 */
 };
 
 enum { TOY_PRE_OPS, TOY_PRE_ROM, TOY_PRE_WIDE, TOY_PRE_PLAIN, TOY_PRE_TABLES };

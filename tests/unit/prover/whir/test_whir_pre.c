@@ -85,9 +85,11 @@ START_TEST(other_shapes_of_parameters_work)
     ck_assert_int_eq(verify_now(&f), ERR_OK);
     fixture_free(&f);
     /* one round, repeated queries, the key's cap at the leaves */
-    p = (struct whir_params){.n_vars = 7, .n_rounds = 1, .regime = WHIR_JOHNSON,
-                             .rounds = {{.fold = 5, .log_inv_rate = 1, .cap_log = 3, .ood = 1,
-                                         .queries = 40}}};
+    p = (struct whir_params){
+        .n_vars = 7,
+        .n_rounds = 1,
+        .regime = WHIR_JOHNSON,
+        .rounds = {{.fold = 5, .log_inv_rate = 1, .cap_log = 3, .ood = 1, .queries = 40}}};
     ck_assert_int_eq(whir_params_add_pre(&p, 3, 3), ERR_OK);
     fixture_init(&f, &p, 6, 0x0041);
     fixture_prove(&f, KBV_PORTABLE, 1, NULL);
