@@ -2,7 +2,7 @@
 #define TESTS_UNIT_PROVER_RECURSION_FAMILY_TOY_H
 /* A small family: leaf, pairing and batch programs that state any public values, joins that claim no
  * security (one query a round). */
-#include "prover/recursion/slots.h"
+#include "prover/join/join.h"
 
 struct family_toy {
     struct family f;

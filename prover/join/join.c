@@ -1,4 +1,5 @@
-/* Keys of the join programs, and the joining of proofs. */
+#include "prover/join/join.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
