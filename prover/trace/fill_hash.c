@@ -3,16 +3,10 @@
 
 #include "common/base/require.h"
 #include "common/field/poseidon16.h"
-#include "common/field/poseidon16_constants.h"
 #include "core/tags.h"
 #include "prover/trace/witness_internal.h"
 
-enum {
-    W = POSEIDON16_WIDTH,
-    HALF = POSEIDON16_HALF_FULL_ROUNDS,
-    PARTIAL = POSEIDON16_PARTIAL_ROUNDS,
-    CELLS = W + 2 * HALF * W - W + PARTIAL /* columns of a compression */
-};
+enum { W = POSEIDON_STATE, CELLS = W + POSEIDON_STEPS /* columns of a compression */ };
 
 uint32_t f_inv(uint32_t a)
 {
@@ -22,11 +16,6 @@ uint32_t f_inv(uint32_t a)
         a = f_mul(a, a);
     }
     return a == 0 ? 0 : r;
-}
-
-static uint32_t cube(uint32_t a)
-{
-    return f_mul(f_mul(a, a), a);
 }
 
 /* ---- a set of messages by content: counts, and the row that answers ---- */
@@ -66,46 +55,13 @@ static struct entry *map_find(const struct table_map *m, const uint32_t *key)
 
 /* ---- poseidon ---- */
 
-static void mds(uint32_t s[W])
-{
-    uint32_t out[W];
-    for (uint32_t i = 0; i < W; i++) {
-        uint64_t sum = 0;
-        for (uint32_t j = 0; j < W; j++)
-            sum += (uint64_t)POSEIDON16_MDS_COLUMN[(i + W - j) % W] * s[j];
-        out[i] = (uint32_t)(sum % IR_P);
-    }
-    memcpy(s, out, sizeof out);
-}
-
-static void full_round(uint32_t s[W], uint32_t round)
-{
-    for (uint32_t i = 0; i < W; i++)
-        s[i] = cube(f_add(s[i], POSEIDON16_RC[round][i]));
-    mds(s);
-}
-
 /* Writes in, states and cubes in the order of the columns. */
 static void poseidon_row(uint32_t *v, const uint32_t in[W])
 {
     uint32_t s[W];
     memcpy(s, in, sizeof s);
     memcpy(v, in, sizeof s);
-    v += W;
-    for (uint32_t r = 0; r < HALF; r++, v += W) {
-        full_round(s, r);
-        memcpy(v, s, sizeof s);
-    }
-    for (uint32_t r = 0; r < PARTIAL; r++) {
-        for (uint32_t i = 0; i < W; i++)
-            s[i] = f_add(s[i], POSEIDON16_RC[HALF + r][i]);
-        s[0] = *v++ = cube(s[0]);
-        mds(s);
-    }
-    for (uint32_t r = HALF; r < 2 * HALF - 1; r++, v += W) {
-        full_round(s, PARTIAL + r);
-        memcpy(v, s, sizeof s);
-    }
+    poseidon16_permute_steps(s, v + W);
 }
 
 /* The permutation of zeros in the rows that are not used. */
