@@ -447,7 +447,7 @@ START_TEST(a_number_has_one_index)
                 want + (1u << (n - 1))};
             for (uint32_t i = 8; i < ARRAY_LEN(other); i++)
                 other[i] = fx_random(&f);
-            uint32_t all = n <= 9 ? 1u << n : ARRAY_LEN(other);
+            uint32_t all = n <= 9 ? 1u << n : (uint32_t)ARRAY_LEN(other);
             for (uint32_t i = 0; i < all; i++) {
                 uint32_t j = n <= 9 ? i : other[i] & mask;
                 if (j == want) continue;
