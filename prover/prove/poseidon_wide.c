@@ -26,9 +26,20 @@ static void tile_nodes(poseidon_tile out, const uint8_t *in)
         }
 }
 
-static const struct poseidon_wide_ops portable_ops = {"portable", KBV_PORTABLE, tile, tile_nodes};
+static void digests(uint8_t out[32 * LANES], uint32_t s[DIGEST][LANES])
+{
+    for (size_t lane = 0; lane < LANES; lane++) {
+        uint32_t digest[DIGEST];
+        for (size_t k = 0; k < DIGEST; k++)
+            digest[k] = s[k][lane];
+        poseidon_digest_write(out + 32 * lane, digest);
+    }
+}
+
+static const struct poseidon_wide_ops portable_ops = {"portable", KBV_PORTABLE, tile, tile_nodes,
+                                                      digests};
 #ifdef KBV_X86
-static const struct poseidon_wide_ops avx2_ops = {"avx2", KBV_AVX2, tile, tile_nodes};
+static const struct poseidon_wide_ops avx2_ops = {"avx2", KBV_AVX2, tile, tile_nodes, digests};
 #endif
 
 const struct poseidon_wide_ops *poseidon_wide_for(enum kbv_isa isa)
@@ -61,14 +72,17 @@ static void broadcast(uint32_t row[LANES], uint32_t x)
         row[lane] = x;
 }
 
-static void write_digests(uint8_t *out, uint32_t s[DIGEST][LANES], size_t n)
+/* The first n <= LANES digests. */
+static void write_digests(const struct poseidon_wide_ops *ops, uint8_t *out,
+                          uint32_t s[DIGEST][LANES], size_t n)
 {
-    for (size_t lane = 0; lane < n; lane++) {
-        uint32_t digest[DIGEST];
-        for (size_t k = 0; k < DIGEST; k++)
-            digest[k] = s[k][lane];
-        poseidon_digest_write(out + 32 * lane, digest);
+    uint8_t all[32 * LANES];
+    if (n == LANES) {
+        ops->digests(out, s);
+        return;
     }
+    ops->digests(all, s);
+    memcpy(out, all, 32 * n);
 }
 
 /* Sixteen whole rows. */
@@ -96,7 +110,7 @@ static void leaves(const struct poseidon_wide_ops *ops, uint8_t *out, const kb *
             poseidon_compress_lanes(ops->isa, s, in);
         }
     }
-    write_digests(out, s, n);
+    write_digests(ops, out, s, n);
 }
 
 void poseidon_wide_leaves(const struct poseidon_wide_ops *ops, uint8_t *out, const kb *rows,
@@ -120,7 +134,7 @@ static void nodes(const struct poseidon_wide_ops *ops, uint8_t *out, const uint8
     for (size_t k = 0; k < DIGEST; k++)
         right[k] = t[DIGEST + k];
     poseidon_compress_lanes(ops->isa, t, right);
-    write_digests(out, t, n);
+    write_digests(ops, out, t, n);
 }
 
 void poseidon_wide_nodes(const struct poseidon_wide_ops *ops, uint8_t *out, const uint8_t *in,

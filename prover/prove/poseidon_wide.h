@@ -23,6 +23,8 @@ struct poseidon_wide_ops {
     void (*tile)(poseidon_tile out, const kb *rows, size_t stride, size_t count);
     /* Two digests of lane l at in + 64 l. */
     void (*tile_nodes)(poseidon_tile out, const uint8_t *in);
+    /* The digests of all sixteen lanes, one after the other. s is 64-byte aligned. */
+    void (*digests)(uint8_t out[32 * POSEIDON_LANES], uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES]);
 };
 
 /* NULL when this build or this CPU lacks the instructions. */

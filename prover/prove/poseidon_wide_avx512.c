@@ -1,4 +1,5 @@
 #include <immintrin.h>
+#include <string.h>
 
 #include "common/field/kb.h"
 #include "prover/prove/poseidon_wide_tables.h"
@@ -67,8 +68,22 @@ static void tile_nodes(poseidon_tile out, const uint8_t *in)
     transpose(out, r);
 }
 
+static void digests(uint8_t out[32 * POSEIDON_LANES], uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES])
+{
+    _Alignas(64) poseidon_tile lane; /* lane[l] = the elements of lane l, then zeros */
+    V r[16];
+    for (int i = 0; i < 8; i++) {
+        r[i] = swap_bytes(_mm512_load_si512(s[i]));
+        r[8 + i] = _mm512_setzero_si512();
+    }
+    transpose(lane, r);
+    for (size_t i = 0; i < 16; i++)
+        memcpy(out + 32 * i, lane[i], 32);
+}
+
 const struct poseidon_wide_ops *poseidon_wide_avx512(void)
 {
-    static const struct poseidon_wide_ops ops = {"avx512", KBV_AVX512, tile, tile_nodes};
+    static const struct poseidon_wide_ops ops = {"avx512", KBV_AVX512, tile, tile_nodes,
+                                                   digests};
     return &ops;
 }
