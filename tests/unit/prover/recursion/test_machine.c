@@ -527,6 +527,141 @@ START_TEST(a_path_of_another_index_is_refused)
 }
 END_TEST
 
+/* ---- forgeries over several rows: all buses balance, one constraint alone stands against them ---- */
+
+enum { LEVELS = 8, FORGED_V = 5 };
+
+/* v = FORGED_V, a path of its index in a tree of equal leaves (so that any bits lead to the root) and a
+ * product of two factors. */
+static struct ir_trace *equal_leaves(struct fx *f)
+{
+    struct ir_trace *tr = NULL;
+    fx_init(f, &FX_SHAPE, 1150);
+    uint32_t node[8], siblings[LEVELS][8];
+    fx_random_word(f, node);
+    rec_base v = fx_base(f, FORGED_V, 3);
+    rec_word leaf = fx_word(f, node);
+    for (uint32_t s = 0; s < LEVELS; s++) {
+        memcpy(siblings[s], node, sizeof node);
+        poseidon_compress(node, node, node);
+    }
+    rec_word root = fx_word(f, node);
+    rec_ext z[2] = {rec_const(f->r, 5), rec_const(f->r, 7)};
+    rec_end end = rec_path(f->r, leaf, rec_index_of(f->r, v, LEVELS), root);
+    fx_put(f, siblings[0], (size_t)8 * LEVELS);
+    rec_pow(f->r, end, z, 2);
+    fx_finish(f);
+    ck_assert_int_eq(fx_run(f, &tr), ERR_OK);
+    return tr;
+}
+
+/* The path with "bits" b, the row of bits with h, g, inv, and everything that follows from them. */
+static void forge(const struct fx *f, struct ir_trace *tr, const kb b[LEVELS], uint32_t h,
+                  uint32_t g, uint32_t inv)
+{
+    uint32_t **c = tr->tables[REC_POSEIDON].columns, row = f->r->bits.at[0].hash - (LEVELS - 1);
+    kb idx = 0, y = kb_one;
+    for (uint32_t s = 0; s < LEVELS; s++, row++) {
+        kb turn = kb_mul(b[s], kb_sub(kb_root(LEVELS - s), kb_one));
+        c[POSEIDON_TURN][row] = kb_to_u32(turn);
+        c[POSEIDON_IDX][row] = kb_to_u32(idx);
+        c[POSEIDON_Y][row] = kb_to_u32(y);
+        idx = kb_half(kb_add(idx, b[s]));
+        y = kb_mul(y, kb_add(kb_one, turn));
+    }
+    c = tr->tables[REC_BITS].columns;
+    const uint32_t limbs[4] = {h & 4095, h >> 12, g & 4095, g >> 12};
+    for (uint32_t i = 0; i < 4; i++) {
+        tr->tables[REC_T_RANGE].columns[RANGE_COUNT][c[BITS_H + i][0]]--;
+        c[BITS_H + i][0] = limbs[i];
+        tr->tables[REC_T_RANGE].columns[RANGE_COUNT][limbs[i]]++;
+    }
+    c[BITS_IDX][0] = kb_to_u32(idx);
+    c[BITS_Y][0] = kb_to_u32(y);
+    c[BITS_INV][0] = inv;
+    c = tr->tables[REC_POW].columns;
+    kb acc = kb_one; /* z is base-valued here, so acc is */
+    for (uint32_t i = 0; i < 2; i++, y = kb_sqr(y)) {
+        c[POW_Y][i] = kb_to_u32(y);
+        c[POW_ACC][i] = kb_to_u32(acc);
+        kb z = kb_from_u32(c[POW_Z][i]);
+        acc = kb_mul(acc, kb_add(kb_one, kb_mul(z, kb_sub(y, kb_one))));
+    }
+}
+
+/* Everything that the tables say, as a multiset. */
+static uint64_t trace_says(const struct ir_trace *tr)
+{
+    uint32_t sum[2] = {0, 0};
+    for (uint32_t t = 0; t < REC_N_TABLES; t++)
+        for (uint32_t i = 0; i < 1u << tr->tables[t].log_height; i++) {
+            struct row r;
+            row_load(&r, tr, t, i);
+            uint64_t says = row_says(&r);
+            sum[0] = p_add(sum[0], (uint32_t)(says >> 32));
+            sum[1] = p_add(sum[1], (uint32_t)says);
+            row_drop(&r);
+        }
+    return (uint64_t)sum[0] << 32 | sum[1];
+}
+
+static void forgery_fails_by(const struct fx *f, const kb b[LEVELS], uint32_t h, uint32_t g,
+                             uint32_t inv, uint64_t says, const char *constraint)
+{
+    struct ir_trace *tr = NULL;
+    char text[512];
+    ck_assert_int_eq(rec_run_forced(f->r, f->advice, f->n, &tr), ERR_OK);
+    forge(f, tr, b, h, g, inv);
+    enum err err = ir_mock_check(tr, text, sizeof text);
+    if (constraint == NULL) {
+        ck_assert_msg(err == ERR_OK, "%s", text);
+    } else {
+        ck_assert_int_eq(err, ERR_PROOF);
+        ck_assert_msg(strstr(text, constraint) != NULL, "%s", text);
+        ck_assert_msg(trace_says(tr) == says, "buses notice it too: %s", constraint);
+    }
+    ir_trace_free(tr);
+}
+
+static void bits_of(uint32_t j, kb b[LEVELS])
+{
+    for (uint32_t s = 0; s < LEVELS; s++)
+        b[s] = (j >> s & 1) != 0 ? kb_one : 0;
+}
+
+START_TEST(forgeries_of_an_index_meet_one_constraint)
+{
+    struct fx f;
+    struct ir_trace *tr = equal_leaves(&f);
+    const uint32_t top = (IR_P - 1) >> LEVELS;
+    uint64_t says = trace_says(tr);
+    ir_trace_free(tr);
+    kb b[LEVELS];
+    bits_of(FORGED_V, b);
+    forgery_fails_by(&f, b, 0, top, kb_to_u32(kb_inv(kb_from_u32(top))), says, NULL);
+    /* the right index, but y of none: two steps whose b are no bits */
+    b[0] = kb_from_u32(77);
+    b[1] = kb_half(kb_sub(kb_from_u32(FORGED_V & 3), b[0]));
+    forgery_fails_by(&f, b, 0, top, kb_to_u32(kb_inv(kb_from_u32(top))), says,
+                     "turn is 0 or 1/kappa");
+    /* the index of v + p */
+    bits_of(FORGED_V + 1, b);
+    forgery_fails_by(&f, b, top, 0, 0, says, "v is below p");
+    /* another index, with an h that is too large */
+    uint32_t found = 0;
+    for (uint32_t j = 0; j < 1u << LEVELS; j++) {
+        kb h = kb_mul(kb_sub(kb_from_u32(FORGED_V), kb_from_u32(j)), kb_inv(KB_MONT(1 << LEVELS)));
+        if (j == FORGED_V || kb_to_u32(h) >> 24 != 0) continue;
+        bits_of(j, b);
+        if (kb_to_u32(h) == top) continue; /* above */
+        forgery_fails_by(&f, b, kb_to_u32(h), 1, 1, says, "h is at most");
+        found++;
+    }
+    ck_assert_uint_gt(found, 0);
+    fx_deinit(&f);
+}
+END_TEST
+
 /* What rec_run refuses, the system refuses, and the other way round. */
 START_TEST(forced_traces_are_refused)
 {
@@ -690,6 +825,7 @@ int main(void)
     tcase_add_test(t, every_value_of_the_key_matters);
     tcase_add_test(t, a_number_has_one_index);
     tcase_add_test(t, a_path_of_another_index_is_refused);
+    tcase_add_test(t, forgeries_of_an_index_meet_one_constraint);
     tcase_add_test(t, forced_traces_are_refused);
     tcase_add_test(t, random_programs_are_clean);
     tcase_add_test(t, tables_may_be_full_or_empty);
