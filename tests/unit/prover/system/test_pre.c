@@ -1,6 +1,7 @@
 /* Proofs of systems with preprocessed columns: the values are the key's, whatever a prover says. Linked
  * with a verifier whose checks can be switched off (system_parts.h). */
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,43 @@ START_TEST(key_and_proof_depend_on_neither_threads_nor_instructions)
         }
         proved_free(&v);
     }
+}
+END_TEST
+
+/* Proofs at the same time share a key, which nobody writes. */
+struct side_by_side {
+    const struct proved *v;
+    struct bytes_buf proof;
+    enum err err;
+};
+
+static void *prove_beside(void *ctx)
+{
+    struct side_by_side *s = ctx;
+    struct prove_report r = {.threads = 1};
+    s->err = system_prove_key(s->v->p, s->v->key, s->v->y.tr, &s->proof, &r);
+    return NULL;
+}
+
+START_TEST(proofs_at_the_same_time_share_a_key)
+{
+    enum { PROOFS = 3 };
+    struct proved v = prove(&shapes[1].shape, 5, PROFILE_POSEIDON);
+    struct side_by_side s[PROOFS];
+    pthread_t threads[PROOFS];
+    for (int i = 0; i < PROOFS; i++) {
+        s[i].v = &v;
+        bytes_buf_init(&s[i].proof, 1u << 24);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, prove_beside, &s[i]), 0);
+    }
+    for (int i = 0; i < PROOFS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        ck_assert_int_eq(s[i].err, ERR_OK);
+        ck_assert_uint_eq(s[i].proof.len, v.proof.len);
+        ck_assert_mem_eq(s[i].proof.data, v.proof.data, v.proof.len);
+        bytes_buf_deinit(&s[i].proof);
+    }
+    proved_free(&v);
 }
 END_TEST
 
@@ -499,6 +537,7 @@ int main(void)
     tcase_set_timeout(tc, 240);
     tcase_add_loop_test(tc, honest_proofs_of_every_shape_are_accepted, 0, PROFILES * N_SHAPES);
     tcase_add_loop_test(tc, key_and_proof_depend_on_neither_threads_nor_instructions, 0, PROFILES);
+    tcase_add_test(tc, proofs_at_the_same_time_share_a_key);
     tcase_add_loop_test(tc, a_proof_is_for_its_key_alone, 0, PROFILES);
     tcase_add_test(tc, every_digest_of_the_key_is_in_the_transcript);
     tcase_add_loop_test(tc, every_preprocessed_cell_is_bound_by_the_key, 0, PROFILES);
