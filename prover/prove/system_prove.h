@@ -29,8 +29,8 @@ struct prove_report {
 };
 
 /* Appends the proof (program->proof_len bytes) to `proof`. The trace must belong to the program's
- * system, which has no preprocessed columns. ERR_RANGE: a cell or public value is not below p. ERR_NOMEM, ERR_TOO_LARGE (proof->max),
- * ERR_INTERNAL (probability 2^-150). report may be NULL. */
+ * system, which has no preprocessed columns. ERR_RANGE: a cell or public value is not below p.
+ * ERR_NOMEM, ERR_TOO_LARGE (proof->max), ERR_INTERNAL (probability 2^-150). report may be NULL. */
 MUST_CHECK enum err system_prove(const struct program *p, const struct ir_trace *trace,
                                  struct bytes_buf *proof, struct prove_report *report);
 /* The same for a program with preprocessed columns, whose values are the key's: the trace's own are not

@@ -19,7 +19,8 @@
 struct whir_prover;
 
 /* cells: the 2^m values of f in Montgomery form, index order of proof.md section 1; borrowed and
- * unchanged until whir_prover_free, as is key (NULL without preprocessed columns). ERR_ARG for parameters whir_params_check refuses, ERR_NOMEM. */
+ * unchanged until whir_prover_free, as is key (NULL without preprocessed columns). ERR_ARG for
+ * parameters whir_params_check refuses, ERR_NOMEM. */
 MUST_CHECK enum err whir_prover_new(struct whir_prover **out, const struct whir_params *p,
                                     const kb *cells, const struct whir_key *key,
                                     const struct prove_env *env);

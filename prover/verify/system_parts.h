@@ -78,8 +78,8 @@ MUST_CHECK enum err table_value(const struct program *p, uint32_t table, const k
                                 const kb5 *y, const struct bus_challenges *b, const kb5 *e,
                                 kb5 beta, kb5 a, kb5 *out);
 
-/* Values of all nodes of a table at a point: columns (the preprocessed ones last), row-number bits and patterns extended
- * multilinearly. out: n_nodes elements. */
+/* Values of all nodes of a table at a point: columns (the preprocessed ones last), row-number bits and
+ * patterns extended multilinearly. out: n_nodes elements. */
 void table_nodes(const struct ir_table *t, const kb5 *columns, const kb5 *y, kb5 *out);
 
 /* Steps 3 and 4. */

@@ -51,7 +51,8 @@ const char *verify_check_text(enum verify_check check);
 
 /* ERR_OK exactly when the proof convinces that some trace of the system with these public values
  * satisfies every constraint and balances every bus. publics: system->n_public numbers, NULL iff
- * that is 0. The program has no preprocessed columns. ERR_PROOF with report->failed set; ERR_NOMEM. report may be NULL. */
+ * that is 0. The program has no preprocessed columns. ERR_PROOF with report->failed set;
+ * ERR_NOMEM. report may be NULL. */
 MUST_CHECK enum err system_verify(const struct program *p, const uint32_t *publics,
                                   const uint8_t *proof, size_t len, struct verify_report *report);
 /* The same for a program with preprocessed columns: their values are those of the key, whose maker is

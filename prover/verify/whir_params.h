@@ -86,8 +86,8 @@ size_t whir_open_size(const struct whir_params *p);
 size_t whir_nonce_size(const struct whir_params *p);
 
 /* Canonical serialisation: version 2, n_vars, n_rounds, regime, target_bits, logup_grind, profile,
- * pre, pre_cap, then fold, log_inv_rate, cap_log, ood, queries (u16 big-endian), query_grind, fold_grind for each
- * round. Returns the number of bytes. */
+ * pre, pre_cap, then fold, log_inv_rate, cap_log, ood, queries (u16 big-endian), query_grind,
+ * fold_grind for each round. Returns the number of bytes. */
 size_t whir_params_bytes(const struct whir_params *p, uint8_t out[WHIR_PARAMS_BYTES_MAX]);
 
 /* The parameters for the same f together with preprocessed columns of 2^lanes lanes: one variable
