@@ -7,14 +7,14 @@
 #include "common/base/require.h"
 #include "common/field/poseidon16.h"
 
-const struct rec_shape FX_SHAPE = {.poseidon = 10,
-                                   .ext = 10,
+const struct rec_shape FX_SHAPE = {.poseidon = 8,
+                                   .ext = 9,
                                    .pow = 7,
                                    .fold = 5,
                                    .pack = 8,
                                    .split = 7,
                                    .bits = 5,
-                                   .constant = 10};
+                                   .constant = 9};
 const struct rec_shape FX_TINY = {
     .poseidon = 6, .ext = 4, .pow = 3, .fold = 1, .pack = 4, .split = 3, .bits = 2, .constant = 6};
 

@@ -180,7 +180,7 @@ START_TEST(low_bits_are_zero_or_refused)
     for (uint32_t bits = 0; bits <= 24; bits++)
         for (int k = 0; k < 6; k++) {
             struct fx f;
-            fx_init(&f, &FX_SHAPE, 200 + bits);
+            fx_init(&f, &FX_TINY, 200 + bits);
             uint32_t v = fx_random(&f) >> bits << bits;
             if (k == 0) v = 0;
             if (k == 1) v = IR_P - 1;
@@ -211,7 +211,7 @@ START_TEST(slots_keep_their_fixed_bits)
         for (uint32_t bits = 0; bits < 8; bits++)
             for (uint32_t index = 0; index < 8; index++) {
                 struct fx f;
-                fx_init(&f, &FX_SHAPE, 300);
+                fx_init(&f, &FX_TINY, 300);
                 uint32_t(*nodes)[8] = fx_tree(&f, DEPTH);
                 rec_word leaf = fx_word(&f, nodes[8 + index]), root = fx_word(&f, nodes[1]);
                 rec_check(f.r, "slot");
