@@ -6,7 +6,7 @@
 #include "common/field/poseidon16.h"
 #include "prover/recursion/rec_internal.h"
 
-static void *grown(void *at, uint32_t n, uint32_t *cap, size_t size)
+void *rec_grown(void *at, uint32_t n, uint32_t *cap, size_t size)
 {
     if (n < *cap) return at;
     *cap = *cap == 0 ? 256 : 2 * *cap;
@@ -15,47 +15,42 @@ static void *grown(void *at, uint32_t n, uint32_t *cap, size_t size)
     return at;
 }
 
-/* Appends one zeroed entry; the value is its number. */
-#define PUSH(list)                                                                                 \
-    ((list).at = grown((list).at, (list).n, &(list).cap, sizeof *(list).at),                       \
-     memset(&(list).at[(list).n], 0, sizeof *(list).at), (list).n++)
-
-static void op(struct rec *r, enum rec_op_kind kind, uint32_t arg)
+void rec_op_add(struct rec *r, enum rec_op_kind kind, uint32_t arg)
 {
     REQUIRE(!r->finished);
-    uint32_t i = PUSH(r->ops);
+    uint32_t i = REC_PUSH(r->ops);
     r->ops.at[i] = (struct rec_op){.kind = kind, .arg = arg};
 }
 
-static uint32_t new_ext(struct rec *r, enum rec_writer writer, uint32_t row)
+uint32_t rec_new_ext(struct rec *r, enum rec_writer writer, uint32_t row)
 {
-    uint32_t id = PUSH(r->ext);
+    uint32_t id = REC_PUSH(r->ext);
     r->ext.at[id] = (struct rec_value){.writer = (uint8_t)writer, .row = row};
     return id;
 }
 
-static uint32_t new_word(struct rec *r, enum rec_writer writer, uint32_t row)
+uint32_t rec_new_word(struct rec *r, enum rec_writer writer, uint32_t row)
 {
-    uint32_t id = PUSH(r->word);
+    uint32_t id = REC_PUSH(r->word);
     r->word.at[id] = (struct rec_value){.writer = (uint8_t)writer, .row = row};
     return id;
 }
 
-static uint32_t read_ext(struct rec *r, uint32_t id)
+uint32_t rec_read_ext(struct rec *r, uint32_t id)
 {
     REQUIRE(id < r->ext.n);
     r->ext.at[id].reads++;
     return id;
 }
 
-static uint32_t read_word(struct rec *r, uint32_t id)
+uint32_t rec_read_word(struct rec *r, uint32_t id)
 {
     REQUIRE(id < r->word.n);
     r->word.at[id].reads++;
     return id;
 }
 
-static uint32_t take_advice(struct rec *r, uint32_t n)
+uint32_t rec_take_advice(struct rec *r, uint32_t n)
 {
     size_t at = r->n_advice;
     r->n_advice += n;
@@ -63,7 +58,7 @@ static uint32_t take_advice(struct rec *r, uint32_t n)
     return (uint32_t)at;
 }
 
-static uint16_t check_now(const struct rec *r)
+uint16_t rec_check_now(const struct rec *r)
 {
     return (uint16_t)r->check;
 }
@@ -83,7 +78,7 @@ void rec_check(struct rec *r, const char *name)
 
 static uint32_t constant_to(struct rec *r, const uint32_t v[5], uint32_t id, uint32_t at)
 {
-    uint32_t i = PUSH(r->constant);
+    uint32_t i = REC_PUSH(r->constant);
     REQUIRE(i < 1u << r->shape.constant);
     for (uint32_t k = 0; k < 5; k++)
         REQUIRE(v[k] < IR_P);
@@ -118,7 +113,7 @@ rec_ext rec_const(struct rec *r, uint32_t base)
         const struct rec_constant *c = &r->constant.at[r->const_index[at] - 1];
         if (c->v[0] == base) return (rec_ext){c->id};
     }
-    uint32_t id = new_ext(r, REC_W_CONST, r->constant.n);
+    uint32_t id = rec_new_ext(r, REC_W_CONST, r->constant.n);
     uint32_t i = constant_to(r, (uint32_t[5]){base}, id, 0);
     r->const_index[at] = i + 1;
     return (rec_ext){id};
@@ -127,21 +122,21 @@ rec_ext rec_const(struct rec *r, uint32_t base)
 /* A row of ext; an assertion that c = 0 when it has no output. */
 static rec_ext mac_row(struct rec *r, uint32_t a, uint32_t b, uint32_t d, bool lerp, bool assertion)
 {
-    uint32_t row = PUSH(r->mac);
+    uint32_t row = REC_PUSH(r->mac);
     REQUIRE(row < 1u << r->shape.ext);
     struct rec_mac_row *m = &r->mac.at[row];
-    *m = (struct rec_mac_row){.a = read_ext(r, a),
-                              .b = read_ext(r, b),
-                              .d = read_ext(r, d),
+    *m = (struct rec_mac_row){.a = rec_read_ext(r, a),
+                              .b = rec_read_ext(r, b),
+                              .d = rec_read_ext(r, d),
                               .out = REC_NONE,
                               .lerp = lerp,
-                              .check = check_now(r)};
+                              .check = rec_check_now(r)};
     struct rec_value at = {.writer = REC_W_EXT, .row = row};
     if (assertion)
         constant_to(r, (uint32_t[5]){0}, REC_NONE, rec_address(&at));
     else
-        m->out = new_ext(r, REC_W_EXT, row);
-    op(r, OP_MAC, row);
+        m->out = rec_new_ext(r, REC_W_EXT, row);
+    rec_op_add(r, OP_MAC, row);
     return (rec_ext){m->out};
 }
 
@@ -184,7 +179,7 @@ void rec_assert_zero(struct rec *r, rec_ext a)
 
 static uint32_t pack_row(struct rec *r)
 {
-    uint32_t row = PUSH(r->pack);
+    uint32_t row = REC_PUSH(r->pack);
     REQUIRE(row < 1u << r->shape.pack);
     for (uint32_t k = 0; k < 3; k++)
         r->pack.at[row].e[k] = REC_NONE;
@@ -196,7 +191,7 @@ static uint32_t pack_row(struct rec *r)
 static uint32_t pack_element(struct rec *r, uint32_t row, uint32_t k, enum rec_packed from,
                              uint32_t source)
 {
-    uint32_t id = new_ext(r, (enum rec_writer)(REC_W_PACK_1 + k), row);
+    uint32_t id = rec_new_ext(r, (enum rec_writer)(REC_W_PACK_1 + k), row);
     r->pack.at[row].from[k] = (uint8_t)from;
     r->pack.at[row].source[k] = source;
     r->pack.at[row].e[k] = id;
@@ -218,7 +213,7 @@ rec_ext rec_inverse(struct rec *r, rec_ext a)
     }
     uint32_t k = r->own_used++;
     uint32_t id = pack_element(r, r->own_row, k, PACKED_INVERSE, a.a);
-    op(r, OP_OWN, 4 * r->own_row + k);
+    rec_op_add(r, OP_OWN, 4 * r->own_row + k);
     mac_row(r, a.a, id, r->minus_one, false, true);
     return (rec_ext){id};
 }
@@ -229,7 +224,7 @@ void rec_pack(struct rec *r, rec_ext e[3], const bool advice[3], uint32_t last, 
     uint32_t row = pack_row(r);
     for (uint32_t k = 0; k < 3; k++) {
         if (advice[k]) {
-            e[k].a = pack_element(r, row, k, PACKED_ADVICE, take_advice(r, 5));
+            e[k].a = pack_element(r, row, k, PACKED_ADVICE, rec_take_advice(r, 5));
             continue;
         }
         REQUIRE(e[k].a < r->ext.n);
@@ -244,9 +239,9 @@ void rec_pack(struct rec *r, rec_ext e[3], const bool advice[3], uint32_t last, 
     }
     struct rec_pack_row *p = &r->pack.at[row];
     p->last = last;
-    out[0].a = p->word[0] = new_word(r, REC_W_PACK_A, row);
-    out[1].a = p->word[1] = new_word(r, REC_W_PACK_B, row);
-    op(r, OP_PACK, row);
+    out[0].a = p->word[0] = rec_new_word(r, REC_W_PACK_A, row);
+    out[1].a = p->word[1] = rec_new_word(r, REC_W_PACK_B, row);
+    rec_op_add(r, OP_PACK, row);
     for (uint32_t k = 0; k < 3; k++)
         if (r->pack.at[row].from[k] == PACKED_COPY)
             mac_row(r, r->pack.at[row].e[k], r->minus_one, e[k].a, false, true);
@@ -260,9 +255,9 @@ rec_word rec_const_word(struct rec *r, const uint32_t v[8])
     uint32_t row = pack_row(r);
     pack_constant(r, row, 0, v);
     pack_constant(r, row, 1, (uint32_t[5]){v[5], v[6], v[7]});
-    uint32_t word = new_word(r, REC_W_PACK_A, row);
+    uint32_t word = rec_new_word(r, REC_W_PACK_A, row);
     r->pack.at[row].word[0] = word;
-    op(r, OP_PACK, row);
+    rec_op_add(r, OP_PACK, row);
     r->const_words = realloc(r->const_words, (r->n_const_words + 1) * sizeof *r->const_words);
     REQUIRE(r->const_words != NULL);
     memcpy(r->const_words[r->n_const_words].v, v, 8 * sizeof *v);
@@ -274,15 +269,15 @@ rec_word rec_const_word(struct rec *r, const uint32_t v[8])
 
 static uint32_t split_row(struct rec *r, uint32_t word, uint32_t element)
 {
-    uint32_t i = PUSH(r->split);
+    uint32_t i = REC_PUSH(r->split);
     REQUIRE(i < 1u << r->shape.split);
     uint32_t row = REC_NONE;
     if (element < 8) row = 8 * r->n_elements[element]++ + element;
     REQUIRE(row == REC_NONE || row < 1u << r->shape.split);
-    uint32_t out = new_ext(r, REC_W_SPLIT, row);
+    uint32_t out = rec_new_ext(r, REC_W_SPLIT, row);
     r->split.at[i] = (struct rec_split_row){
-        .word = read_word(r, word), .out = out, .row = row, .element = (uint8_t)element};
-    op(r, OP_SPLIT, i);
+        .word = rec_read_word(r, word), .out = out, .row = row, .element = (uint8_t)element};
+    rec_op_add(r, OP_SPLIT, i);
     return out;
 }
 
@@ -305,69 +300,67 @@ rec_base rec_element_base(struct rec *r, rec_word w, uint32_t i)
 
 rec_ext rec_fold8(struct rec *r, rec_word x, rec_ext r1, rec_ext r2, rec_ext r3)
 {
-    uint32_t row = PUSH(r->fold);
+    uint32_t row = REC_PUSH(r->fold);
     REQUIRE(row < 1u << r->shape.fold);
-    uint32_t out = new_ext(r, REC_W_FOLD, row);
-    r->fold.at[row] =
-        (struct rec_fold_row){.x = read_word(r, x.a),
-                              .r = {read_ext(r, r1.a), read_ext(r, r2.a), read_ext(r, r3.a)},
-                              .out = out};
-    op(r, OP_FOLD, row);
+    uint32_t out = rec_new_ext(r, REC_W_FOLD, row);
+    r->fold.at[row] = (struct rec_fold_row){
+        .x = rec_read_word(r, x.a),
+        .r = {rec_read_ext(r, r1.a), rec_read_ext(r, r2.a), rec_read_ext(r, r3.a)},
+        .out = out};
+    rec_op_add(r, OP_FOLD, row);
     return (rec_ext){out};
 }
 
 /* ---- hashing ---- */
 
-static struct rec_hash *hash_row(struct rec *r, uint32_t left, enum rec_right from, uint32_t right)
+struct rec_hash *rec_hash_row(struct rec *r, uint32_t left, enum rec_right from, uint32_t right)
 {
-    uint32_t row = PUSH(r->hash);
+    uint32_t row = REC_PUSH(r->hash);
     REQUIRE(row < 1u << r->shape.poseidon);
     struct rec_hash *h = &r->hash.at[row];
-    *h = (struct rec_hash){.left = read_word(r, left),
+    *h = (struct rec_hash){.left = rec_read_word(r, left),
                            .right = right,
                            .right_out = REC_NONE,
                            .expect = REC_NONE,
                            .right_from = (uint8_t)from,
-                           .check = check_now(r)};
-    if (from == RIGHT_READ) read_word(r, right);
-    if (from == RIGHT_ADVICE) h->advice = take_advice(r, 8);
-    h->out = new_word(r, REC_W_OUT, row);
-    op(r, OP_HASH, row);
+                           .check = rec_check_now(r)};
+    if (from == RIGHT_READ) rec_read_word(r, right);
+    if (from == RIGHT_ADVICE) h->advice = rec_take_advice(r, 8);
+    h->out = rec_new_word(r, REC_W_OUT, row);
+    rec_op_add(r, OP_HASH, row);
     return h;
 }
 
-/* The last row must have `expected` as its output. */
-static void hash_expect(struct rec *r, uint32_t row, uint32_t expected)
+void rec_hash_expect(struct rec *r, uint32_t row, uint32_t expected)
 {
-    r->hash.at[row].expect = read_word(r, expected);
-    r->hash.at[row].check = check_now(r);
+    r->hash.at[row].expect = rec_read_word(r, expected);
+    r->hash.at[row].check = rec_check_now(r);
 }
 
-/* A word that is R of a row made for it. */
-static uint32_t word_row(struct rec *r, enum rec_right from, uint32_t source)
+uint32_t rec_word_row(struct rec *r, enum rec_right from, uint32_t source)
 {
-    struct rec_hash *h = hash_row(r, r->zero_word, from, source);
-    h->right_out = new_word(r, REC_W_RIGHT, r->hash.n - 1);
+    struct rec_hash *h = rec_hash_row(r, r->zero_word, from, source);
+    h->right_out = rec_new_word(r, REC_W_RIGHT, r->hash.n - 1);
     return h->right_out;
 }
 
 rec_word rec_compress(struct rec *r, rec_word left, rec_word right)
 {
-    return (rec_word){hash_row(r, left.a, RIGHT_READ, right.a)->out};
+    return (rec_word){rec_hash_row(r, left.a, RIGHT_READ, right.a)->out};
 }
 
 rec_word rec_compress_advice(struct rec *r, rec_word left, rec_word *right)
 {
-    struct rec_hash *h = hash_row(r, left.a, RIGHT_ADVICE, REC_NONE);
-    h->right_out = right->a = new_word(r, REC_W_RIGHT, r->hash.n - 1);
+    struct rec_hash *h = rec_hash_row(r, left.a, RIGHT_ADVICE, REC_NONE);
+    h->right_out = right->a = rec_new_word(r, REC_W_RIGHT, r->hash.n - 1);
     return (rec_word){h->out};
 }
 
 void rec_assert_word_eq(struct rec *r, rec_word a, rec_word b)
 {
-    uint32_t t = hash_row(r, a.a, RIGHT_READ, r->zero_word)->out;
-    hash_row(r, b.a, RIGHT_ZERO, REC_NONE);
-    hash_expect(r, r->hash.n - 1, t);
+    uint32_t t = rec_hash_row(r, a.a, RIGHT_READ, r->zero_word)->out;
+    rec_hash_row(r, b.a, RIGHT_ZERO, REC_NONE);
+    rec_hash_expect(r, r->hash.n - 1, t);
 }
 
 void rec_compress_expect(struct rec *r, rec_word left, rec_word right, rec_word expected)
@@ -379,136 +372,11 @@ void rec_public(struct rec *r, uint32_t i, rec_word w)
 {
     REQUIRE(i < REC_PUBLIC_WORDS);
     REQUIRE(r->public_word[i] == REC_NONE);
-    r->public_word[i] = new_word(r, REC_W_PUBLIC, i + 1);
+    r->public_word[i] = rec_new_word(r, REC_W_PUBLIC, i + 1);
     r->public_source[i] = w.a;
-    op(r, OP_PUBLIC, i);
+    rec_op_add(r, OP_PUBLIC, i);
     rec_assert_word_eq(r, w, (rec_word){r->public_word[i]});
     r->zero_end = r->hash.n - 1;
-}
-
-/* ---- paths ---- */
-
-static void bits_row(struct rec *r, uint32_t v, uint32_t hash, uint32_t bits, uint32_t zeros)
-{
-    uint32_t row = PUSH(r->bits);
-    REQUIRE(row < 1u << r->shape.bits);
-    r->bits.at[row] = (struct rec_bits_row){.v = read_ext(r, v),
-                                            .hash = hash,
-                                            .bits = (uint8_t)bits,
-                                            .zeros = (uint8_t)zeros,
-                                            .check = check_now(r)};
-    if (hash != REC_NONE) r->hash.at[hash].ends++;
-    op(r, OP_BITS, row);
-}
-
-rec_index rec_index_of(struct rec *r, rec_base v, uint32_t bits)
-{
-    REQUIRE(v.a < r->ext.n);
-    REQUIRE(bits >= REC_PATH_LOG_MIN && bits <= REC_PATH_LOG_MAX);
-    return (rec_index){.a = v.a, .bits = bits};
-}
-
-rec_end rec_path(struct rec *r, rec_word leaf, rec_index index, rec_word root)
-{
-    uint32_t node = leaf.a;
-    for (uint32_t s = 0; s < index.bits; s++) {
-        struct rec_hash *h = hash_row(r, node, RIGHT_ADVICE, REC_NONE);
-        h->turn_from = TURN_BIT;
-        h->turn = index.a;
-        h->bit = (uint8_t)s;
-        h->domain_log = (uint8_t)(index.bits - s);
-        node = h->out;
-    }
-    hash_expect(r, r->hash.n - 1, root.a);
-    bits_row(r, index.a, r->hash.n - 1, index.bits, 0);
-    return (rec_end){r->bits.n - 1};
-}
-
-void rec_assert_low_bits_zero(struct rec *r, rec_base v, uint32_t bits)
-{
-    REQUIRE(bits <= REC_PATH_LOG_MAX);
-    if (bits == 0) return;
-    if (bits >= REC_PATH_LOG_MIN) {
-        bits_row(r, v.a, REC_NONE, bits, bits);
-        return;
-    }
-    /* the low bits are none of this path's; its nodes are hashes of equal halves, so any bits do */
-    uint32_t node = r->zero_word, t[8] = {0};
-    for (uint32_t s = bits; s < REC_PATH_LOG_MIN; s++) {
-        struct rec_hash *h = hash_row(r, node, RIGHT_SAME, REC_NONE);
-        h->turn_from = TURN_BIT;
-        h->turn = v.a;
-        h->bit = (uint8_t)s;
-        h->domain_log = (uint8_t)(REC_PATH_LOG_MIN - s);
-        node = h->out;
-        poseidon_compress(t, t, t);
-    }
-    uint32_t last = r->hash.n - 1;
-    hash_expect(r, last, rec_const_word(r, t).a);
-    r->hash.at[last].derived = true;
-    bits_row(r, v.a, last, REC_PATH_LOG_MIN, bits);
-}
-
-void rec_path_slots(struct rec *r, rec_word leaf, uint32_t depth, uint32_t bits, uint32_t free_mask,
-                    rec_word root)
-{
-    REQUIRE(depth > 0 && depth <= REC_PATH_LOG_MAX);
-    uint32_t node = leaf.a;
-    bool plain = true; /* the node's word has no idx and y, so that R may read it */
-    for (uint32_t s = 0; s < depth; s++) {
-        bool is_free = free_mask >> s & 1;
-        if (!is_free && (bits >> s & 1)) {
-            if (!plain) {
-                uint32_t copy = word_row(r, RIGHT_COPY, node);
-                /* the row of `node` expects its copy, so its own output is not read */
-                uint32_t row = r->word.at[node].row;
-                hash_expect(r, row, copy);
-                r->hash.at[row].derived = true;
-                node = copy;
-                plain = true;
-            }
-            uint32_t sibling = word_row(r, RIGHT_ADVICE, REC_NONE);
-            node = hash_row(r, sibling, RIGHT_READ, node)->out;
-            continue;
-        }
-        struct rec_hash *h = hash_row(r, node, RIGHT_ADVICE, REC_NONE);
-        if (is_free) {
-            h->turn_from = TURN_ADVICE;
-            h->turn = take_advice(r, 1);
-            h->domain_log = 1;
-            plain = false;
-        }
-        node = h->out;
-    }
-    uint32_t last = r->hash.n - 1;
-    if (r->hash.at[last].right_from == RIGHT_READ)
-        rec_assert_word_eq(r, root, (rec_word){node});
-    else
-        hash_expect(r, last, root.a);
-}
-
-rec_ext rec_pow(struct rec *r, rec_end end, const rec_ext *z, uint32_t n)
-{
-    REQUIRE(end.a < r->bits.n);
-    if (n == 0) return (rec_ext){r->one};
-    r->bits.at[end.a].starts++;
-    uint32_t out = REC_NONE;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t row = PUSH(r->pow);
-        REQUIRE(row < 1u << r->shape.pow);
-        if (i + 1 == n) out = new_ext(r, REC_W_POW, row);
-        r->pow.at[row] = (struct rec_pow_row){.bits = end.a,
-                                              .prev = i == 0 ? REC_NONE : row - 1,
-                                              .z = read_ext(r, z[n - 1 - i].a),
-                                              .out = out};
-        op(r, OP_POW, row);
-    }
-    return (rec_ext){out};
-}
-
-rec_ext rec_end_y(struct rec *r, rec_end end)
-{
-    return rec_pow(r, end, &(rec_ext){r->one}, 1);
 }
 
 /* ---- life ---- */

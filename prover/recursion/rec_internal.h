@@ -2,6 +2,8 @@
 #define PROVER_RECURSION_REC_INTERNAL_H
 /* What a recording holds: one entry for each row of each table, in the order of the calls, which is
  * also the order of rows (but for split). Only prover/recursion includes this file. */
+#include <string.h>
+
 #include "prover/recursion/machine.h"
 
 enum { REC_NONE = UINT32_MAX, REC_CHECKS = 256, REC_CHECK_NAME = 64 };
@@ -116,6 +118,27 @@ struct rec {
 };
 
 uint32_t rec_address(const struct rec_value *v);
+
+/* ---- recording: what rec.c and rec_path.c share ---- */
+void *rec_grown(void *at, uint32_t n, uint32_t *cap, size_t size);
+/* Appends one zeroed entry; the value is its number. */
+#define REC_PUSH(list)                                                                             \
+    ((list).at = rec_grown((list).at, (list).n, &(list).cap, sizeof *(list).at),                   \
+     memset(&(list).at[(list).n], 0, sizeof *(list).at), (list).n++)
+void rec_op_add(struct rec *r, enum rec_op_kind kind, uint32_t arg);
+/* New values of a row; readers count themselves. */
+uint32_t rec_new_ext(struct rec *r, enum rec_writer writer, uint32_t row);
+uint32_t rec_new_word(struct rec *r, enum rec_writer writer, uint32_t row);
+uint32_t rec_read_ext(struct rec *r, uint32_t id);
+uint32_t rec_read_word(struct rec *r, uint32_t id);
+uint32_t rec_take_advice(struct rec *r, uint32_t n);
+uint16_t rec_check_now(const struct rec *r);
+/* A row of poseidon; right: a word for RIGHT_READ and RIGHT_COPY. Valid until the next row. */
+struct rec_hash *rec_hash_row(struct rec *r, uint32_t left, enum rec_right from, uint32_t right);
+/* That row must have `expected` as its output. */
+void rec_hash_expect(struct rec *r, uint32_t row, uint32_t expected);
+/* A word that is R of a row made for it. */
+uint32_t rec_word_row(struct rec *r, enum rec_right from, uint32_t source);
 
 /* For tests: the trace that a cheating prover would have, as if no assertion had failed. */
 MUST_CHECK enum err rec_run_forced(const struct rec *r, const uint32_t *advice, size_t n_advice,
