@@ -46,7 +46,7 @@ struct emit {
     uint32_t covers, pv, w, r, top, fold, cp, cq, pubp, pubq, eu, beta, a, s, v, tau, acc, msum;
     uint32_t claims, c, gamma0, ood[WHIR_MAX_ROUNDS], gamma[WHIR_MAX_ROUNDS], y[WHIR_MAX_ROUNDS], z,
         ix;
-    uint32_t eq, eq_pre, leaf, final, zg;
+    uint32_t eq, eq_wide, eq_pre_wide, leaf, final, wide, zg, points;
     uint32_t temps, n_temps; /* reserved for the tables' intermediate values */
     uint32_t max_temps;      /* needed; the caller goes again when n_temps is less */
     uint32_t fixed_eq[IR_MAX_FIXED_LOG + 1], fixed, first_fixed[IR_MAX_TABLES];
@@ -103,5 +103,14 @@ void emit_publics_sum(struct emit *e);
 /* Steps 7 and 8 of proof.md section 4. `ood` = place of the answers of round 0, `cap` of its cap.
  * Written into the current part. */
 void emit_whir(struct emit *e, uint32_t cap, uint32_t ood);
+
+/* ---- queries of WHIR, emit_query.c ---- */
+/* The weights of the leaves of round i (a step) and the functions that check and read a leaf; `vars` is
+ * the number of coordinates still free. Returns the bytes of a query in the proof. */
+uint32_t emit_queries(struct emit *e, uint32_t i, uint32_t vars);
+/* The function w_final_at: the final polynomial of n coefficients at a point of the base field. */
+void emit_final(struct emit *e, uint32_t n);
+/* The function w_pow_all_<i>: the weights of the points opened in round i. */
+void emit_powers(struct emit *e, uint32_t i);
 
 #endif

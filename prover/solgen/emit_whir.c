@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "common/base/require.h"
-#include "common/field/kb.h"
 #include "prover/solgen/emit.h"
 #include "prover/solgen/templates.h"
 
@@ -62,80 +61,6 @@ static void emit_initial_sum(struct emit *e, uint32_t ood)
     text_line(e->body, "}");
 }
 
-/* A leaf with its path; in round 0 also the leaf of the key's tree. */
-static uint32_t query_bytes(const struct whir_params *w, uint32_t i)
-{
-    uint32_t levels = whir_leaf_log(w, i) - w->rounds[i].cap_log;
-    uint32_t bytes = (uint32_t)whir_leaf_bytes(w, i) + 32 * levels;
-    if (i == 0 && w->pre > 0)
-        bytes += (uint32_t)whir_pre_leaf_bytes(w) + 32 * (whir_leaf_log(w, 0) - w->pre_cap);
-    return bytes;
-}
-
-/* The weights of a leaf's lanes, from the folding challenges of the round, which are the coordinates
- * from `vars` on; in round 0 times that of the side (its last) and of the lanes that g does not have. */
-static void emit_lane_weights(struct emit *e, uint32_t i, uint32_t vars)
-{
-    const struct whir_params *w = &e->p->whir;
-    struct text *b = e->body;
-    const uint32_t lanes = e->z + 32 * vars, fold = w->rounds[i].fold;
-    if (i > 0 || w->pre == 0) {
-        text_line(b, "f_eq_table(%u, %u, %u)", e->eq, lanes, fold);
-        if (i == 0) text_line(b, "w_eq16(%u, %u)", e->eq, 1u << fold);
-        return;
-    }
-    const uint32_t k = whir_stack_lanes(w), k_pre = w->pre - 1u, side = lanes + 32 * k;
-    const uint32_t lanes_pre = lanes + 32 * (k - k_pre);
-    text_line(b, "f_eq_times(%u, %u, %u, f_red(sub($ONE_PP2, mload(%u))))", e->eq, lanes, k, side);
-    text_line(b, "w_eq16(%u, %u)", e->eq, 1u << k);
-    text_line(b, "f_eq_times(%u, %u, %u, f_mul(mload(%u), w_zeros(%u, %u)))", e->eq_pre, lanes_pre,
-              k_pre, side, lanes, lanes_pre);
-    text_line(b, "w_eq16(%u, %u)", e->eq_pre, 1u << k_pre);
-}
-
-/* The names that the templates of a round's queries use. */
-static void set_round_names(struct emit *e, uint32_t i)
-{
-    const struct whir_params *w = &e->p->whir;
-    const struct whir_round *r = &w->rounds[i];
-    const uint32_t leaf_log = whir_leaf_log(w, i);
-    const uint32_t leaf = (uint32_t)whir_leaf_bytes(w, i), levels = leaf_log - r->cap_log;
-    const bool pre = i == 0 && w->pre > 0;
-    struct text *t = e->defs;
-    text_set(t, "I", "%u", i);
-    text_set(t, "NEXT", "%u", i + 1);
-    text_set(t, "T", "%u", r->queries);
-    text_set(t, "T32", "%u", 32u * r->queries);
-    text_set(t, "N_OOD", "%u", i + 1 < w->n_rounds ? w->rounds[i + 1].ood : 0u);
-    text_set(t, "OOD_BYTES", "%u", i + 1 < w->n_rounds ? 20u * w->rounds[i + 1].ood : 0u);
-    text_set(t, "SQUEEZES", "%u", (r->queries + 7u) / 8);
-    text_set(t, "GAMMA", "%u", e->gamma[i]);
-    text_set(t, "Y", "%u", e->y[i]);
-    text_set(t, "IX", "%u", e->ix);
-    text_set(t, "LEAF_BYTES", "%u", leaf);
-    text_set(t, "LEVELS", "%u", levels);
-    text_set(t, "QUERY_BYTES", "%u", query_bytes(w, i));
-    text_set(t, "ROOT", "%u", kb_to_u32(kb_root(leaf_log)));
-    if (pre) {
-        REQUIRE(whir_pre_leaf_bytes(w) % 32 == 0);
-        text_set(t, "PRE_BYTES", "%u", (uint32_t)whir_pre_leaf_bytes(w));
-        text_set(t, "PRE_WORDS", "%u", (uint32_t)whir_pre_leaf_bytes(w) / 32);
-        text_set(t, "PRE_LEVELS", "%u", leaf_log - w->pre_cap);
-        text_set(t, "EQ_PRE", "%u", e->eq_pre);
-        text_set(t, "KEY", "%u", e->key);
-        text_template(t, (const char *)yul_pre, yul_pre_size);
-    }
-    if (i == 0) {
-        REQUIRE(leaf % 32 == 0); /* w_leaf_base reads words */
-        text_set(t, "LEAF_VALUE",
-                 pre ? "f_red(add(w_leaf_base(o, %u, %u), w_leaf_pre(add(o, %u), index)))"
-                     : "w_leaf_base(o, %u, %u)",
-                 leaf / 32, e->eq, leaf + 32 * levels);
-    } else {
-        text_set(t, "LEAF_VALUE", "w_leaf_ext(o, %u)", leaf / 20);
-    }
-}
-
 static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap)
 {
     const struct whir_params *w = &e->p->whir;
@@ -161,6 +86,7 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
         text_line(b, "    mstore(add(%u, shl(5, i)), f_load(add(add(pf, %u), mul(20, i))))",
                   e->final, at);
         text_line(b, "}");
+        text_line(b, "f_widen(%u, %u, %u)", e->wide, e->final, n);
     } else {
         emit_absorb(e, "$L_ROOT", 32u << w->rounds[i + 1].cap_log);
         text_line(b, "t_samples(%u, %u)", e->ood[i + 1], w->rounds[i + 1].ood);
@@ -169,10 +95,10 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
     }
     emit_grind(e, r->query_grind);
     text_line(b, "w_indices(%u, %u)", r->queries, (1u << whir_leaf_log(w, i)) - 1);
-    emit_lane_weights(e, i, *vars);
-    set_round_names(e, i);
-    const char *at = emit_read(e, r->queries * query_bytes(w, i));
+    const uint32_t query_bytes = emit_queries(e, i, *vars);
+    const char *at = emit_read(e, r->queries * query_bytes);
     if (last) {
+        emit_final(e, 1u << *vars);
         text_line(b, "w_queries_last(%s, add(pf, %u))", at, *cap);
         text_template(e->defs, (const char *)yul_final, yul_final_size);
     } else {
@@ -279,17 +205,18 @@ static void emit_weight(struct emit *e)
             text_line(o, "sum := f_muladd(power, w_pow_ext(mload(%u), %u), sum)",
                       e->ood[i + 1] + 32 * j, vars);
         }
-        text_line(o, "sum := w_pow_all(%u, %u, %u, gamma, power, sum)", e->y[i],
-                  w->rounds[i].queries, vars);
+        text_line(o, "sum := w_pow_all_%u(gamma, power, sum)", i);
     }
     o->indent -= 4;
     text_line(o, "}");
+    for (uint32_t i = 0; i + 1 < w->n_rounds; i++)
+        emit_powers(e, i);
 }
 
 static void emit_whir_memory(struct emit *e)
 {
     const struct whir_params *w = &e->p->whir;
-    uint32_t max_eq = 0, max_queries = 0, max_leaf = 0;
+    uint32_t max_eq = 0, max_queries = 0, max_leaf = 0, max_leaf_log = 0;
     e->claims = emit_memory(e, e->p->n_chunks);
     e->gamma0 = emit_memory(e, 1);
     e->z = emit_memory(e, w->n_vars);
@@ -299,23 +226,26 @@ static void emit_whir_memory(struct emit *e)
         e->gamma[i] = emit_memory(e, 1);
         e->y[i] = emit_memory(e, r->queries);
         if (r->queries > max_queries) max_queries = r->queries;
+        if (whir_leaf_log(w, i) > max_leaf_log) max_leaf_log = whir_leaf_log(w, i);
         if (1u << r->fold > max_eq) max_eq = 1u << r->fold;
         if (whir_leaf_bytes(w, i) > max_leaf) max_leaf = (uint32_t)whir_leaf_bytes(w, i);
     }
     e->ix = emit_memory(e, max_queries);
-    e->eq = emit_memory(e, 2 * max_eq);
-    if (w->pre > 0) { /* the second halves of both tables are equally far away */
-        e->eq_pre = emit_memory(e, 2 * max_eq);
+    e->eq = emit_memory(e, max_eq);
+    e->eq_wide = emit_memory(e, 2u << w->rounds[0].fold);
+    if (w->pre > 0) {
+        e->eq_pre_wide = emit_memory(e, 2u << (w->pre - 1));
         e->zg = emit_memory(e, whir_pre_vars(w));
     }
     text_set(e->defs, "EQ", "%u", e->eq);
-    text_set(e->defs, "EQ16", "%u", 32 * max_eq);
+    e->points = emit_memory(e, 16 * ((max_leaf_log + 3) / 4));
+    text_set(e->defs, "POINTS", "%u", e->points);
     e->leaf = emit_memory(e, (max_leaf + 31) / 32);
     const uint32_t n = 1u << whir_round_vars(w, w->n_rounds);
     e->final = emit_memory(e, n);
+    /* the final polynomial, later the products of coordinates in w_pow_all_* */
+    e->wide = emit_memory(e, 2 * (n > 8 * w->n_vars ? n : 8 * w->n_vars));
     text_set(e->defs, "LEAF", "%u", e->leaf);
-    text_set(e->defs, "FINAL", "%u", e->final);
-    text_set(e->defs, "FINAL_END", "%u", e->final + 32 * n);
     text_set(e->defs, "Z", "%u", e->z);
     text_set(e->defs, "IX", "%u", e->ix);
 }
@@ -324,6 +254,7 @@ void emit_whir(struct emit *e, uint32_t cap, uint32_t ood)
 {
     const struct whir_params *w = &e->p->whir;
     emit_whir_memory(e);
+    text_template(e->defs, (const char *)yul_wide, yul_wide_size);
     text_template(e->defs, (const char *)yul_whir, yul_whir_size);
     emit_claims(e);
     emit_mark(e, "chunk claims");

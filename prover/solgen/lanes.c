@@ -99,6 +99,8 @@ void lanes_check(void)
     REQUIRE(LANE_RED + 2 * LANE_P <= LANE_MUL_B);
     /* f_scale: both halves of s are < 2^16. */
     REQUIRE(LANE_RED * 65535 + (LANE_RED << 16) <= LANE_TOP);
+    /* wide.yul: 2^20 products below 2^31 LANE_RED stay below 2^85 < 2^86, the top lane. */
+    REQUIRE(LANE_RED < UINT64_C(1) << 32 && 20 + 31 + 32 <= 85);
     /* f_is_zero: a reduced lane is below 2p, and lane + 2^32 - p reaches bit 32 exactly from p on. */
     REQUIRE(LANE_RED < 2 * LANE_P);
 }

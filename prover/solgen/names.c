@@ -78,7 +78,17 @@ void solgen_names(struct text *t)
     text_set(t, "GAP8", "0x00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff");
     text_set(t, "TOP8", "0x8000000080000000800000008000000080000000800000008000000080000000");
     REQUIRE((UINT64_C(1) << 31) - LANE_P == 0xffffff);
-    REQUIRE(8 * LANE_RED * (65535 + (LANE_P >> 16)) + LANE_RED <= LANE_TOP); /* w_leaf_base */
+    text_set(t, "GAP5", "0x00ffffff00ffffff00ffffff00ffffff00ffffff");
+    text_set(t, "TOP5", "0x8000000080000000800000008000000080000000");
+    const uint64_t lane0[LANES] = {LANE_TOP}, lane1[LANES] = {0, LANE_TOP},
+                   lane2[LANES] = {0, 0, LANE_TOP};
+    lanes_hex(hex, lane0);
+    text_set(t, "M51", "%s", hex);
+    lanes_hex(hex, lane1);
+    text_set(t, "M51_1", "%s", hex);
+    lanes_hex(hex, lane2);
+    text_set(t, "M51_2", "%s", hex);
+    text_set(t, "M85", "0x1fffffffffffffffffffff");
 
     static const char *const errors[] = {
         "PublicsLength", "PublicsRange",     "ProofLength",     "NotCanonical",
@@ -113,6 +123,7 @@ void solgen_harness(struct text *t)
     text_template(t, (const char *)yul_harness, yul_harness_size);
     t->indent = 12;
     solgen_prelude(t);
+    text_template(t, (const char *)yul_wide, yul_wide_size);
     t->indent = 0;
     text_line(t, "        }");
     text_line(t, "    }");

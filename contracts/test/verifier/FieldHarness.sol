@@ -19,8 +19,7 @@ contract FieldHarness {
                 case 4 { r := f_scale(a, b) }
                 case 5 { r := f_is_zero(a) }
                 case 6 { r := f_load(32) }
-                case 7 { r := f_square_n(a, b) }
-                case 8 { r := f_power(a, b) }
+                case 9 { r := f_narrow(mul(c, mul(f_wide_a(a), b)), mul(c, mul(f_wide_b(a), b))) }
                 // state, label, length; data from word 4: the state after an absorb
                 case 16 {
                     mstore(0x200, a)
@@ -115,24 +114,11 @@ contract FieldHarness {
             /// the extension element at calldata offset o: canonical lanes
             function f_load(o) -> x {
                 let w := shr(96, calldataload(o))
+                if and(or(w, add(w, 0x00ffffff00ffffff00ffffff00ffffff00ffffff)), 0x8000000080000000800000008000000080000000) { fail(0xd7c7beeb) }
                 x := or(or(and(w, 0xffffffff), shl(19, and(w, 0xffffffff00000000))),
                         or(shl(38, and(w, 0xffffffff0000000000000000)),
                            or(shl(57, and(w, 0xffffffff000000000000000000000000)),
                               shl(76, and(w, 0xffffffff00000000000000000000000000000000)))))
-                if and(add(x, 0x80ffffff0000101fffffe0000203fffffc0000407fffff8000080ffffff), 0x100000000000020000000000004000000000000800000000000100000000) { fail(0xd7c7beeb) }
-            }
-            /// s^(2^n) in the base field
-            function f_square_n(s, n) -> r {
-                r := s
-                for {} n { n := sub(n, 1) } { r := mulmod(r, r, 0x7f000001) }
-            }
-            /// s^e in the base field
-            function f_power(s, e) -> r {
-                r := 1
-                for {} e { e := shr(1, e) } {
-                    if and(e, 1) { r := mulmod(r, s, 0x7f000001) }
-                    s := mulmod(s, s, 0x7f000001)
-                }
             }
             /// refuses with a named error
             function fail(selector) {
@@ -167,6 +153,35 @@ contract FieldHarness {
             /// the first n elements sampled after the last absorb, to d
             function t_samples(d, n) {
                 for { let i := 0 } lt(i, n) { i := add(i, 1) } { mstore(add(d, shl(5, i)), t_sample(i)) }
+            }
+            // ---- sums of products with base field values ----
+            // The five lanes of a word go 85 bits apart into two words, (lanes 0, 1, 2) and (lanes 3, 4): there they
+            // take the sum of up to 2^20 products of reduced lanes and values < 2^31 without a reduction.
+
+            function f_wide_a(x) -> a {
+                a := or(or(and(x, 0x7ffffffffffff), shl(34, and(x, 0x3ffffffffffff8000000000000))), shl(68, and(x, 0x1ffffffffffffc0000000000000000000000000)))
+            }
+            function f_wide_b(x) -> b {
+                x := shr(153, x)
+                b := or(and(x, 0x7ffffffffffff), shl(34, and(x, 0x3ffffffffffff8000000000000)))
+            }
+            /// back to one word, canonical
+            function f_narrow(a, b) -> r {
+                r := or(mod(and(a, 0x1fffffffffffffffffffff), 0x7f000001), shl(51, mod(and(shr(85, a), 0x1fffffffffffffffffffff), 0x7f000001)))
+                r := or(r, shl(102, mod(shr(170, a), 0x7f000001)))
+                r := or(r, or(shl(153, mod(and(b, 0x1fffffffffffffffffffff), 0x7f000001)), shl(204, mod(shr(85, b), 0x7f000001))))
+            }
+            function f_widen_1(dst, x) {
+                mstore(dst, f_wide_a(x))
+                mstore(add(dst, 32), f_wide_b(x))
+            }
+            /// n words at src to n pairs at dst
+            function f_widen(dst, src, n) {
+                for {} n { n := sub(n, 1) } {
+                    f_widen_1(dst, mload(src))
+                    dst := add(dst, 64)
+                    src := add(src, 32)
+                }
             }
         }
     }

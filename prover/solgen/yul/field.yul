@@ -35,24 +35,11 @@ function f_is_zero(x) -> z {
 /// the extension element at calldata offset o: canonical lanes
 function f_load(o) -> x {
     let w := shr(96, calldataload(o))
+    if and(or(w, add(w, $GAP5)), $TOP5) { fail($E_NotCanonical) }
     x := or(or(and(w, 0xffffffff), shl(19, and(w, 0xffffffff00000000))),
             or(shl(38, and(w, 0xffffffff0000000000000000)),
                or(shl(57, and(w, 0xffffffff000000000000000000000000)),
                   shl(76, and(w, 0xffffffff00000000000000000000000000000000)))))
-    if and(add(x, $G32), $B32) { fail($E_NotCanonical) }
-}
-/// s^(2^n) in the base field
-function f_square_n(s, n) -> r {
-    r := s
-    for {} n { n := sub(n, 1) } { r := mulmod(r, r, $P) }
-}
-/// s^e in the base field
-function f_power(s, e) -> r {
-    r := 1
-    for {} e { e := shr(1, e) } {
-        if and(e, 1) { r := mulmod(r, s, $P) }
-        s := mulmod(s, s, $P)
-    }
 }
 /// refuses with a named error
 function fail(selector) {

@@ -19,8 +19,7 @@ contract FieldHarness {
                 case 4 { r := f_scale(a, b) }
                 case 5 { r := f_is_zero(a) }
                 case 6 { r := f_load(32) }
-                case 7 { r := f_square_n(a, b) }
-                case 8 { r := f_power(a, b) }
+                case 9 { r := f_narrow(mul(c, mul(f_wide_a(a), b)), mul(c, mul(f_wide_b(a), b))) }
                 // state, label, length; data from word 4: the state after an absorb
                 case 16 {
                     mstore($TS, a)

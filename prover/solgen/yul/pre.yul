@@ -1,11 +1,10 @@
 // ---- preprocessed columns: recursion.md section 2 ----
 
-/// what the leaf of the key's tree at o, with its path behind it, adds to the value of the leaf of f
-function w_leaf_pre(o, index) -> r {
+/// refuses unless the leaf at o, with its path behind it, is leaf `index` of the key's tree
+function w_merkle_pre(o, index) {
     let hash, at := w_path(o, $PRE_BYTES, index, $PRE_LEVELS)
     extcodecopy(mload($KEY), 0, add(1, shl(5, at)), 32)
     if iszero(eq(hash, mload(0))) { fail($E_MerklePath) }
-    r := w_leaf_base(o, $PRE_WORDS, $EQ_PRE)
 }
 /// the product of 1 - z over the words from .. to
 function w_zeros(from, to) -> r {

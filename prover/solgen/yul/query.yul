@@ -12,7 +12,7 @@ function w_queries_$I(o, cap, ood, sigma) -> r {
     for { let i := 0 } lt(i, $T32) { i := add(i, 32) } {
         let index := mload(add($IX, i))
         w_merkle(o, $LEAF_BYTES, index, $LEVELS, cap)
-        mstore(add($Y, i), f_power($ROOT, index))
+        mstore(add($Y, i), w_point_$I(index))
         power := f_mul(power, gamma)
         r := f_muladd(power, $LEAF_VALUE, r)
         o := add(o, $QUERY_BYTES)

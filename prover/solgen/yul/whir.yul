@@ -46,13 +46,6 @@ function w_indices(n, mask) {
         v := shr(32, v)
     }
 }
-/// 2^16 times the n weights at d, for base field leaves
-function w_eq16(d, n) {
-    for {} n { n := sub(n, 1) } {
-        mstore(add(d, $EQ16), f_red(shl(16, mload(d))))
-        d := add(d, 32)
-    }
-}
 /// the node `levels` above the leaf `index` of n bytes at o, with the path behind it; its number
 function w_path(o, n, index, levels) -> hash, at {
     calldatacopy($LEAF, o, n)
@@ -72,47 +65,22 @@ function w_merkle(o, n, index, levels, cap) {
     let hash, at := w_path(o, n, index, levels)
     if iszero(eq(hash, calldataload(add(cap, shl(5, at))))) { fail($E_MerklePath) }
 }
-/// sum of the weights times the base elements of a leaf of n words of 8 elements; weights at d. A term is at most
-/// reduced * (2^16 - 1 + 2^15): eight of them and a reduced element stay below 2^51.
-function w_leaf_base(o, n, d) -> r {
-    for {} n { n := sub(n, 1) } {
-        let w := calldataload(o)
-        if and(or(w, add(w, $GAP8)), $TOP8) { fail($E_NotCanonical) }
-        r := add(r, add(mul(mload(add(d, $EQ16)), shr(240, w)), mul(mload(d), and(shr(224, w), 0xffff))))
-        d := add(d, 32)
-        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(208, w), 0xffff)), mul(mload(d), and(shr(192, w), 0xffff))))
-        d := add(d, 32)
-        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(176, w), 0xffff)), mul(mload(d), and(shr(160, w), 0xffff))))
-        d := add(d, 32)
-        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(144, w), 0xffff)), mul(mload(d), and(shr(128, w), 0xffff))))
-        d := add(d, 32)
-        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(112, w), 0xffff)), mul(mload(d), and(shr(96, w), 0xffff))))
-        d := add(d, 32)
-        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(80, w), 0xffff)), mul(mload(d), and(shr(64, w), 0xffff))))
-        d := add(d, 32)
-        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(48, w), 0xffff)), mul(mload(d), and(shr(32, w), 0xffff))))
-        d := add(d, 32)
-        r := add(r, add(mul(mload(add(d, $EQ16)), and(shr(16, w), 0xffff)), mul(mload(d), and(w, 0xffff))))
-        d := add(d, 32)
-        r := f_red(r)
-        o := add(o, 32)
-    }
-}
-/// sum of the weights times the n extension elements of a leaf
+/// sum of the weights times the n <= $DOT_MAX extension elements of a leaf, as f_dot
 function w_leaf_ext(o, n) -> r {
+    let x := 0
+    let y := 0
     for { let d := $EQ } n { n := sub(n, 1) } {
-        r := f_muladd(mload(d), f_load(o), r)
+        let a := mload(d)
+        let b := f_load(o)
+        x := addmod(x, mulmod(a, and(b, $M11), $M), $M)
+        y := addmod(y, mulmod(a, and(shr(11, b), $M11), $M), $M)
+        r := addmod(r, mulmod(a, and(shr(22, b), $M29), $M), $M)
         d := add(d, 32)
         o := add(o, 20)
     }
-}
-/// the final polynomial at a point of the base field
-function w_final_at(y) -> r {
-    for { let d := $FINAL_END } gt(d, $FINAL) {} {
-        d := sub(d, 32)
-        r := add(f_scale(r, y), mload(d))
-        r := f_red(r)
-    }
+    r := f_red(addmod(r, $K_DOT, $M))
+    r := f_red(add(addmod(y, $K_DOT, $M), shl(11, r)))
+    r := f_red(add(addmod(x, $K_DOT, $M), shl(11, r)))
 }
 /// pow(u) at the first n coordinates of z
 function w_pow_ext(u, n) -> r {
@@ -123,21 +91,15 @@ function w_pow_ext(u, n) -> r {
         u := f_mul(u, u)
     }
 }
-/// the same for y in the base field
-function w_pow_base(y, n) -> r {
-    r := 1
-    for { let z := add($Z, shl(5, n)) } n { n := sub(n, 1) } {
-        z := sub(z, 32)
-        r := f_mul(r, add(f_scale(mload(z), addmod(y, $P_MINUS_1, $P)), 1))
-        y := mulmod(y, y, $P)
-    }
-}
-/// sum plus gamma^i pow(y_i) for the n base points at ys, the powers following `power`
-function w_pow_all(ys, n, vars, gamma, power, sum) -> r {
-    r := sum
-    for { let end := add(ys, shl(5, n)) } lt(ys, end) { ys := add(ys, 32) } {
-        power := f_mul(power, gamma)
-        r := f_muladd(power, w_pow_base(mload(ys), vars), r)
+/// the powers of `root` with exponents j 16^k, j < 16, k < n, to $POINTS
+function w_digits(root, n) {
+    for { let d := $POINTS } n { n := sub(n, 1) } {
+        let v := 1
+        for { let end := add(d, 512) } lt(d, end) { d := add(d, 32) } {
+            mstore(d, v)
+            v := mulmod(v, root, $P)
+        }
+        root := v
     }
 }
 /// dst[k] = start times eq of the last k coordinates before a and before b, k = 0 .. n
