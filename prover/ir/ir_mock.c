@@ -21,14 +21,18 @@ struct bus {
     size_t size, used; /* size is a power of two */
 };
 
+enum { SPEAKERS_MAX = 32 };
+
 struct mock {
     const struct ir_trace *tr;
     char *text;
     size_t text_size;
     struct bus bus;
-    /* second pass: looking for one message */
+    /* second pass: looking for one message, and for all who speak unbalanced ones */
     const struct balance *wanted;
     bool found;
+    const char *speakers[SPEAKERS_MAX][2]; /* table, message */
+    uint32_t n_speakers;
 };
 
 static void say(struct mock *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -80,18 +84,33 @@ static void bus_grow(struct bus *b)
     b->size = size;
 }
 
-static void bus_count(struct bus *b, uint64_t h0, uint64_t h1, uint32_t count)
+/* Where the message is or would be. */
+static struct balance *bus_slot(const struct bus *b, uint64_t h0, uint64_t h1)
 {
-    if (b->used * 2 >= b->size) bus_grow(b);
     size_t at = h0 & (b->size - 1);
     while (b->slots[at].used && (b->slots[at].h0 != h0 || b->slots[at].h1 != h1))
         at = (at + 1) & (b->size - 1);
-    struct balance *s = &b->slots[at];
+    return &b->slots[at];
+}
+
+static void bus_count(struct bus *b, uint64_t h0, uint64_t h1, uint32_t count)
+{
+    if (b->used * 2 >= b->size) bus_grow(b);
+    struct balance *s = bus_slot(b, h0, h1);
     if (!s->used) {
         b->used++;
         *s = (struct balance){.h0 = h0, .h1 = h1, .used = 1};
     }
     s->count = ir_add_p(s->count, count);
+}
+
+static void remember_speaker(struct mock *m, const char *table, const char *name)
+{
+    for (uint32_t i = 0; i < m->n_speakers; i++)
+        if (m->speakers[i][0] == table && m->speakers[i][1] == name) return;
+    if (m->n_speakers == SPEAKERS_MAX) return;
+    m->speakers[m->n_speakers][0] = table;
+    m->speakers[m->n_speakers++][1] = name;
 }
 
 static void print_message(struct mock *m, uint32_t tag, const uint32_t *f, uint32_t n)
@@ -112,6 +131,8 @@ static void speak(struct mock *m, const char *table, uint32_t row, const char *n
         bus_count(&m->bus, h0, h1, sign > 0 ? mult : ir_sub_p(0, mult));
         return;
     }
+    if (bus_slot(&m->bus, h0, h1)->count == 0) return;
+    remember_speaker(m, table, name);
     if (m->found || h0 != m->wanted->h0 || h1 != m->wanted->h1) return;
     m->found = true;
     uint32_t c = m->wanted->count;
@@ -255,7 +276,7 @@ static bool mock_pass(struct mock *m)
         struct table_run r;
         run_init(&r, t);
         uint32_t height = 1u << t->log_height;
-        for (uint32_t row = 0; ok && row < height && !m->found; row += IR_BLOCK) {
+        for (uint32_t row = 0; ok && row < height; row += IR_BLOCK) {
             uint32_t n = height - row < IR_BLOCK ? height - row : IR_BLOCK;
             run_block(&r, &m->tr->tables[k], row, n);
             if (m->wanted == NULL) ok = block_constraints(m, &r, row, n);
@@ -294,7 +315,9 @@ enum err ir_mock_check(const struct ir_trace *tr, char *text, size_t text_size)
         m.wanted = &first;
         (void)mock_pass(&m);
         REQUIRE(m.found);
-        say(&m, "; %zu distinct messages are unbalanced", unbalanced);
+        say(&m, "; %zu distinct messages are unbalanced:", unbalanced);
+        for (uint32_t i = 0; i < m.n_speakers; i++)
+            say(&m, "%s %s %s", i == 0 ? "" : ",", m.speakers[i][0], m.speakers[i][1]);
     }
     free(m.bus.slots);
     return ok && unbalanced == 0 ? ERR_OK : ERR_PROOF;

@@ -36,8 +36,9 @@ static bool is_poseidon(uint16_t tag)
 
 static bool is_count(uint16_t tag)
 {
+    bool rounds = tag >= BUS_SHA_STATE && tag <= BUS_SHA_SIGMA1;
     return tag != BUS_POSEIDON && !is_event(tag) && tag != BUS_TREE && tag != BUS_MEM &&
-           tag != BUS_CHAIN;
+           tag != BUS_CHAIN && !rounds;
 }
 
 /* What all tables of the system (or only the op tables) send on the wanted buses. */

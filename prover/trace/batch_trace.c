@@ -84,9 +84,9 @@ static void fill_batch(struct batch_fill *b)
     w_put(w, table, 0, "asked", in->n_segments + in->n_pairings);
 }
 
-/* First side that is this segment and has none yet; *pairing = n_pairings if there is none. */
-static void find_side(struct batch_fill *b, const uint32_t *publics, uint32_t *pairing,
-                      uint32_t *place)
+/* First side that is this segment and has none yet; if there is none, a place that no side has. */
+static void find_side(struct batch_fill *b, const uint32_t *publics, uint32_t least,
+                      uint32_t *pairing, uint32_t *place)
 {
     for (uint32_t y = 0; y < b->in->n_pairings; y++)
         for (uint32_t i = 0; i < b->in->pairings[y].n_sides; i++) {
@@ -100,8 +100,8 @@ static void find_side(struct batch_fill *b, const uint32_t *publics, uint32_t *p
             *place = i;
             return;
         }
-    *pairing = b->in->n_pairings;
-    *place = 0;
+    *pairing = least;
+    *place = BATCH_SIDES_MAX;
 }
 
 static void fill_segment(struct batch_fill *b, const struct batch_segment *s)
@@ -109,7 +109,7 @@ static void fill_segment(struct batch_fill *b, const struct batch_segment *s)
     const uint32_t *p = s->publics, count = p[LEAF_TUPLE_COUNT];
     uint32_t c = chain_of(b, p[LEAF_CHAIN]), byte[32], pairing = 0, place = 0;
     uint32_t least = c == NO_CHAIN ? 0 : b->least[c];
-    if (count > 0) find_side(b, p, &pairing, &place);
+    if (count > 0) find_side(b, p, least, &pairing, &place);
     for (uint32_t i = 0; i < 16; i++) {
         byte[2 * i] = p[LEAF_SHA + i] >> 8;
         byte[2 * i + 1] = p[LEAF_SHA + i] & 0xff;

@@ -43,7 +43,7 @@ static void chain_list(struct batch_case *c, struct rng *rng, uint32_t n)
 }
 
 static void segment(struct batch_case *c, struct rng *rng, uint32_t chain, uint32_t number,
-                    const uint32_t dep[8])
+                    const uint32_t dep[8], bool tuples)
 {
     uint32_t *p = c->segments[c->in.n_segments++].publics;
     p[LEAF_CHAIN] = c->chains[chain].index;
@@ -59,7 +59,7 @@ static void segment(struct batch_case *c, struct rng *rng, uint32_t chain, uint3
     for (uint32_t i = 0; i < 16; i++)
         p[LEAF_SHA + i] = (uint32_t)rng_below(rng, 65536);
     elements(rng, p + LEAF_TUPLE_DIGEST, 8);
-    p[LEAF_TUPLE_COUNT] = rng_below(rng, 3) == 0 ? 0 : 1 + (uint32_t)rng_below(rng, 64);
+    p[LEAF_TUPLE_COUNT] = tuples ? 1 + (uint32_t)rng_below(rng, 64) : 0;
 }
 
 static void add_side(struct batch_pairing *p, const uint32_t *publics)
@@ -74,7 +74,8 @@ static void add_side(struct batch_pairing *p, const uint32_t *publics)
     p->sides[at] = s;
 }
 
-void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains, uint32_t slices)
+void batch_case_plan(struct batch_case *c, struct rng *rng, uint32_t n_chains,
+                     const char *const *plan, uint32_t slices)
 {
     uint32_t of[BATCH_LIST_MAX] = {0}, dep[8];
     REQUIRE(n_chains <= BATCH_LIST_MAX);
@@ -87,12 +88,12 @@ void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains,
     c->in.time = (uint32_t)rng_u64(rng);
     c->in.n_chains = n_chains;
     chain_list(c, rng, n_chains);
-    for (uint32_t s = 0; s < slices || c->in.n_segments == 0; s++) {
+    for (uint32_t s = 0; s < slices; s++) {
         struct batch_pairing pairing = {.time = c->in.time};
         memcpy(pairing.dep, dep, sizeof dep);
         for (uint32_t i = 0; i < n_chains; i++) {
-            if (rng_below(rng, 4) == 0 || c->in.n_segments == BATCH_SEGMENTS_MAX) continue;
-            segment(c, rng, i, of[i]++, dep);
+            if (plan[s][i] == '-' || c->in.n_segments == BATCH_SEGMENTS_MAX) continue;
+            segment(c, rng, i, of[i]++, dep, plan[s][i] == 't');
             const uint32_t *p = c->segments[c->in.n_segments - 1].publics;
             if (p[LEAF_TUPLE_COUNT] > 0) add_side(&pairing, p);
         }
@@ -102,8 +103,21 @@ void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains,
         for (uint32_t k = 0; k < n_chains; k++)
             if (c->segments[i].publics[LEAF_CHAIN] == c->chains[k].index)
                 c->segments[i].publics[LEAF_OF] = of[k];
-    struct batch_case copy = *c;
-    batch_case_copy(c, &copy);
+    batch_case_copy(c, c);
+}
+
+void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains, uint32_t slices)
+{
+    char text[32][BATCH_LIST_MAX];
+    const char *plan[32];
+    REQUIRE(slices <= ARRAY_LEN(plan));
+    for (uint32_t s = 0; s < slices; s++) {
+        for (uint32_t i = 0; i < n_chains; i++)
+            text[s][i] = rng_below(rng, 4) == 0 ? '-' : rng_below(rng, 3) == 0 ? 'p' : 't';
+        plan[s] = text[s];
+    }
+    if (text[0][0] == '-') text[0][0] = 't';
+    batch_case_plan(c, rng, n_chains, plan, slices);
 }
 
 void batch_case_copy(struct batch_case *out, const struct batch_case *c)

@@ -17,6 +17,10 @@ struct batch_case {
 /* n_chains chains, up to `slices` slices; in each, every chain takes part with chance 3 of 4, and
  * its segment has tuples with chance 2 of 3. At least one segment. */
 void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains, uint32_t slices);
+/* What each chain does in each slice: '-' nothing, 'p' a plain segment, 't' one with tuples; a string
+ * per slice. */
+void batch_case_plan(struct batch_case *c, struct rng *rng, uint32_t n_chains,
+                     const char *const *plan, uint32_t slices);
 void batch_case_copy(struct batch_case *out, const struct batch_case *c);
 /* The segment of a chain by number; NULL if there is none. */
 struct batch_segment *batch_case_segment(struct batch_case *c, uint32_t chain, uint32_t number);
