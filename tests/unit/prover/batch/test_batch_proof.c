@@ -1,5 +1,5 @@
-/* The batch system end to end. BATCH_PROOF_FULL: the product's program; else the small size with the
- * parameters of tests. */
+/* The batch system end to end. BATCH_PROOF_FULL: the product's program; else a smaller system with few
+ * queries. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +24,15 @@ static const struct program *program_of(void)
 #ifdef BATCH_PROOF_FULL
     return batch_program();
 #else
+    struct whir_params params = batch_program()->params;
     struct program *p;
-    ck_assert_ok(program_new_test_poseidon(batch_system_new(&BATCH_SIZE_SMALL), &p));
+    params.target_bits = 0;
+    params.logup_grind = 0;
+    for (uint32_t i = 0; i < params.n_rounds; i++) {
+        params.rounds[i].queries = 3;
+        params.rounds[i].query_grind = params.rounds[i].fold_grind = 0;
+    }
+    ck_assert_ok(program_new_untargeted(batch_system_new(SIZE), &params, &p));
     return p;
 #endif
 }
