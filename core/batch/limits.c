@@ -5,5 +5,5 @@ const struct batch_limits batch_limits_standard = {
     .tree_rows = 8192, .poseidon = 16376, .bytes = 2039, .priority = 32, .withdrawals = 24};
 
 const struct batch_limits batch_limits_large = {
-    .records = 256, .signatures = 224, .tuples = 256, .accesses = 2048, .cells = 1024,
-    .tree_rows = 16384, .poseidon = 65528, .bytes = 8183, .priority = 128, .withdrawals = 96};
+    .records = 384, .signatures = 224, .tuples = 384, .accesses = 2048, .cells = 1024,
+    .tree_rows = 8192, .poseidon = 32760, .bytes = 4087, .priority = 96, .withdrawals = 80};

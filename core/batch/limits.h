@@ -21,7 +21,7 @@ struct batch_limits {
 
 /* The program of REQ-LIM, version 1; what a batch is sealed by unless its config says otherwise. */
 extern const struct batch_limits batch_limits_standard;
-/* A program of four times the cells, for chains with much traffic. */
+/* A program of twice the cells and four times the operations, for chains with much traffic. */
 extern const struct batch_limits batch_limits_large;
 
 /* What memory is laid out for: no program has more. */

@@ -22,7 +22,7 @@ struct leaf_size {
     uint32_t preamble, fee, shares, muldiv;
 };
 extern const struct leaf_size leaf_size_standard; /* m = 22: REQ-LIM version 1 */
-extern const struct leaf_size leaf_size_large;    /* m = 24 */
+extern const struct leaf_size leaf_size_large;    /* m = 23: about 195 payments or 280 half swaps */
 
 void air_add_range16(struct ir_system *s); /* always 2^16 rows */
 void air_add_poseidon(struct ir_system *s, uint32_t log_height);
