@@ -4,6 +4,7 @@
 #include "common/base/require.h"
 #include "common/field/poseidon16.h"
 #include "core/tags.h"
+#include "prover/trace/poseidon_fill.h"
 #include "prover/trace/witness_internal.h"
 
 enum { W = POSEIDON_STATE, CELLS = W + POSEIDON_STEPS /* columns of a compression */ };
@@ -73,29 +74,43 @@ static void poseidon_padding(struct witness *w, uint32_t table)
         w_set_n(w, table, row, 0, v, CELLS);
 }
 
+/* One row for each distinct input; rows beyond them are the permutation of zeros. The outputs that were
+ * asked are compared once all rows are computed. */
 void fill_poseidon(struct witness *w, const struct ask_list *asks)
 {
     uint32_t table = w_table(w, "poseidon");
     if (table == NO_TABLE) return;
+    struct ir_trace_table *tt = &w->tr->tables[table];
+    const uint32_t asked = w_column(w, table, "asked"), rows = 1u << tt->log_height;
+    REQUIRE(asked == W + POSEIDON_STEPS);
     struct table_map map = map_new(asks->n, W);
-    uint32_t asked = w_column(w, table, "asked"), v[CELLS];
+    uint32_t *digests = malloc((size_t)rows * 8 * sizeof *digests), *out[8];
+    uint32_t *row_of = malloc((asks->n + 1u) * sizeof *row_of);
+    REQUIRE(digests != NULL && row_of != NULL);
     for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
         const struct ask *a = &asks->at[i];
         struct entry *e = map_find(&map, a->f);
         if (e->key == NULL) {
-            uint32_t out[8];
-            poseidon_compress(out, a->f, a->f + 8);
-            if (memcmp(out, a->f + W, sizeof out) != 0)
-                w_fail(w, ERR_MISMATCH, "table %s row %u claims a wrong Poseidon output",
-                       w->system->tables[a->table]->name, (unsigned)a->row);
             *e = (struct entry){.key = a->f, .row = w_row(w, table)};
-            poseidon_row(v, a->f);
-            w_set_n(w, table, e->row, 0, v, CELLS);
+            for (uint32_t k = 0; k < W; k++)
+                tt->columns[k][e->row] = a->f[k];
         }
+        row_of[i] = e->row;
         e->count = f_add(e->count, a->mult);
         w_set(w, table, e->row, asked, e->count);
     }
-    poseidon_padding(w, table);
+    for (uint32_t i = 0; i < 8; i++)
+        out[i] = digests + (size_t)i * rows;
+    poseidon_fill((const uint32_t *const *)tt->columns, tt->columns + W, out, rows);
+    for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
+        const struct ask *a = &asks->at[i];
+        for (uint32_t k = 0; k < 8; k++)
+            if (out[k][row_of[i]] != a->f[W + k])
+                w_fail(w, ERR_MISMATCH, "table %s row %u claims a wrong Poseidon output",
+                       w->system->tables[a->table]->name, (unsigned)a->row);
+    }
+    free(digests);
+    free(row_of);
     free(map.at);
 }
 

@@ -4,7 +4,12 @@
 #include "prover/air/bus.h"
 #include "prover/trace/witness.h"
 
-enum { WITNESS_TEXT = 256, WITNESS_SIGNATURES = BATCH_SIGNATURES_MAX, WITNESS_COUNTED = 32, NO_TABLE = UINT32_MAX };
+enum {
+    WITNESS_TEXT = 256,
+    WITNESS_SIGNATURES = BATCH_SIGNATURES_MAX,
+    WITNESS_COUNTED = 32,
+    NO_TABLE = UINT32_MAX
+};
 
 /* One message sent by one row. */
 struct ask {
