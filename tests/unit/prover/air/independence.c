@@ -1,10 +1,13 @@
 #include "tests/unit/prover/air/independence.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/require.h"
+#include "prover/air/batch.h"
+#include "prover/air/pairing.h"
 #include "prover/air/op_row.h"
 
 static uint32_t p_add(uint32_t a, uint32_t b)
@@ -34,7 +37,8 @@ static const struct {
     uint8_t n_in;
 } functions[] = {{BUS_POSEIDON, 16}, {BUS_USER_HASH, 17}, {BUS_POOL_HASH, 9}, {BUS_PACKED, 3},
                  {BUS_POW10, 1},     {BUS_HEADER, 0},     {BUS_DAY, 0},       {BUS_DEP, 0},
-                 {BUS_LENGTH, 0},    {BUS_FEE_SLOT, 1},   {BUS_MULDIV, 22}};
+                 {BUS_LENGTH, 0},    {BUS_FEE_SLOT, 1},   {BUS_MULDIV, 22},
+                 {BUS_SAME, 0},      {BUS_FRAME, 1},      {BUS_PAIRING_SIDE, 1}};
 
 /* Number of fields that are the question; UINT32_MAX for a tag that is no function. */
 static uint32_t question_fields(uint16_t tag)
@@ -437,4 +441,48 @@ void independence_flips(struct independence *d, struct ir_trace_table *tt, uint3
     }
     free(in);
     free(v);
+}
+
+/* Is the column held to 0 or 1: some constraint's square term is this column alone? By name. */
+static bool is_flag(const struct ir_table *t, uint32_t column)
+{
+    char name[160];
+    snprintf(name, sizeof name, "%s is boolean", t->column_names[column]);
+    for (uint32_t i = 0; i < t->n_constraints; i++)
+        if (strcmp(t->constraints[i].name, name) == 0) return true;
+    return false;
+}
+
+/* The flags of a row: rows that play different parts differ here. */
+static uint64_t pattern(const struct ir_trace_table *tt, const uint8_t *flag, uint32_t row)
+{
+    uint64_t h = 0x9e3779b97f4a7c15u;
+    for (uint32_t c = 0; c < tt->n_columns; c++) {
+        if (!flag[c]) continue;
+        h = (h ^ tt->columns[c][row]) * 0xff51afd7ed558ccdu;
+        h ^= h >> 31;
+    }
+    return h;
+}
+
+void independence_table(struct independence *d, struct ir_trace_table *tt)
+{
+    enum { ROWS_PER_TABLE = 32 };
+    const struct ir_table *t = d->t;
+    uint32_t rows = 1u << t->log_height, n = 0, budget = t->n_columns > 200 ? 6 : ROWS_PER_TABLE;
+    uint64_t seen[ROWS_PER_TABLE];
+    uint8_t flag[IR_MAX_COLUMNS];
+    for (uint32_t c = 0; c < t->n_columns; c++)
+        flag[c] = is_flag(t, c);
+    for (uint32_t k = 0; k < rows && n < budget; k++) {
+        uint32_t row = k % 2 == 0 ? k / 2 : rows - 1 - k / 2;
+        uint64_t p = pattern(tt, flag, row);
+        uint32_t known = 0;
+        for (uint32_t i = 0; i < n; i++)
+            known += seen[i] == p;
+        if (known == 2) continue;
+        seen[n++] = p;
+        independence_row(d, tt, row);
+        independence_flips(d, tt, row);
+    }
 }

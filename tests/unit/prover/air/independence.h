@@ -25,6 +25,8 @@ void independence_row(struct independence *d, const struct ir_trace_table *tt, u
 /* Flags are discrete: a constraint is also needed if some change of one or two of the cells it speaks
  * of (to 0, 1, 2 or a random element) breaks no other constraint of the row. */
 void independence_flips(struct independence *d, struct ir_trace_table *tt, uint32_t row);
+/* Both for rows of a table with different flags, up to two of each, from both ends inwards. */
+void independence_table(struct independence *d, struct ir_trace_table *tt);
 const char *independence_name(const struct independence *d, uint32_t speaker);
 
 /* The other question: what does a row still leave open when it is told everything that it does not

@@ -11,51 +11,7 @@
 #include "tests/unit/prover/leaf/leaf_fill.h"
 
 static const uint64_t SEED = 20260107;
-enum { BATCHES = 4, ROWS_PER_TABLE = 32 };
-
-/* Is the column held to 0 or 1: some constraint's square term is this column alone? By name. */
-static bool is_flag(const struct ir_table *t, uint32_t column)
-{
-    char name[160];
-    snprintf(name, sizeof name, "%s is boolean", t->column_names[column]);
-    for (uint32_t i = 0; i < t->n_constraints; i++)
-        if (strcmp(t->constraints[i].name, name) == 0) return true;
-    return false;
-}
-
-/* The flags of a row: rows that play different parts differ here. */
-static uint64_t pattern(const struct ir_trace_table *tt, const uint8_t *flag, uint32_t row)
-{
-    uint64_t h = 0x9e3779b97f4a7c15u;
-    for (uint32_t c = 0; c < tt->n_columns; c++) {
-        if (!flag[c]) continue;
-        h = (h ^ tt->columns[c][row]) * 0xff51afd7ed558ccdu;
-        h ^= h >> 31;
-    }
-    return h;
-}
-
-/* Rows with different flags, up to two of each, from both ends inwards. */
-static void look_at(struct independence *d, struct ir_trace_table *tt)
-{
-    const struct ir_table *t = d->t;
-    uint32_t rows = 1u << t->log_height, n = 0, budget = t->n_columns > 200 ? 6 : ROWS_PER_TABLE;
-    uint64_t seen[ROWS_PER_TABLE];
-    uint8_t flag[IR_MAX_COLUMNS];
-    for (uint32_t c = 0; c < t->n_columns; c++)
-        flag[c] = is_flag(t, c);
-    for (uint32_t k = 0; k < rows && n < budget; k++) {
-        uint32_t row = k % 2 == 0 ? k / 2 : rows - 1 - k / 2;
-        uint64_t p = pattern(tt, flag, row);
-        uint32_t known = 0;
-        for (uint32_t i = 0; i < n; i++)
-            known += seen[i] == p;
-        if (known == 2) continue;
-        seen[n++] = p;
-        independence_row(d, tt, row);
-        independence_flips(d, tt, row);
-    }
-}
+enum { BATCHES = 4 };
 
 START_TEST(nine_of_ten_constraints_and_lookups_are_missed_when_dropped)
 {
@@ -72,7 +28,7 @@ START_TEST(nine_of_ten_constraints_and_lookups_are_missed_when_dropped)
             struct ir_trace *tr = leaf_fill(s, b.traces[c]);
             ck_assert_ptr_nonnull(tr);
             for (uint32_t i = 0; i < s->n_tables; i++)
-                if (strcmp(s->tables[i]->name, "range16") != 0) look_at(&d[i], &tr->tables[i]);
+                if (strcmp(s->tables[i]->name, "range16") != 0) independence_table(&d[i], &tr->tables[i]);
             ir_trace_free(tr);
         }
         sealed_batch_deinit(&b);
