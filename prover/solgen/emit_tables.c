@@ -7,189 +7,8 @@
 #include <string.h>
 
 #include "common/base/require.h"
-#include "prover/solgen/emit.h"
+#include "prover/solgen/emit_table.h"
 #include "prover/solgen/lanes.h"
-
-enum { INLINE_MAX = 80 }; /* nodes in one expression */
-
-struct node_plan {
-    uint32_t uses, product_uses; /* by what is really computed */
-    uint32_t size;               /* nodes of the expression when written in line */
-    uint64_t raw;                /* greatest lane of the expression */
-    uint64_t bound;              /* of the value as used: reduced when stored, if that pays */
-    bool stored, done;
-    bool red_a, red_b, swap; /* operands to reduce first; exchange factors */
-    uint32_t slot, left;
-};
-
-struct table_emit {
-    struct emit *e;
-    const struct ir_table *t;
-    uint32_t table;
-    struct node_plan *n;
-    struct text expr;
-    uint32_t *free_slots, n_free, n_slots;
-    uint32_t *pending, n_pending;
-};
-
-static bool is_const(const struct ir_table *t, ir_x x, uint32_t *value)
-{
-    if (t->nodes[x].op != IR_CONST) return false;
-    *value = t->nodes[x].a;
-    return true;
-}
-
-static bool is_column(const struct ir_table *t, ir_x x)
-{
-    return t->nodes[x].op == IR_COL || t->nodes[x].op == IR_PRE;
-}
-
-static bool is_leaf(const struct ir_table *t, ir_x x)
-{
-    return t->nodes[x].op <= IR_FIXED;
-}
-
-/* k x as -(p - k) x when that is smaller. */
-static uint64_t small_factor(uint32_t k, bool *negative)
-{
-    *negative = k > LANE_P / 2;
-    return *negative ? LANE_P - k : k;
-}
-
-/* ---- planning: who is used how often, and the bounds ---- */
-
-static void count_uses(struct table_emit *g, ir_x x, bool product)
-{
-    struct node_plan *n = &g->n[x];
-    n->uses++;
-    n->product_uses += product;
-    if (n->uses > 1) return;
-    const struct ir_node *d = &g->t->nodes[x];
-    if (is_leaf(g->t, x)) return;
-    uint32_t k;
-    bool mul = d->op == IR_MUL && !is_const(g->t, d->a, &k) && !is_const(g->t, d->b, &k);
-    count_uses(g, d->a, mul);
-    count_uses(g, d->b, mul);
-}
-
-static uint64_t lower(uint64_t bound)
-{
-    return bound < LANE_RED ? bound : LANE_RED;
-}
-
-static void plan_sum(struct node_plan *n, uint64_t a, uint64_t b, bool subtract)
-{
-    for (int step = 0;; step++) {
-        uint64_t second = subtract ? lane_cover(b) : b;
-        if (a + second <= LANE_TOP) {
-            n->raw = a + second;
-            return;
-        }
-        REQUIRE(step < 2);
-        bool first = a >= b ? !n->red_a : n->red_b;
-        if (first) {
-            n->red_a = true;
-            a = lower(a);
-        } else {
-            n->red_b = true;
-            b = lower(b);
-        }
-    }
-}
-
-/* Whether f times lanes up to x, or a multiple of p minus that, stays in the lanes. */
-static bool scale_fits(uint64_t f, uint64_t x, bool negative)
-{
-    if (f == 0 || x == 0) return true;
-    if (f > LANE_TOP / x) return false;
-    return !negative || lane_cover(f * x) <= LANE_TOP;
-}
-
-static void plan_scale(struct node_plan *n, uint32_t k, uint64_t x, bool first)
-{
-    bool negative;
-    uint64_t f = small_factor(k, &negative);
-    bool red = !scale_fits(f, x, negative);
-    if (red) x = lower(x);
-    if (!scale_fits(f, x, negative))
-        n->raw = LANE_RED; /* f_scale by k itself */
-    else
-        n->raw = negative ? lane_cover(x * f) : x * f;
-    if (first)
-        n->red_a = red;
-    else
-        n->red_b = red;
-}
-
-static void plan_product(struct node_plan *n, uint64_t a, uint64_t b)
-{
-    n->raw = LANE_RED;
-    if (a > LANE_RED && b > LANE_RED) {
-        /* one of them must be reduced; the smaller may stay if it fits the second place */
-        if (a <= LANE_MUL_B) {
-            n->red_b = true;
-            b = LANE_RED;
-        } else {
-            n->red_a = true;
-            a = LANE_RED;
-        }
-    }
-    if (a > LANE_RED) { /* b is reduced */
-        n->swap = true;
-        if (a > LANE_MUL_B) n->red_a = true;
-    } else if (b > LANE_MUL_B) {
-        n->red_b = true;
-    }
-}
-
-static uint64_t leaf_bound(const struct ir_node *d)
-{
-    switch (d->op) {
-    case IR_CONST:
-        return d->a;
-    case IR_COL:
-    case IR_PRE:
-        return LANE_P - 1;
-    default:
-        return LANE_RED;
-    }
-}
-
-static void plan_node(struct table_emit *g, ir_x x)
-{
-    const struct ir_table *t = g->t;
-    const struct ir_node *d = &t->nodes[x];
-    struct node_plan *n = &g->n[x];
-    uint32_t k;
-    n->size = 1;
-    n->raw = n->bound = leaf_bound(d);
-    if (is_leaf(t, x)) return;
-    switch (d->op) {
-    case IR_ADD:
-        plan_sum(n, g->n[d->a].bound, g->n[d->b].bound, false);
-        break;
-    case IR_SUB:
-        plan_sum(n, g->n[d->a].bound, g->n[d->b].bound, true);
-        break;
-    default:
-        REQUIRE(d->op == IR_MUL);
-        if (is_const(t, d->a, &k))
-            plan_scale(n, k, g->n[d->b].bound, false);
-        else if (is_const(t, d->b, &k))
-            plan_scale(n, k, g->n[d->a].bound, true);
-        else
-            plan_product(n, g->n[d->a].bound, g->n[d->b].bound);
-        break;
-    }
-    uint32_t sa = g->n[d->a].stored ? 1 : g->n[d->a].size;
-    uint32_t sb = g->n[d->b].stored ? 1 : g->n[d->b].size;
-    n->size = 1 + sa + sb;
-    n->stored = n->uses > 1 || n->size > INLINE_MAX;
-    /* A value that goes into several products is better reduced once. */
-    n->bound = n->stored && n->product_uses > 1 ? lower(n->raw) : n->raw;
-}
-
-/* ---- writing ---- */
 
 __attribute__((format(printf, 2, 3))) static void put(struct table_emit *g, const char *format, ...)
 {
@@ -235,7 +54,7 @@ static void put_scale(struct table_emit *g, uint32_t k, ir_x x, bool red)
 {
     bool negative;
     uint64_t f = small_factor(k, &negative), bound = g->n[x].bound;
-    if (red) bound = lower(bound);
+    if (red) bound = lower_bound(bound);
     if (!scale_fits(f, bound, negative)) {
         put(g, "f_scale(");
         put_value(g, x, true);
@@ -296,7 +115,7 @@ static void put_expression(struct table_emit *g, ir_x x)
         put(g, ")");
         return;
     case IR_SUB:
-        if (is_const(t, d->b, &k)) {
+        if (node_is_const(t, d->b, &k)) {
             put(g, "add(");
             put_value(g, d->a, n->red_a);
             put(g, ", %u)", k == 0 ? 0 : (uint32_t)(LANE_P - k));
@@ -305,15 +124,15 @@ static void put_expression(struct table_emit *g, ir_x x)
         put(g, "sub(add(");
         put_value(g, d->a, n->red_a);
         put(g, ", ");
-        put_cover(g, n->red_b ? lower(g->n[d->b].bound) : g->n[d->b].bound);
+        put_cover(g, n->red_b ? lower_bound(g->n[d->b].bound) : g->n[d->b].bound);
         put(g, "), ");
         put_value(g, d->b, n->red_b);
         put(g, ")");
         return;
     default:
-        if (is_const(t, d->a, &k)) {
+        if (node_is_const(t, d->a, &k)) {
             put_scale(g, k, d->b, n->red_b);
-        } else if (is_const(t, d->b, &k)) {
+        } else if (node_is_const(t, d->b, &k)) {
             put_scale(g, k, d->a, n->red_a);
         } else {
             put(g, "f_mul(");
@@ -367,23 +186,87 @@ static void make_room(struct table_emit *g)
     function_begin(g);
 }
 
+#define LINEAR_TOP (LANE_TOP - (LANE_RED << LINEAR_CUT)) /* of either half */
+
+/* Half of a factor: its bits from LINEAR_CUT on, or those below. */
+static uint32_t half_of(uint32_t k, bool high)
+{
+    return high ? k >> LINEAR_CUT : k & ((1u << LINEAR_CUT) - 1);
+}
+
+/* The sum of the terms with the halves of their factors, nested to the right and reduced on the way
+ * where the terms behind would not fit a lane together with one more. */
+static void put_half(struct table_emit *g, const struct linear_term *terms, uint32_t n, bool high)
+{
+    bool cut[LINEAR_MAX_TERMS] = {false};
+    uint64_t bound = 0;
+    uint32_t open = 0;
+    for (uint32_t i = n; i-- > 0;) {
+        const uint64_t k = half_of(terms[i].k, high);
+        const uint64_t term = terms[i].x == UINT32_MAX ? k : k * LANE_RED;
+        cut[i] = bound + term > LINEAR_TOP;
+        bound = (cut[i] ? LANE_RED : bound) + term;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t k = half_of(terms[i].k, high);
+        if (k != 0) {
+            put(g, "add(");
+            open++;
+            if (terms[i].x == UINT32_MAX) {
+                put(g, "%u", k);
+            } else {
+                if (k != 1) put(g, "mul(");
+                put_value(g, terms[i].x, true);
+                if (k != 1) put(g, ", %u)", k);
+            }
+            put(g, ", ");
+        }
+        if (cut[i]) {
+            put(g, "f_red(");
+            open++;
+        }
+    }
+    put(g, "0");
+    while (open-- > 0)
+        put(g, ")");
+}
+
+/* The reduced sum of the terms: low + 2^15 high. */
+static void put_linear(struct table_emit *g, const struct linear_term *terms, uint32_t n)
+{
+    put(g, "f_red(add(");
+    put_half(g, terms, n, false);
+    put(g, ", shl(%d, f_red(", LINEAR_CUT);
+    put_half(g, terms, n, true);
+    put(g, "))))");
+}
+
 /* Computes and stores the stored nodes below x (and x itself if it is one), so that the expression
  * of x can be written without a statement in between. */
 static void materialise(struct table_emit *g, ir_x x)
 {
     struct node_plan *n = &g->n[x];
-    if (is_leaf(g->t, x) || (n->stored && n->done)) return;
-    materialise(g, g->t->nodes[x].a);
-    materialise(g, g->t->nodes[x].b);
-    if (!n->stored) return;
+    struct linear_term terms[LINEAR_MAX_TERMS];
+    if (node_is_leaf(g->t, x) || (n->stored && n->done)) return;
     bool reduce = n->bound < n->raw;
-    put_expression(g, x);
+    if (n->n_terms > 0) {
+        const uint32_t n_terms = linear_terms(g, x, terms);
+        REQUIRE(n_terms == n->n_terms);
+        for (uint32_t i = 0; i < n_terms; i++)
+            if (terms[i].x != UINT32_MAX) materialise(g, terms[i].x);
+        put_linear(g, terms, n_terms);
+    } else {
+        materialise(g, g->t->nodes[x].a);
+        materialise(g, g->t->nodes[x].b);
+        if (!n->stored) return;
+        put_expression(g, x);
+    }
     /* The slot is chosen after the operands were read: it may be one that they leave free. */
     while (g->n_pending > 0)
         g->free_slots[g->n_free++] = g->pending[--g->n_pending];
     n->slot = g->n_free > 0 ? g->free_slots[--g->n_free] : g->n_slots++;
     n->done = true;
-    n->left = n->uses;
+    n->left = n->uses + n->linear_uses;
     char before[48];
     snprintf(before, sizeof before, "mstore(%u, %s", g->e->temps + 32 * n->slot,
              reduce ? "f_red(" : "");
@@ -398,9 +281,9 @@ static bool is_boolean(const struct ir_table *t, ir_x x, ir_x *column)
     uint32_t one;
     if (mul->op != IR_MUL) return false;
     const struct ir_node *sub = &t->nodes[mul->b];
-    if (!is_column(t, mul->a) || sub->op != IR_SUB || sub->a != mul->a) return false;
+    if (!node_is_column(t, mul->a) || sub->op != IR_SUB || sub->a != mul->a) return false;
     *column = mul->a;
-    return is_const(t, sub->b, &one) && one == 1;
+    return node_is_const(t, sub->b, &one) && one == 1;
 }
 
 static void emit_constraints(struct table_emit *g)
@@ -427,7 +310,7 @@ enum { SMALL_CONSTANT = 16 };
 static uint32_t column_run(const struct table_emit *g, const struct ir_message *m, uint32_t j)
 {
     uint32_t n = 0;
-    while (j + n < m->n_fields && is_column(g->t, m->fields[j + n]) &&
+    while (j + n < m->n_fields && node_is_column(g->t, m->fields[j + n]) &&
            column_address(g, m->fields[j + n]) == column_address(g, m->fields[j]) + 32 * n)
         n++;
     return n;
@@ -443,7 +326,7 @@ static uint32_t put_field(struct table_emit *g, const struct ir_message *m, uint
         put(g, "f_dot(%u, %u, %u)", w, column_address(g, m->fields[j]), run);
         return run;
     }
-    if (!is_const(g->t, m->fields[j], &k)) {
+    if (!node_is_const(g->t, m->fields[j], &k)) {
         put(g, "f_mul(mload(%u), ", w);
         put_reduced(g, m->fields[j], LANE_MUL_B);
         put(g, ")");
@@ -485,7 +368,7 @@ static void emit_message(struct table_emit *g, uint32_t index)
     if (m->sign < 0) {
         bool red = g->n[m->mult].bound > LANE_RED;
         put(g, "sub(");
-        put_cover(g, lower(g->n[m->mult].bound));
+        put_cover(g, lower_bound(g->n[m->mult].bound));
         put(g, ", ");
         put_value(g, m->mult, red);
         put(g, ")");
@@ -506,15 +389,7 @@ static void emit_table(struct emit *e, uint32_t table)
     g.pending = calloc(t->n_nodes + 1, sizeof g.pending[0]);
     REQUIRE(g.n != NULL && g.free_slots != NULL && g.pending != NULL);
     text_init(&g.expr);
-    for (uint32_t i = 0; i < t->n_constraints; i++)
-        count_uses(&g, t->constraints[i].x, false);
-    for (uint32_t i = 0; i < t->n_messages; i++) {
-        count_uses(&g, t->messages[i].mult, false);
-        for (uint32_t j = 0; j < t->messages[i].n_fields; j++)
-            count_uses(&g, t->messages[i].fields[j], true);
-    }
-    for (ir_x x = 0; x < t->n_nodes; x++)
-        if (g.n[x].uses > 0) plan_node(&g, x);
+    plan_table(&g);
     text_line(e->defs, "/// table %s: %u columns, %u constraints, %u messages", t->name,
               t->n_columns, t->n_constraints, t->n_messages);
     function_begin(&g);
@@ -538,93 +413,4 @@ void emit_tables(struct emit *e)
     for (uint32_t i = e->p->system->n_tables; i-- > 0;)
         emit_table(e, i);
     if (split) emit_part_end(e);
-}
-
-/* ---- IDX and FIXED at the point ---- */
-
-/* sum_i 2^i s_{H - lo - i}, Horner from the last bit; the coordinates are reduced. */
-static void emit_idx(struct emit *e, uint32_t lo, uint32_t n)
-{
-    struct text *o = e->defs;
-    uint64_t bound = LANE_RED;
-    text_line(o, "x := mload(%u)", e->s + 32 * (e->p->log_height - lo - n));
-    for (uint32_t i = n - 1; i-- > 0;) {
-        if (2 * bound + LANE_RED > LANE_TOP) {
-            text_line(o, "x := f_red(x)");
-            bound = LANE_RED;
-        }
-        text_line(o, "x := add(shl(1, x), mload(%u))", e->s + 32 * (e->p->log_height - lo - i - 1));
-        bound = 2 * bound + LANE_RED;
-    }
-    text_line(o, "mstore(%u, f_red(x))", e->idx[lo][n]);
-}
-
-/* sum of the pattern times eq(last coordinates, row), eq from the tables at fixed_eq. */
-static void emit_fixed(struct emit *e, uint32_t table, uint32_t index)
-{
-    struct text *o = e->defs;
-    const struct ir_fixed *f = &e->p->system->tables[table]->fixed[index];
-    const uint32_t eq = e->fixed_eq[f->log_period];
-    uint64_t bound = 0;
-    text_line(o, "x := 0");
-    for (uint32_t i = 0; i < 1u << f->log_period; i++) {
-        uint32_t k = f->values[i];
-        if (k == 0) continue;
-        bool small = k < 1u << 14;
-        uint64_t term = small ? k * LANE_RED : LANE_RED;
-        if (bound + term > LANE_TOP) {
-            text_line(o, "x := f_red(x)");
-            bound = LANE_RED;
-        }
-        if (k == 1)
-            text_line(o, "x := add(x, mload(%u))", eq + 32 * i);
-        else if (small)
-            text_line(o, "x := add(x, mul(mload(%u), %u))", eq + 32 * i, k);
-        else
-            text_line(o, "x := add(x, f_scale(mload(%u), %u))", eq + 32 * i, k);
-        bound += term;
-    }
-    text_line(o, "mstore(%u, f_red(x))", e->fixed + 32 * (e->first_fixed[table] + index));
-}
-
-void emit_leaves_memory(struct emit *e)
-{
-    const struct ir_system *s = e->p->system;
-    uint32_t n_fixed = 0;
-    for (uint32_t i = 0; i < s->n_tables; i++) {
-        const struct ir_table *t = s->tables[i];
-        for (ir_x x = 0; x < t->n_nodes; x++) {
-            const struct ir_node *d = &t->nodes[x];
-            if (d->op == IR_IDX && d->b > 0 && e->idx[d->a][d->b] == 0)
-                e->idx[d->a][d->b] = emit_memory(e, 1);
-        }
-        e->first_fixed[i] = n_fixed;
-        n_fixed += t->n_fixed;
-        for (uint32_t j = 0; j < t->n_fixed; j++) {
-            uint32_t log = t->fixed[j].log_period;
-            if (e->fixed_eq[log] == 0) e->fixed_eq[log] = emit_memory(e, 1u << log);
-        }
-    }
-    e->fixed = emit_memory(e, n_fixed);
-}
-
-void emit_leaves(struct emit *e)
-{
-    const struct ir_system *s = e->p->system;
-    text_line(e->defs, "/// the row number's bits and the fixed columns at the point");
-    text_line(e->defs, "function row_values() {");
-    e->defs->indent += 4;
-    text_line(e->defs, "let x");
-    for (uint32_t log = 0; log <= IR_MAX_FIXED_LOG; log++)
-        if (e->fixed_eq[log] != 0)
-            text_line(e->defs, "f_eq_table(%u, %u, %u)", e->fixed_eq[log],
-                      e->s + 32 * (e->p->log_height - log), log);
-    for (uint32_t lo = 0; lo <= IR_MAX_LOG_HEIGHT; lo++)
-        for (uint32_t n = 1; n <= IR_MAX_LOG_HEIGHT; n++)
-            if (e->idx[lo][n] != 0) emit_idx(e, lo, n);
-    for (uint32_t i = 0; i < s->n_tables; i++)
-        for (uint32_t j = 0; j < s->tables[i]->n_fixed; j++)
-            emit_fixed(e, i, j);
-    e->defs->indent -= 4;
-    text_line(e->defs, "}");
 }
