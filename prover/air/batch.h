@@ -14,7 +14,7 @@
 
 enum batch_bus {
     BUS_HALF = BUS_OP_FREE + 16, /* position, value: a half of the tape; asked once        words */
-    BUS_HASH, /* first block, end, to: 8 times; the message of halves 32 block .. end - 1 (see
+    BUS_HASH,       /* first block, end, to: 8 times; the message of halves 32 block .. end - 1 (see
                  words for the padding) is hashed, its digest goes to halves to .. to + 15  blocks */
     BUS_FRAME,      /* block, end of its message: 16 times asked by words                 blocks */
     BUS_SHA_LENGTH, /* block, length in bits: 8 times; the block is its message's last    blocks */
@@ -31,9 +31,9 @@ enum batch_bus {
 
 /* Public values. */
 enum batch_public {
-    BATCH_PUBLIC_FACTS = 0,    /* 8 */
-    BATCH_PUBLIC_D_FROM = 8,   /* 16 big-endian halves */
-    BATCH_PUBLIC_D_TO = 24,    /* 16 */
+    BATCH_PUBLIC_FACTS = 0,  /* 8 */
+    BATCH_PUBLIC_D_FROM = 8, /* 16 big-endian halves */
+    BATCH_PUBLIC_D_TO = 24,  /* 16 */
     BATCH_N_PUBLIC = 40
 };
 
@@ -97,8 +97,9 @@ static inline uint32_t batch_tape_end(const struct batch_size *size)
 struct ir_system *batch_system_new(const struct batch_size *size);
 
 /* ---- groups of tables ---- */
-void batch_add_tape(struct ir_system *s, const struct batch_size *size);   /* words, blocks */
-void batch_add_facts(struct ir_system *s, const struct batch_size *size);  /* node, segment, pairing */
+void batch_add_tape(struct ir_system *s, const struct batch_size *size); /* words, blocks */
+void batch_add_facts(struct ir_system *s,
+                     const struct batch_size *size); /* node, segment, pairing */
 void batch_add_chains(struct ir_system *s, const struct batch_size *size); /* chain, root, batch */
 
 /* HALF at base + offset of xs[0..n). */

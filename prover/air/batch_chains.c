@@ -108,8 +108,7 @@ static void chain_halves(struct chain *c, const struct batch_size *size)
     batch_halves(t, c->o.on, air_plus(t, row20, at(size->before, ROOT_LIST)), c->id, 4,
                  "id before");
     batch_halves(t, c->o.on, air_plus(t, row20, at(size->after, ROOT_LIST)), c->id, 4, "id after");
-    ir_x entry =
-        air_plus(t, ir_scale(t, STMT_ENTRY, c->parts), at(size->stmt, STMT_LIST));
+    ir_x entry = air_plus(t, ir_scale(t, STMT_ENTRY, c->parts), at(size->stmt, STMT_LIST));
     batch_halves(t, c->part, entry, c->id, 4, "id of a participant");
 
     ir_x end = ir_add(t, ir_scale(t, TAPE_BLOCK, c->start), ir_scale(t, 16, c->n));
@@ -224,16 +223,15 @@ static void batch_hashes(struct batch *b, const struct batch_size *size)
         const char *name;
         uint32_t block, halves, to;
         ir_x list;
-    } h[5] = {
-        {"hash of D", 0, D_HALVES, batch_tape_end(size), zero},
-        {"hash of stmt", size->stmt, STMT_LIST, D_STMT, ir_scale(t, STMT_ENTRY, b->parts)},
-        {"hash of roots before", size->before, ROOT_LIST, at(size->stmt, STMT_BEFORE), roots},
-        {"hash of roots after", size->after, ROOT_LIST, at(size->stmt, STMT_AFTER), roots},
-        {"hash of chains", size->chains, CHAINS_LIST, at(size->stmt, STMT_CHAINS),
-         ir_scale(t, CHAINS_ENTRY, b->n)}};
+    } h[5] = {{"hash of D", 0, D_HALVES, batch_tape_end(size), zero},
+              {"hash of stmt", size->stmt, STMT_LIST, D_STMT, ir_scale(t, STMT_ENTRY, b->parts)},
+              {"hash of roots before", size->before, ROOT_LIST, at(size->stmt, STMT_BEFORE), roots},
+              {"hash of roots after", size->after, ROOT_LIST, at(size->stmt, STMT_AFTER), roots},
+              {"hash of chains", size->chains, CHAINS_LIST, at(size->stmt, STMT_CHAINS),
+               ir_scale(t, CHAINS_ENTRY, b->n)}};
     for (uint32_t i = 0; i < 5; i++) {
-        ir_x f[3] = {ir_const(t, h[i].block),
-                     air_plus(t, h[i].list, at(h[i].block, h[i].halves)), ir_const(t, h[i].to)};
+        ir_x f[3] = {ir_const(t, h[i].block), air_plus(t, h[i].list, at(h[i].block, h[i].halves)),
+                     ir_const(t, h[i].to)};
         ir_send(t, BUS_HASH, ir_scale(t, 8, b->first), f, 3, h[i].name);
     }
 }

@@ -107,8 +107,7 @@ static void sides_hashes(struct sides *p)
     ir_x at = air_plus(t, ir_scale(t, 2, p->row), 2);
     op_sponge_chunks(&p->o, on, id, at, p->digest, AIR_DIGEST, "fact digest");
     op_sponge_chunks(&p->o, on, id, air_plus(t, at, 1), tail, 2, "fact chain and count");
-    sponge_end(p, p->first, id, air_plus(t, ir_scale(t, 2, p->n), 2), 0, zero, p->fact,
-               "fact end");
+    sponge_end(p, p->first, id, air_plus(t, ir_scale(t, 2, p->n), 2), 0, zero, p->fact, "fact end");
 
     ir_x list = air_plus(t, p->row, SPONGE_ID_TUPLES);
     sponge_end(p, on, list, zero, TAG_TUPLES, ir_scale(t, OP_TUPLE, p->count), NULL,

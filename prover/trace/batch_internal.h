@@ -9,8 +9,7 @@ void batch_fill_rows(struct witness *w, const struct batch_size *size,
                      const struct batch_input *in);
 /* words, blocks, sha256: the tape from what those rows send on HALF and HASH; halves that nobody
  * sends from `free_halves` (2^blocks * 32 of them). Sets the public D_k. */
-void batch_fill_tape(struct witness *w, const struct batch_size *size,
-                     const uint16_t *free_halves);
+void batch_fill_tape(struct witness *w, const struct batch_size *size, const uint16_t *free_halves);
 /* Programs digest, addresses and finality at their places; all else 0. malloc'd, NULL: no memory. */
 uint16_t *batch_free_halves(const struct batch_size *size, const struct batch_input *in);
 /* Everything else; takes the trace. */

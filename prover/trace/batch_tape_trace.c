@@ -16,8 +16,8 @@ struct tape {
     const struct batch_size *size;
     uint32_t n_halves, n_blocks;
     struct half *half;
-    uint32_t *end;  /* per block, 0: not used */
-    bool *done;     /* per block */
+    uint32_t *end; /* per block, 0: not used */
+    bool *done;    /* per block */
     struct sha_fill sha;
     uint32_t words, blocks; /* tables */
 };

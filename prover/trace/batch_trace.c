@@ -15,10 +15,10 @@ struct batch_fill {
     struct op_fill f;
     const struct batch_size *size;
     const struct batch_input *in;
-    uint32_t dep[8], time[2], k[2]; /* lower half first */
-    uint32_t of[BATCH_LIST_MAX], start[BATCH_LIST_MAX]; /* segments, first block of pubdata */
+    uint32_t dep[8], time[2], k[2];                       /* lower half first */
+    uint32_t of[BATCH_LIST_MAX], start[BATCH_LIST_MAX];   /* segments, first block of pubdata */
     uint32_t byte[BATCH_LIST_MAX], least[BATCH_LIST_MAX]; /* after the segments so far */
-    bool used[32][BATCH_SIDES_MAX]; /* sides that have their segment */
+    bool used[32][BATCH_SIDES_MAX];                       /* sides that have their segment */
 };
 
 static uint32_t word_be(const uint8_t *b)
@@ -168,7 +168,8 @@ static void id_halves(uint32_t out[4], uint64_t id)
 
 static void fill_root(struct batch_fill *b, uint32_t row, uint32_t element)
 {
-    uint32_t table = ir_table_find(b->f.system, "root"), half[2] = {element >> 16, element & 0xffff};
+    uint32_t table = ir_table_find(b->f.system, "root"),
+             half[2] = {element >> 16, element & 0xffff};
     w_put(b->f.w, table, row, "on", 1);
     w_put_n(b->f.w, table, row, "half", half, 2);
     w_put(b->f.w, table, row, "inverse", f_inv(f_add(0x7f00, IR_P - half[0])));
@@ -385,8 +386,8 @@ enum err batch_publics(uint32_t out[BATCH_N_PUBLIC], const struct batch_input *i
     struct chain_pubdata parts[BATCH_LIST_MAX];
     struct statement s = {.k = in->k, .time = in->time, .participants = parts};
     uint8_t stmt[32], to[32];
-    if (in->n_chains > BATCH_LIST_MAX || in->n_segments > BATCH_SEGMENTS_MAX || in->n_pairings > 32 ||
-        in->n_segments + in->n_pairings == 0 || in->k == 0)
+    if (in->n_chains > BATCH_LIST_MAX || in->n_segments > BATCH_SEGMENTS_MAX ||
+        in->n_pairings > 32 || in->n_segments + in->n_pairings == 0 || in->k == 0)
         return ERR_ARG;
     for (uint32_t c = 0; c < in->n_chains; c++) {
         before[c] = (struct chain_root){in->chains[c].chain_id, in->roots_before[c]};

@@ -50,11 +50,11 @@ struct batch_input {
     uint8_t deployment_id[32], programs_digest[32], d_from[32];
     uint32_t k, time;
     uint32_t n_chains, n_segments, n_pairings;
-    const struct chain_entry *chains; /* ascending by chain id */
+    const struct chain_entry *chains;                 /* ascending by chain id */
     const struct digest8 *roots_before, *roots_after; /* n_chains */
     const struct batch_segment *segments; /* of each chain in order; chains in any order */
     const struct batch_pairing *pairings; /* in an order that every chain's segments follow */
-    const struct batch_tree *tree; /* over segments, then pairings; NULL: balanced */
+    const struct batch_tree *tree;        /* over segments, then pairings; NULL: balanced */
 };
 /* The 40 public values, by core's statement code. ERR_ARG for lists out of order or too long. */
 MUST_CHECK enum err batch_publics(uint32_t out[BATCH_N_PUBLIC], const struct batch_input *in);

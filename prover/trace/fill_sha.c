@@ -18,7 +18,6 @@ static const uint32_t K256[64] = {
 static const uint32_t IV256[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-
 static uint32_t rotr(uint32_t x, uint32_t n)
 {
     return x >> n | x << (32 - n);
@@ -126,7 +125,8 @@ static void fill_rounds(const struct sha_fill *s, uint32_t block, const uint32_t
         uint32_t A = a[t + 3], E = e[t + 3];
         uint32_t ch = (E & e[t + 2]) ^ (~E & e[t + 1]);
         uint32_t maj = (A & a[t + 2]) ^ (A & a[t + 1]) ^ (a[t + 2] & a[t + 1]);
-        uint32_t plus_e[6] = {a[t], e[t], rotr(E, 6) ^ rotr(E, 11) ^ rotr(E, 25), ch, K256[t], W[t]};
+        uint32_t plus_e[6] = {a[t], e[t],    rotr(E, 6) ^ rotr(E, 11) ^ rotr(E, 25),
+                              ch,   K256[t], W[t]};
         e[t + 4] = 0;
         for (uint32_t i = 0; i < 6; i++)
             e[t + 4] += plus_e[i];

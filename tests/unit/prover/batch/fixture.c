@@ -7,10 +7,14 @@
 static uint32_t element(struct rng *rng)
 {
     switch (rng_below(rng, 8)) { /* also where the 32-bit form turns */
-    case 0: return 0;
-    case 1: return IR_P - 1;
-    case 2: return IR_P - 2;
-    default: return (uint32_t)rng_below(rng, IR_P);
+    case 0:
+        return 0;
+    case 1:
+        return IR_P - 1;
+    case 2:
+        return IR_P - 2;
+    default:
+        return (uint32_t)rng_below(rng, IR_P);
     }
 }
 

@@ -37,7 +37,8 @@ static void teardown(void)
 
 /* The case's rows with `edit` applied to them, then everything that follows. NULL: the witness said
  * no, why is in text. */
-static struct ir_trace *forge(const struct batch_case *c, void (*edit)(struct witness *), char *text)
+static struct ir_trace *forge(const struct batch_case *c, void (*edit)(struct witness *),
+                              char *text)
 {
     struct ir_trace *tr = NULL;
     struct witness *w;
@@ -151,7 +152,8 @@ START_TEST(segments_out_of_order_missing_or_doubled_are_refused)
     FORGED(c.segments[c.in.n_segments++] = *batch_case_segment(&c, 2, 0), "segment");
     /* doubled and renumbered */
     FORGED((c.segments[c.in.n_segments++] = *batch_case_segment(&c, 2, 0),
-            c.segments[c.in.n_segments - 1].publics[LEAF_SEGMENT] = 2), "segment");
+            c.segments[c.in.n_segments - 1].publics[LEAF_SEGMENT] = 2),
+           "segment");
     /* a chain that is not in the list; one that is, but for another's segment */
     FORGED(seg(0, 2)[LEAF_CHAIN] ^= 1, "segment");
     FORGED((seg(1, 0)[LEAF_CHAIN] ^= 1, seg(1, 1)[LEAF_CHAIN] ^= 1), "segment");
@@ -195,12 +197,15 @@ START_TEST(segments_and_sides_match_one_to_one)
     FORGED(remove_side(2, 2), "absorb");
     FORGED(remove_side(0, 0), "absorb");
     FORGED((c.pairings[0].sides[2] = *side(0, 1), c.pairings[0].sides[2].chain += 1,
-            c.pairings[0].n_sides = 3), "absorb");
+            c.pairings[0].n_sides = 3),
+           "absorb");
     FORGED((seg(2, 1)[LEAF_TUPLE_COUNT] = 0), "absorb");
     /* count 0 with the leaf's own digest as a side */
     FORGED((c.pairings[1].sides[c.pairings[1].n_sides].chain = c.chains[2].index,
-            memcpy(c.pairings[1].sides[c.pairings[1].n_sides].digest,
-                   seg(2, 0) + LEAF_TUPLE_DIGEST, 32), c.pairings[1].n_sides++), "absorb");
+            memcpy(c.pairings[1].sides[c.pairings[1].n_sides].digest, seg(2, 0) + LEAF_TUPLE_DIGEST,
+                   32),
+            c.pairings[1].n_sides++),
+           "absorb");
     FORGED(seg(2, 0)[LEAF_TUPLE_COUNT] = 7, "absorb");
     /* a pairing twice, or one of nothing */
     FORGED(c.pairings[c.in.n_pairings++] = c.pairings[0], "absorb");
@@ -233,16 +238,31 @@ static void add(struct witness *w, const char *table, const char *column, uint32
     *v = f_add(*v, by);
 }
 
-static void one_more_participant(struct witness *w) { add(w, "batch", "participants", 0, 1); }
-static void one_participant_less(struct witness *w) { add(w, "batch", "participants", 0, IR_P - 1); }
-static void one_more_chain(struct witness *w) { add(w, "batch", "chains", 0, 1); }
-static void one_chain_less(struct witness *w) { add(w, "batch", "chains", 0, IR_P - 1); }
+static void one_more_participant(struct witness *w)
+{
+    add(w, "batch", "participants", 0, 1);
+}
+static void one_participant_less(struct witness *w)
+{
+    add(w, "batch", "participants", 0, IR_P - 1);
+}
+static void one_more_chain(struct witness *w)
+{
+    add(w, "batch", "chains", 0, 1);
+}
+static void one_chain_less(struct witness *w)
+{
+    add(w, "batch", "chains", 0, IR_P - 1);
+}
 static void list_ends_early(struct witness *w)
 {
     add(w, "chain", "last", 2, 1);
     add(w, "batch", "chains", 0, IR_P - 1);
 }
-static void no_last_chain(struct witness *w) { add(w, "chain", "last", 3, IR_P - 1); }
+static void no_last_chain(struct witness *w)
+{
+    add(w, "chain", "last", 3, IR_P - 1);
+}
 static void other_place_in_statement(struct witness *w)
 {
     *cell(w, "chain", "participants before", 0) = 1;
@@ -259,11 +279,26 @@ static void hidden_participant(struct witness *w)
     *cell(w, "chain", "participant", 2) = 0;
     add(w, "batch", "participants", 0, IR_P - 1);
 }
-static void segment_is_off(struct witness *w) { *cell(w, "segment", "on", 2) = 0; } /* plain */
-static void pairing_is_off(struct witness *w) { *cell(w, "pairing", "on", 1) = 0; }
-static void segment_with_tuples_is_off(struct witness *w) { *cell(w, "segment", "on", 0) = 0; }
-static void node_is_off(struct witness *w) { *cell(w, "node", "on", 0) = 0; }
-static void wrong_k_before(struct witness *w) { *cell(w, "batch", "borrow", 0) ^= 1; }
+static void segment_is_off(struct witness *w)
+{
+    *cell(w, "segment", "on", 2) = 0;
+} /* plain */
+static void pairing_is_off(struct witness *w)
+{
+    *cell(w, "pairing", "on", 1) = 0;
+}
+static void segment_with_tuples_is_off(struct witness *w)
+{
+    *cell(w, "segment", "on", 0) = 0;
+}
+static void node_is_off(struct witness *w)
+{
+    *cell(w, "node", "on", 0) = 0;
+}
+static void wrong_k_before(struct witness *w)
+{
+    *cell(w, "batch", "borrow", 0) ^= 1;
+}
 static void same_chain_id(struct witness *w)
 {
     for (uint32_t i = 0; i < 4; i++) {
@@ -273,7 +308,10 @@ static void same_chain_id(struct witness *w)
         *cell(w, "chain", name, 3) = v;
     }
 }
-static void other_number_of_segments(struct witness *w) { add(w, "chain", "segments", 1, 1); }
+static void other_number_of_segments(struct witness *w)
+{
+    add(w, "chain", "segments", 1, 1);
+}
 static void bytes_of_another_form(struct witness *w)
 {
     add(w, "segment", "byte[4]", 1, IR_P - 1);
@@ -298,7 +336,10 @@ static void root_just_above_p(struct witness *w)
     *cell(w, "root", "half[0]", row) = 0x7f00;
     *cell(w, "root", "half[1]", row) += 1;
 }
-static void root_above_p(struct witness *w) { root_plus_p(w, 1); }
+static void root_above_p(struct witness *w)
+{
+    root_plus_p(w, 1);
+}
 static void foreign_fact(struct witness *w)
 {
     struct batch_fact root, other = {{1, 2, 3, 4, 5, 6, 7, 8}}, top;

@@ -59,15 +59,16 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
         {"root", "inverse", ROWS_ALL, "free where the lower half is 0"},
         {"blocks", "start", ROWS_ALL, "not used by a block of no message"},
         {"blocks", "to", ROWS_ALL, "not used by a block of no message"},
-        {"sha256", "sigma", ROWS_ALL, "what the schedule receives is free in rounds 0 .. 15; "
-                                      "tests/unit/prover/air looks at the others"},
+        {"sha256", "sigma", ROWS_ALL,
+         "what the schedule receives is free in rounds 0 .. 15; "
+         "tests/unit/prover/air looks at the others"},
         {"sha256", "W7", ROWS_ALL, "the same"},
         {"sha256", "W16", ROWS_ALL, "the same"},
         {"sha256", "W0 carry", ROWS_ALL, "the same"},
         {"sha256", "W1 carry", ROWS_ALL, "the same"},
     };
-    struct mutant_report r = mutants_run(tr, tables, ARRAY_LEN(tables), used, 24, allow,
-                                         ARRAY_LEN(allow), false);
+    struct mutant_report r =
+        mutants_run(tr, tables, ARRAY_LEN(tables), used, 24, allow, ARRAY_LEN(allow), false);
     mutants_print("batch", &r);
     ck_assert_uint_eq(r.survivors, 0);
     ck_assert_uint_gt(r.killed, 10000);
@@ -89,8 +90,8 @@ START_TEST(no_mutant_of_a_full_trace_survives)
         {"root", "", ROWS_PADDING, "a row that is off says nothing"},
         {"root", "inverse", ROWS_ALL, "free where the lower half is 0"},
     };
-    struct mutant_report r = mutants_run(tr, tables, ARRAY_LEN(tables), used, 64, allow,
-                                         ARRAY_LEN(allow), false);
+    struct mutant_report r =
+        mutants_run(tr, tables, ARRAY_LEN(tables), used, 64, allow, ARRAY_LEN(allow), false);
     mutants_print("batch, all with tuples", &r);
     ck_assert_uint_eq(r.survivors, 0);
 }

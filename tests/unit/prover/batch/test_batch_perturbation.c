@@ -51,7 +51,8 @@ START_TEST(constraints_and_lookups_are_missed_when_dropped)
         char text[512];
         batch_case_plan(c, &rng, k % 2 == 0 ? 6 : 3, plans[k % 2], 3);
         ck_assert_msg(batch_trace_fill(&tr, s, &BATCH_SIZE_SMALL, &c->in, text, sizeof text) ==
-                          ERR_OK, "%s", text);
+                          ERR_OK,
+                      "%s", text);
         for (uint32_t i = 0; i < s->n_tables; i++)
             if (strcmp(s->tables[i]->name, "range16") != 0 &&
                 strcmp(s->tables[i]->name, "sha256") != 0 && /* the leaf's test has them */
@@ -77,9 +78,10 @@ START_TEST(constraints_and_lookups_are_missed_when_dropped)
         }
         independence_deinit(&d[i]);
     }
-    printf("%u constraints and lookups dropped one by one: %u noticed, %u listed; %u more say nothing "
-           "in the rows looked at; %u messages link rows\n",
-           (unsigned)judged, (unsigned)needed, (unsigned)listed, (unsigned)silent, (unsigned)links);
+    printf(
+        "%u constraints and lookups dropped one by one: %u noticed, %u listed; %u more say nothing "
+        "in the rows looked at; %u messages link rows\n",
+        (unsigned)judged, (unsigned)needed, (unsigned)listed, (unsigned)silent, (unsigned)links);
     fflush(stdout);
     ck_assert_uint_eq(needed + listed, judged);
     free(d);

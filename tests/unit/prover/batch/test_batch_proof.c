@@ -46,8 +46,8 @@ START_TEST(a_batch_is_proven_and_verified)
     check_seed(&rng);
     batch_case_random(c, &rng, CHAINS, 3);
     struct ir_trace *tr;
-    ck_assert_msg(batch_trace_fill(&tr, p->system, SIZE, &c->in, text, sizeof text) ==
-                      ERR_OK, "%s", text);
+    ck_assert_msg(batch_trace_fill(&tr, p->system, SIZE, &c->in, text, sizeof text) == ERR_OK, "%s",
+                  text);
     struct bytes_buf proof;
     bytes_buf_init(&proof, 1 << 20);
     struct prove_report report = {.threads = 2};

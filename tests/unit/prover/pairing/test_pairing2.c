@@ -108,22 +108,32 @@ static void one_swap(struct slice *in)
 {
     struct pool_half a = {0, 7, 1, 1, 9, 2, 30, 2000, 0}, b = {1, 9, 2, 0, 7, 1, 30, 2000, 0};
     memset(in, 0, sizeof *in);
-    for (uint32_t i = 0; i < 8; i++) in->dep[i] = 100 + i;
+    for (uint32_t i = 0; i < 8; i++)
+        in->dep[i] = 100 + i;
     in->time = 0x12345678;
     in->side[1].chain = 1;
     struct swap_order *o = &in->side[0].orders[0];
-    *o = (struct swap_order){.auth = {.account = 3, .changes = 1, .lane = 1, .leaf = 5,
-                                      .deadline = 0x12345678},
-                             .chain = 0, .slot_in = 2, .pool_in = 7, .token_in = 1,
-                             .token_out = 2, .amount = packed_amount_floor(amount_from_u64(100000)),
-                             .to_chain = 1, .to_account = 4, .to_slot = 200,
-                             .minimum = amount_from_u64(90661)};
+    *o = (struct swap_order){
+        .auth = {.account = 3, .changes = 1, .lane = 1, .leaf = 5, .deadline = 0x12345678},
+        .chain = 0,
+        .slot_in = 2,
+        .pool_in = 7,
+        .token_in = 1,
+        .token_out = 2,
+        .amount = packed_amount_floor(amount_from_u64(100000)),
+        .to_chain = 1,
+        .to_account = 4,
+        .to_slot = 200,
+        .minimum = amount_from_u64(90661)};
     memset(o->to_owner.bytes, 0xab, 20);
     struct op in_op = {.code = OP_SWAP_IN}, out_op = {.code = OP_SWAP_OUT};
     in_op.u.swap_in.order = *o;
     in_op.u.swap_in.pool = a;
     in_op.u.swap_in.reserve = amount_from_u64(1000000);
-    out_op.u.swap_out = (struct op_swap_out){.pool_id = 9, .to = 4, .slot = 200, .pool = b,
+    out_op.u.swap_out = (struct op_swap_out){.pool_id = 9,
+                                             .to = 4,
+                                             .slot = 200,
+                                             .pool = b,
                                              .reserve = amount_from_u64(1000000),
                                              .to_owner = o->to_owner};
     order_swap_digest(&out_op.u.swap_out.order_hash, in->dep, o);
@@ -139,7 +149,8 @@ static void order_again(struct slice *in)
 {
     struct digest8 d;
     order_swap_digest(&d, in->dep, &in->side[0].orders[0]);
-    for (int s = 0; s < 2; s++) memcpy(in->side[s].tuples[0].e + TUPLE_ORDER, d.e, sizeof d.e);
+    for (int s = 0; s < 2; s++)
+        memcpy(in->side[s].tuples[0].e + TUPLE_ORDER, d.e, sizeof d.e);
     rehash(in);
 }
 
@@ -160,8 +171,8 @@ START_TEST(every_element_of_either_half_counts)
                 /* Nothing here reads the debited owner except the slot rule, which applies to the
                  * input half; the output half's is zeros in every leaf. */
                 bool free_field = s == 1 && i >= TUPLE_DEBITED && i < TUPLE_CREDITED;
-                ck_assert_msg(accepted(in, text, sizeof text) == free_field,
-                              "half %d element %u", s, i);
+                ck_assert_msg(accepted(in, text, sizeof text) == free_field, "half %d element %u",
+                              s, i);
             }
     free(in);
 }
@@ -217,9 +228,11 @@ START_TEST(the_order_is_kept)
     CASE(in->dep[3]++, true); /* everything moved to another deployment */
     CASE(in->side[0].tuples[0].e[TUPLE_DEBITED]++, false); /* N10: slot 200, another owner */
     CASE((in->side[0].tuples[0].e[TUPLE_DEBITED]++, o->to_slot = 127,
-          in->side[1].tuples[0].e[TUPLE_CREDITED_SLOT] = 127), true);
+          in->side[1].tuples[0].e[TUPLE_CREDITED_SLOT] = 127),
+         true);
     CASE((in->side[0].tuples[0].e[TUPLE_DEBITED]++, o->to_slot = 128,
-          in->side[1].tuples[0].e[TUPLE_CREDITED_SLOT] = 128), false);
+          in->side[1].tuples[0].e[TUPLE_CREDITED_SLOT] = 128),
+         false);
 #undef CASE
     one_swap(in);
     in->dep[3]++; /* the order of another deployment */
@@ -286,11 +299,13 @@ START_TEST(F28_forged_halves_of_real_batches_are_refused)
     struct world *w = world_new(99, false);
     world_warm_up(w);
     const uint32_t kinds[] = {OP_SWAP_IN, OP_CREATE, OP_ADD, OP_REMOVE};
-    const uint32_t fields[] = {TUPLE_X, TUPLE_KIND, TUPLE_ROLE, TUPLE_OWN, TUPLE_OWN + 1,
-                               TUPLE_OWN + 2, TUPLE_OTHER, TUPLE_OTHER + 1, TUPLE_OTHER + 2,
-                               TUPLE_FEE, TUPLE_CAP, TUPLE_FLAGS, TUPLE_ORDER, TUPLE_READ};
+    const uint32_t fields[] = {TUPLE_X,         TUPLE_KIND,    TUPLE_ROLE,  TUPLE_OWN,
+                               TUPLE_OWN + 1,   TUPLE_OWN + 2, TUPLE_OTHER, TUPLE_OTHER + 1,
+                               TUPLE_OTHER + 2, TUPLE_FEE,     TUPLE_CAP,   TUPLE_FLAGS,
+                               TUPLE_ORDER,     TUPLE_READ};
     for (int batch = 0; batch < 3; batch++) {
-        while (!sealed_pairs(w, 40, in)) continue;
+        while (!sealed_pairs(w, 40, in))
+            continue;
         ck_assert_msg(accepted(in, text, sizeof text), "%s", text);
         for (int k = 0; k < 4; k++)
             for (uint32_t role = 0; role < 2; role++) {
@@ -299,8 +314,10 @@ START_TEST(F28_forged_halves_of_real_batches_are_refused)
                     *bad = *in;
                     struct tuple *t = find(bad, kinds[k], role);
                     bool reserve = kinds[k] == OP_SWAP_IN && fields[i] == TUPLE_READ;
-                    if (reserve) amount_to_limbs(t->e + TUPLE_READ, amount_from_u64(1));
-                    else t->e[fields[i]] += 1;
+                    if (reserve)
+                        amount_to_limbs(t->e + TUPLE_READ, amount_from_u64(1));
+                    else
+                        t->e[fields[i]] += 1;
                     rehash(bad);
                     tried++;
                     ck_assert_msg(!accepted(bad, text, sizeof text), "kind %u role %u element %u",
@@ -380,8 +397,8 @@ START_TEST(the_system_is_free_of_lint)
 {
     char text[4096];
     const struct ir_lint_allow allow[] = {
-        {"range16", "range16"}, {"range16", "byte2"},
-        {"packed", "packed"},   {"pow10", "power"},   {"sides", "side"},
+        {"range16", "range16"}, {"range16", "byte2"}, {"packed", "packed"},
+        {"pow10", "power"},     {"sides", "side"},
     };
     uint32_t n = ir_lint(sys, allow, sizeof allow / sizeof allow[0], text, sizeof text);
     ck_assert_msg(n == 0, "%s", text);

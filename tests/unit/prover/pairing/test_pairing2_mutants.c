@@ -43,8 +43,7 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
             if (has_kind(in, kinds[k])) here |= 1u << k;
         if ((here | seen) == seen || in->n_sides == 0) continue;
         seen |= here;
-        ck_assert_msg(pairing_slice_fill(&tr, sys, in, text, sizeof text) == ERR_OK, "%s",
-                      text);
+        ck_assert_msg(pairing_slice_fill(&tr, sys, in, text, sizeof text) == ERR_OK, "%s", text);
         ck_assert_msg(ir_mock_check(tr, text, sizeof text) == ERR_OK, "%s", text);
         for (uint32_t i = 0; i < in->n_sides; i++)
             pairs += in->sides[i].n_tuples;
@@ -56,9 +55,9 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
                 muldiv += in->sides[s].tuples[i].e[TUPLE_KIND] == OP_SWAP_IN;
         const uint32_t used[] = {pairs, in->n_sides, muldiv};
         const char *const unused[] = {
-            "order_account", "order_changes", "order_lane", "order_leaf", "order_slot_in",
-            "order_amount", "order_fee", "order_minimum", "order_deadline", "minimum_borrow",
-            "deadline_borrow", "net", "net_inverse", "sum_carry", "out_inverse"};
+            "order_account",   "order_changes", "order_lane",    "order_leaf",     "order_slot_in",
+            "order_amount",    "order_fee",     "order_minimum", "order_deadline", "minimum_borrow",
+            "deadline_borrow", "net",           "net_inverse",   "sum_carry",      "out_inverse"};
         struct mutant_allow allow[32] = {
             {"pair", "", ROWS_PADDING, "a row that is off says nothing"},
             {"sides", "", ROWS_PADDING, "a row that is off says nothing"},

@@ -31,8 +31,7 @@ START_TEST(a_random_slice_is_paired_proven_and_verified)
     deployment_elements(in.dep, b.traces[0]->deployment_id);
     in.time = b.traces[0]->time;
     struct ir_trace *tr;
-    ck_assert_msg(pairing_slice_fill(&tr, p->system, &in, text, sizeof text) == ERR_OK, "%s",
-                  text);
+    ck_assert_msg(pairing_slice_fill(&tr, p->system, &in, text, sizeof text) == ERR_OK, "%s", text);
     struct bytes_buf proof;
     bytes_buf_init(&proof, 1 << 20);
     struct prove_report report = {.threads = 2};

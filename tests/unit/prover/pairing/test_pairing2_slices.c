@@ -44,8 +44,14 @@ static void random_swap(struct many *m, struct rng *rng, uint32_t x, struct pair
     uint16_t a = from->chain, b = to->chain;
     struct pool_half in = {a, 7, 1, b, 9, 2, 30, 2000, 0}, out = {b, 9, 2, a, 7, 1, 30, 2000, 0};
     struct swap_order o = {.auth = {.account = 3, .leaf = x, .deadline = m->in.time + 60},
-                           .chain = a, .slot_in = 2, .pool_in = 7, .token_in = 1, .token_out = 2,
-                           .to_chain = b, .to_account = 4, .to_slot = 100,
+                           .chain = a,
+                           .slot_in = 2,
+                           .pool_in = 7,
+                           .token_in = 1,
+                           .token_out = 2,
+                           .to_chain = b,
+                           .to_account = 4,
+                           .to_slot = 100,
                            .minimum = AMOUNT_ZERO};
     struct amm_result r = {.a1 = AMOUNT_ZERO};
     struct amount r0, r1, a0;
@@ -62,8 +68,13 @@ static void random_swap(struct many *m, struct rng *rng, uint32_t x, struct pair
     in_op.u.swap_in.pool = in;
     in_op.u.swap_in.reserve = r0;
     in_op.u.swap_in.x = x;
-    out_op.u.swap_out = (struct op_swap_out){.pool_id = 9, .to = 4, .slot = 100, .pool = out,
-                                             .reserve = r1, .to_owner = o.to_owner, .x = x,
+    out_op.u.swap_out = (struct op_swap_out){.pool_id = 9,
+                                             .to = 4,
+                                             .slot = 100,
+                                             .pool = out,
+                                             .reserve = r1,
+                                             .to_owner = o.to_owner,
+                                             .x = x,
                                              .amount = r.a1};
     order_swap_digest(&out_op.u.swap_out.order_hash, m->in.dep, &o);
     append(from, &in_op, m->in.dep, &o.to_owner);
@@ -76,7 +87,8 @@ static struct many *random_slice(struct rng *rng, uint32_t n, uint32_t n_pairs)
     struct many *m = calloc(1, sizeof *m);
     uint16_t chain = (uint16_t)rng_below(rng, 1000);
     ck_assert_ptr_nonnull(m);
-    for (uint32_t i = 0; i < 8; i++) m->in.dep[i] = (uint32_t)rng_below(rng, 1u << 30);
+    for (uint32_t i = 0; i < 8; i++)
+        m->in.dep[i] = (uint32_t)rng_below(rng, 1u << 30);
     m->in.time = (uint32_t)rng_u64(rng) / 2;
     m->in.n_sides = n;
     m->in.sides = m->sides;
@@ -164,7 +176,8 @@ START_TEST(sides_are_those_of_the_statement)
     SIDES_CASE((s[2].chain = s[1].chain), "sides");
     /* a side more: without tuples, with another's, with none that pairs */
     SIDES_CASE((s[3] = s[2], s[3].chain++, s[3].n_tuples = 0, bad->in.n_sides = 4,
-                tuples_digest(&s[3].digest, NULL, 0)), "count is not 0");
+                tuples_digest(&s[3].digest, NULL, 0)),
+               "count is not 0");
     SIDES_CASE((s[3] = s[2], s[3].chain++, bad->in.n_sides = 4), "two halves");
     /* a side less: its halves are missing */
     SIDES_CASE((bad->in.n_sides = 2), "one half only");
