@@ -28,13 +28,16 @@ ALLOWED = {
     # the machine and its programs: what verifies proofs is itself a verifier's constant
     "prover/recursion": ["common/base", "common/field", "common/crypto", "prover/ir", "prover/air",
                          "prover/verify", "prover/recursion"],
+    # verifies every layer, proves none
+    "prover/layers": ["common/base", "common/field", "common/crypto", "prover/ir", "prover/verify",
+                      "prover/programs", "prover/recursion", "prover/layers"],
     "prover": ["common", "core", "prover"],
     "chain_adapters": ["common", "chain_adapters"],
     "db": ["common", "db"],
     "db/stores": ["common", "core", "db"],
     # workers may run on any host: what they send is verified before it is used
     "orchestrator": ["common", "core", "db", "chain_adapters", "prover/verify", "prover/programs",
-                     "orchestrator"],
+                     "prover/recursion", "prover/layers", "orchestrator"],
     "audit": ["common", "prover/ir", "prover/verify", "audit"],
     # never db or orchestrator: an oracle judges what they produced
     "oracle": ["common", "audit", "chain_adapters", "oracle"],

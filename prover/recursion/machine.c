@@ -372,21 +372,31 @@ static struct ir_system *machine_new(const struct rec_shape *shape)
     return s;
 }
 
+/* The rows that the product's programs use (`hawser-keys rows`), rounded up. Two leaves ask for most of
+ * ext, two joins for most of poseidon. */
 const struct rec_shape REC_SHAPE_JOIN = {.poseidon = 14,
                                          .ext = 16,
                                          .pow = 13,
-                                         .fold = 11,
+                                         .fold = 12,
                                          .pack = 12,
                                          .split = 11,
                                          .bits = 10,
                                          .constant = 12};
+const struct rec_shape REC_SHAPE_SHRINK = {.poseidon = 13,
+                                           .ext = 14,
+                                           .pow = 12,
+                                           .fold = 11,
+                                           .pack = 10,
+                                           .split = 10,
+                                           .bits = 9,
+                                           .constant = 11};
 const struct rec_shape REC_SHAPE_TERMINAL = {.poseidon = 13,
-                                             .ext = 15,
-                                             .pow = 12,
+                                             .ext = 14,
+                                             .pow = 11,
                                              .fold = 10,
-                                             .pack = 11,
+                                             .pack = 10,
                                              .split = 10,
-                                             .bits = 9,
+                                             .bits = 8,
                                              .constant = 11};
 
 const struct ir_system *rec_system(const struct rec_shape *shape)

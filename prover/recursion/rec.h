@@ -35,7 +35,7 @@ typedef struct {
 struct rec_shape {
     uint8_t poseidon, ext, pow, fold, pack, split, bits, constant;
 };
-extern const struct rec_shape REC_SHAPE_JOIN, REC_SHAPE_TERMINAL;
+extern const struct rec_shape REC_SHAPE_JOIN, REC_SHAPE_SHRINK, REC_SHAPE_TERMINAL;
 
 /* The system `machine` of a shape (cached, never freed; any thread). 48 publics. */
 const struct ir_system *rec_system(const struct rec_shape *shape);
