@@ -1,5 +1,6 @@
 // Compiles contracts/src (and contracts/test/tokens) with the locked solc-js and writes one
-// artifact per contract: contracts/out/<Name>.json = {"contractName","source","abi","bytecode"}.
+// artifact per contract: contracts/out/<Name>.json = {"contractName","source","abi","bytecode"}, for a
+// verifier in several contracts also "parts".
 //   node contracts/tools/compile.cjs [--out DIR] [--if-changed]
 // With --if-changed nothing is done when every source is the one of the last run.
 'use strict';
@@ -74,6 +75,10 @@ for (const input of inputs) {
             const target = path.join(out, name + '.json');
             const artifact = {contractName: name, source: 'contracts/' + file, abi: c.abi,
                               bytecode: '0x' + c.evm.bytecode.object};
+            // the contracts whose addresses its constructor takes, in this order
+            const parts = path.join(root, file.slice(0, -'.sol'.length) + '.parts');
+            if (file.endsWith('/' + name + '.sol') && fs.existsSync(parts))
+                artifact.parts = fs.readFileSync(parts, 'utf8').split('\n').filter(Boolean);
             fs.writeFileSync(target + '.new', JSON.stringify(artifact, null, 1) + '\n');
             fs.renameSync(target + '.new', target);
             count++;

@@ -2,7 +2,10 @@
  * that text, or to stdout.
  *   leaf       the verifier of the leaf program
  *   pairing    the verifier of the pairing program
- *   harness    the field harness of contracts/test/verifier */
+ *   harness    the field harness of contracts/test/verifier
+ * hawser-solgen terminal DIR: the verifier of the terminal program, one file per contract and
+ * TerminalVerifier.parts with the names of its parts. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +13,9 @@
 
 #include "prover/programs/programs.h"
 #include "prover/solgen/solgen.h"
+#ifdef HAVE_LAYERS
+#include "prover/recursion/layers.h"
+#endif
 
 struct product {
     const char *name, *contract;
@@ -61,8 +67,67 @@ static bool write_to(const char *path, const struct text *t)
     return ok;
 }
 
+#ifdef HAVE_LAYERS
+static const char terminal_contract[] = "TerminalVerifier";
+
+static bool write_in(const char *dir, const char *name, const char *ending, const struct text *t)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s%s", dir, name, ending);
+    if (n < 0 || (size_t)n >= sizeof path) return false;
+    return is_current(path, t) || write_to(path, t);
+}
+
+/* A verifier of fewer parts than the last one leaves none of them behind. */
+static bool remove_rest(const char *dir, const struct solgen_files *files)
+{
+    char path[4096];
+    uint32_t tables = 0;
+    for (uint32_t i = 0; i < files->n; i++)
+        tables += strstr(files->file[i].name, "Tables") != NULL;
+    for (uint32_t i = tables; i < SOLGEN_MAX_FILES; i++) {
+        int n = snprintf(path, sizeof path, "%s/%sTables%u.sol", dir, terminal_contract, i);
+        if (n < 0 || (size_t)n >= sizeof path) return false;
+        if (remove(path) != 0 && errno != ENOENT) return false;
+    }
+    return true;
+}
+
+static bool write_terminal(const char *dir)
+{
+    const struct program *program = layer_program(LAYER_TERMINAL);
+    const struct solgen_options options = {.contract = terminal_contract,
+                                           .interface_path = "../verifier/IProofVerifier.sol",
+                                           .part_bytes = SOLGEN_PART_BYTES};
+    struct solgen_files files;
+    struct plan plan;
+    struct text names;
+    plan_init(&plan, program->system, &program->params, program->id,
+              layer_key(LAYER_TERMINAL)->cap);
+    solgen_split(&plan, &options, &files);
+    text_init(&names);
+    bool ok = remove_rest(dir, &files);
+    for (uint32_t i = 0; ok && i < files.n; i++) {
+        ok = write_in(dir, files.file[i].name, ".sol", &files.file[i].text);
+        if (i > 0) text_line(&names, "%s", files.file[i].name);
+    }
+    if (ok) ok = write_in(dir, terminal_contract, ".parts", &names);
+    text_free(&names);
+    solgen_files_free(&files);
+    plan_free(&plan);
+    return ok;
+}
+#endif
+
 int main(int argc, char **argv)
 {
+#ifdef HAVE_LAYERS
+    if (argc == 3 && strcmp(argv[1], "terminal") == 0) {
+        if (write_terminal(argv[2])) return 0;
+        perror("hawser-solgen");
+        return 1;
+    }
+#endif
     struct text t;
     const char *what = argc == 2 || argc == 3 ? argv[1] : "";
     text_init(&t);
@@ -74,7 +139,8 @@ int main(int argc, char **argv)
         if (strcmp(what, products[i].name) == 0) write_product(&products[i], &t);
     int rc = 0;
     if (t.length == 0) {
-        fprintf(stderr, "usage: hawser-solgen leaf|pairing|harness [FILE]\n");
+        fprintf(stderr, "usage: hawser-solgen leaf|pairing|harness [FILE]\n"
+                        "       hawser-solgen terminal DIR\n");
         rc = 2;
     } else if (argc == 2) {
         if (fputs(t.data, stdout) < 0 || fflush(stdout) != 0) rc = 1;

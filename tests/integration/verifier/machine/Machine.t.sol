@@ -6,7 +6,7 @@ import {IProofVerifier} from "../src/verifier/IProofVerifier.sol";
 
 /// The verifier of the recursion machine in its terminal shape. Limits of the chain: l1.cjs.
 contract MachineTest is Base {
-    uint256 constant CHANGES = 200;
+    uint256 constant CHANGES = 60;
     IProofVerifier verifier;
     bytes proof;
     bytes publics;
