@@ -2,7 +2,8 @@
 
 /* Parameter sets of docs/protocol/recursion.md: frozen numbers. Poseidon: the least of 0.07 us a
  * hash of the prover and 50 us a hash of the verifier inside a join (a large first shrink: later code words
- * would otherwise be most of what is hashed). Keccak: a short proof. tests/unit/prover/soundness recomputes
+ * would otherwise be most of what is hashed); m = 22 at rate 1/4 so that a join has room for two leaves.
+ * Keccak: a short proof. tests/unit/prover/soundness recomputes
  * queries and grinding. */
 
 enum { MIN_VARS = 18, MAX_VARS = 25, ROWS = MAX_VARS - MIN_VARS + 1, N_RATES = 5, MAX_ROUNDS = 6 };
@@ -35,7 +36,7 @@ static const struct row johnson[N_RATES][ROWS] = {
         {3, 3, {6, 4, 3}, {118, 46, 29}, {15, 15, 13}, {2, 1, 1}},
         {3, 4, {6, 4, 4}, {118, 58, 33}, {16, 14, 14}, {2, 1, 1}},
         {4, 4, {6, 4, 3, 2}, {120, 58, 33, 26}, {16, 15, 15, 13}, {2, 1, 1, 1}},
-        {4, 5, {6, 4, 4, 2}, {121, 77, 39, 26}, {16, 16, 12, 13}, {2, 1, 1, 1}},
+        {4, 3, {6, 4, 4, 4}, {121, 47, 29, 22}, {16, 14, 16, 14}, {2, 1, 1, 1}},
         {4, 5, {6, 4, 4, 3}, {122, 78, 39, 26}, {16, 15, 13, 14}, {2, 1, 1, 1}},
         {4, 5, {6, 4, 4, 4}, {123, 78, 39, 26}, {16, 16, 14, 15}, {2, 2, 1, 1}},
         {5, 5, {6, 4, 4, 3, 2}, {127, 79, 39, 26, 22}, {15, 15, 15, 16, 14}, {2, 2, 1, 1, 1}},
