@@ -18,12 +18,17 @@ static uint32_t bit_reverse(uint32_t x, uint32_t bits)
 struct encode {
     struct rs_code *code;
     const kb *twiddles;
-    kb *tiles; /* one coset for each worker */
     const struct prove_env *env;
 };
 
 /* Leaves hashed together: a multiple of every kernel's number of lanes. */
 enum { LEAF_BATCH = 16 };
+
+/* Where a coset lies: all rows of one, in the transform's order, then those of the next. */
+static kb *coset_rows(const struct rs_code *code, size_t coset)
+{
+    return code->rows + coset * (code->stride << code->log_rows);
+}
 
 static void hash_rows(const struct encode *e, uint32_t coset, const kb *rows)
 {
@@ -50,9 +55,10 @@ static void hash_rows(const struct encode *e, uint32_t coset, const kb *rows)
     }
 }
 
-static void encode_coset(const struct encode *e, size_t coset, kb *rows)
+static void encode_coset(const struct encode *e, size_t coset)
 {
     const struct rs_code *code = e->code;
+    kb *rows = coset_rows(code, coset);
     const size_t n = (size_t)1 << code->log_rows;
     const kb shift = kb_pow(kb_root(code->log_rows + code->log_inv_rate), coset);
     kb power = kb_one;
@@ -68,9 +74,9 @@ static void encode_coset(const struct encode *e, size_t coset, kb *rows)
 static void encode_range(void *ctx, size_t worker, size_t from, size_t to)
 {
     const struct encode *e = ctx;
-    kb *tile = e->tiles + worker * (e->code->stride << e->code->log_rows);
+    (void)worker;
     for (size_t coset = from; coset < to; coset++)
-        encode_coset(e, coset, tile);
+        encode_coset(e, coset);
 }
 
 bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint32_t log_inv_rate,
@@ -84,32 +90,33 @@ bool rs_encode(struct rs_code *code, const kb *message, uint32_t log_rows, uint3
     *code = (struct rs_code){.log_rows = log_rows, .log_inv_rate = log_inv_rate, .width = width,
                              .stride = stride, .message = message, .profile = profile, .ext = ext};
     kb *twiddles = prove_alloc(n_tw * sizeof *twiddles);
-    kb *tiles = prove_alloc(parallel_workers(env->threads) * n * stride * sizeof *tiles);
-    const bool ok = twiddles != NULL && tiles != NULL &&
+    code->rows = prove_alloc((n * stride << log_inv_rate) * sizeof *code->rows);
+    const bool ok = twiddles != NULL && code->rows != NULL &&
                     merkle_alloc(&code->tree, log_rows + log_inv_rate);
     if (ok) {
         twiddles[0] = kb_one;
         const kb w = kb_root(log_rows);
         for (size_t i = 1; i < n_tw; i++)
             twiddles[i] = kb_mul(twiddles[i - 1], w);
-        struct encode e = {code, twiddles, tiles, env};
+        struct encode e = {code, twiddles, env};
         parallel_run(env->threads, (size_t)1 << log_inv_rate, 1, encode_range, &e);
         merkle_build(&code->tree, profile, env);
     }
     prove_free(twiddles);
-    prove_free(tiles);
+    if (!ok) rs_free(code);
     return ok;
 }
 
 void rs_free(struct rs_code *code)
 {
     merkle_free(&code->tree);
+    prove_free(code->rows);
+    code->rows = NULL;
 }
 
 void rs_leaf(const struct rs_code *code, uint32_t n, uint8_t *out, const struct prove_env *env)
 {
-    kb words[RS_MAX_WIDTH + 16];
-    const kb y = kb_pow(kb_root(code->log_rows + code->log_inv_rate), n);
-    env->field->eval_rows(words, code->message, (size_t)1 << code->log_rows, code->stride, y);
-    env->field->to_bytes(out, words, code->width);
+    const uint32_t coset = n & (((uint32_t)1 << code->log_inv_rate) - 1);
+    const size_t row = bit_reverse(n >> code->log_inv_rate, code->log_rows);
+    env->field->to_bytes(out, coset_rows(code, coset) + row * code->stride, code->width);
 }
