@@ -78,6 +78,266 @@ START_TEST(a_leaf_becomes_a_terminal_proof)
 }
 END_TEST
 
+/* ---- what joins refuse: recordings alone, nothing is proven ---- */
+
+static void refused(enum layer layer, const struct layer_proof *left,
+                    const struct layer_proof *right, const char *want)
+{
+    const char *got = family_toy_run(&toy, layer, left, right, check);
+    ck_assert_msg(strcmp(got, want) == 0, "layer %d: %s, not %s", (int)layer, got, want);
+}
+
+/* A proof with other public values; the proof itself is borrowed. */
+static struct layer_proof with_public(const struct layer_proof *p, uint32_t i)
+{
+    struct layer_proof q = *p;
+    q.publics[i] = (q.publics[i] + 1) % IR_P;
+    return q;
+}
+
+START_TEST(good_children_are_accepted)
+{
+    refused(LAYER_LIFT1, &leaf, NULL, "");
+    refused(LAYER_LIFT2, &leaf, &leaf, "");
+    refused(LAYER_PAIR, &pairing, NULL, "");
+    refused(LAYER_FACTS, &lift, &facts, "");
+    refused(LAYER_FACTS, &facts, &pair, "");
+    refused(LAYER_JOIN_BATCH, &facts, &batch[1], "");
+    refused(LAYER_RANGE, &claim[0], &claim[1], "");
+    refused(LAYER_SHRINK, &claim[1], NULL, "");
+    refused(LAYER_SHRINK, &range, NULL, "");
+}
+END_TEST
+
+/* The statement of a child enters its transcript: with any other the rest falls apart. */
+START_TEST(every_public_value_of_every_child_counts)
+{
+    for (uint32_t i = 0; i < 56; i += 5) {
+        struct layer_proof q = with_public(&leaf, i);
+        refused(LAYER_LIFT1, &q, NULL, "VERIFY_BALANCE");
+        refused(LAYER_LIFT2, &q, &leaf, "VERIFY_BALANCE");
+        refused(LAYER_LIFT2, &leaf, &q, "VERIFY_BALANCE");
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        struct layer_proof q = with_public(&pairing, i);
+        refused(LAYER_PAIR, &q, NULL, "VERIFY_BALANCE");
+        q = with_public(&facts, 8 + i);
+        refused(LAYER_FACTS, &q, &lift, "VERIFY_BALANCE");
+        refused(LAYER_FACTS, &lift, &q, "VERIFY_BALANCE");
+        refused(LAYER_JOIN_BATCH, &q, &batch[0], "VERIFY_BALANCE");
+    }
+    for (uint32_t i = 0; i < 32; i += 3) {
+        struct layer_proof q = with_public(&batch[0], 8 + i);
+        refused(LAYER_JOIN_BATCH, &facts, &q, "VERIFY_BALANCE");
+        q = with_public(&range, 16 + i);
+        refused(LAYER_SHRINK, &q, NULL, "VERIFY_BALANCE");
+        q = with_public(&claim[1], 16 + i);
+        /* what a right child says it begins with is not asked: it is where the left one ends */
+        refused(LAYER_RANGE, &claim[0], &q, i < 16 ? "" : "VERIFY_BALANCE");
+        q = with_public(&claim[0], 16 + i);
+        refused(LAYER_RANGE, &q, &claim[1], "VERIFY_BALANCE");
+    }
+}
+END_TEST
+
+START_TEST(a_batch_needs_its_own_facts)
+{
+    refused(LAYER_JOIN_BATCH, &lift, &batch[0], "VERIFY_BALANCE");
+    refused(LAYER_JOIN_BATCH, &pair, &batch[0], "VERIFY_BALANCE");
+}
+END_TEST
+
+START_TEST(claims_out_of_order_twice_or_with_a_gap_are_refused)
+{
+    refused(LAYER_RANGE, &claim[1], &claim[0], "VERIFY_BALANCE");
+    refused(LAYER_RANGE, &claim[0], &claim[0], "VERIFY_BALANCE");
+    refused(LAYER_RANGE, &range, &claim[1], "VERIFY_BALANCE");
+    refused(LAYER_RANGE, &range, &range, "VERIFY_BALANCE");
+}
+END_TEST
+
+/* The advice says which slot a child's key is in; the bits that are not free keep kinds apart. */
+START_TEST(a_child_of_a_slot_that_is_not_allowed_is_refused)
+{
+    struct layer_proof q = claim[0];
+    for (int as = LAYER_LIFT1; as <= LAYER_FACTS; as++) { /* a claim as facts */
+        q.layer = (enum layer)as;
+        ck_assert_str_ne(family_toy_run(&toy, LAYER_FACTS, &q, &lift, check), "");
+        ck_assert_str_ne(family_toy_run(&toy, LAYER_FACTS, &lift, &q, check), "");
+        ck_assert_str_ne(family_toy_run(&toy, LAYER_JOIN_BATCH, &q, &batch[0], check), "");
+    }
+    q = facts;
+    for (int as = LAYER_JOIN_BATCH; as <= LAYER_RANGE; as++) { /* facts as a claim */
+        q.layer = (enum layer)as;
+        ck_assert_str_ne(family_toy_run(&toy, LAYER_RANGE, &q, &claim[1], check), "");
+        ck_assert_str_ne(family_toy_run(&toy, LAYER_SHRINK, &q, NULL, check), "");
+    }
+    for (int as = LAYER_LIFT1; as <= LAYER_FACTS; as++) { /* another key than the proof's */
+        q = facts;
+        q.layer = (enum layer)as;
+        const char *got = family_toy_run(&toy, LAYER_FACTS, &q, &lift, check);
+        ck_assert_int_eq(got[0] == 0, as == LAYER_FACTS);
+    }
+}
+END_TEST
+
+/* The advice of a join: its first words, then a child's key and its path in K. */
+static const char *run_advice(enum layer layer, const struct layer_proof *left,
+                              const struct layer_proof *right, size_t at, uint32_t change,
+                              const uint32_t *word)
+{
+    const struct layer_proof *c[2] = {left, right};
+    uint32_t *advice = NULL;
+    size_t n = 0;
+    struct ir_trace *tr = NULL;
+    check[0] = 0;
+    ck_assert_int_eq(slot_advice(&toy.f, &toy.keys, layer, c, &advice, &n, check, sizeof check),
+                     ERR_OK);
+    if (word != NULL)
+        memcpy(advice + at, word, 8 * sizeof *word);
+    else
+        advice[at] = (advice[at] + change) % IR_P;
+    enum err err = rec_run(family_toy_slot(&toy, layer)->r, advice, n, &tr, check, sizeof check);
+    ck_assert(err == ERR_OK || err == ERR_PROOF || err == ERR_RANGE);
+    ck_assert_int_eq(err == ERR_PROOF, check[0] != 0);
+    if (err == ERR_RANGE) strcpy(check, "a bit that is none");
+    ir_trace_free(tr);
+    free(advice);
+    return check;
+}
+
+enum { KEY_WORDS = 8 + 3 * 8 }; /* a key and its siblings; free bits among them */
+
+START_TEST(another_K_another_key_and_another_path_are_refused)
+{
+    uint32_t word[8];
+    for (uint32_t i = 0; i < 8; i++) {
+        /* K is the first word of FACTS, RANGE and JOIN_BATCH */
+        ck_assert_str_eq(run_advice(LAYER_FACTS, &lift, &pair, i, 1, NULL), "SLOT_KEY");
+        ck_assert_str_eq(run_advice(LAYER_RANGE, &claim[0], &claim[1], i, 1, NULL), "SLOT_KEY");
+        ck_assert_str_eq(run_advice(LAYER_JOIN_BATCH, &facts, &batch[0], i, 1, NULL), "SLOT_KEY");
+    }
+    for (uint32_t i = 0; i < KEY_WORDS + 2; i++) /* lift is in slot 0 */
+        ck_assert_str_eq(run_advice(LAYER_FACTS, &lift, &pair, 16 + i, 1, NULL), "SLOT_KEY");
+    for (uint32_t i = 0; i < KEY_WORDS + 1; i++) /* range is in slot 5 = 101 */
+        ck_assert_str_eq(run_advice(LAYER_SHRINK, &range, NULL, 32 + i, 1, NULL),
+                         i == 16 ? "a bit that is none" : "SLOT_KEY");
+    ck_assert_str_eq(run_advice(LAYER_SHRINK, &range, NULL, 32 + 16, IR_P - 1, NULL), "SLOT_KEY");
+    /* a key of K, but not the one at this place */
+    family_key_word(&toy.keys.key[LAYER_FACTS], word);
+    ck_assert_str_eq(run_advice(LAYER_FACTS, &lift, &pair, 16, 0, word), "SLOT_KEY");
+}
+END_TEST
+
+/* A key that is not in K, with a K of its own that it is in: the join goes through, as it must; the
+ * shrink, which has K as a constant, does not take it. */
+START_TEST(a_foreign_family_ends_at_the_shrink)
+{
+    struct family_keys foreign = toy.keys;
+    foreign.key[LAYER_RANGE].cap[31] ^= 1;
+    family_keys_root(&foreign, foreign.root);
+    const struct layer_proof *c[2] = {&claim[0], &claim[1]};
+    struct layer_proof out, as_claim;
+    /* claims that name another K do not verify under it */
+    ck_assert_int_eq(slot_join(&toy.f, &foreign, family_toy_slot(&toy, LAYER_RANGE), LAYER_RANGE, c,
+                               2, &out, check, sizeof check),
+                     ERR_PROOF);
+    ck_assert_str_eq(check, "VERIFY_BALANCE");
+    /* a lift names any K */
+    c[0] = &leaf;
+    ck_assert_int_eq(slot_join(&toy.f, &foreign, family_toy_slot(&toy, LAYER_LIFT1), LAYER_LIFT1, c,
+                               2, &out, check, sizeof check),
+                     ERR_OK);
+    ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &out, NULL), ERR_PROOF);
+    ck_assert_int_eq(family_verify(&toy.f, &foreign, &out, NULL), ERR_OK);
+    refused(LAYER_FACTS, &out, &pair, "VERIFY_BALANCE");
+    as_claim = range;
+    memcpy(as_claim.publics, foreign.root, sizeof foreign.root);
+    ck_assert_int_eq(family_verify(&toy.f, &foreign, &as_claim, NULL), ERR_PROOF);
+    layer_proof_deinit(&out);
+}
+END_TEST
+
+START_TEST(damaged_child_proofs_are_refused)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < range.proof.len; i += 1 + range.proof.len / 40, n++) {
+        range.proof.data[i] ^= 1;
+        ck_assert_str_ne(family_toy_run(&toy, LAYER_SHRINK, &range, NULL, check), "");
+        range.proof.data[i] ^= 1;
+    }
+    printf("%u damaged proofs\n", (unsigned)n);
+}
+END_TEST
+
+START_TEST(statements_of_the_wrong_kind_do_not_verify)
+{
+    struct layer_proof q = facts;
+    ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &facts, NULL), ERR_OK);
+    for (int as = LAYER_LIFT1; as < LAYER_COUNT; as++) {
+        q.layer = (enum layer)as;
+        ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &q, NULL) == ERR_OK, as == LAYER_FACTS);
+    }
+    q = facts;
+    q.n_publics = 47;
+    ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &q, NULL), ERR_PROOF);
+}
+END_TEST
+
+/* ---- facts and statements ---- */
+
+START_TEST(plans_of_facts_use_every_item_once_and_end_in_one_root)
+{
+    for (uint32_t leaves = 1; leaves <= 9; leaves++)
+        for (uint32_t pairings = 0; pairings <= 5; pairings++) {
+            struct layer_step steps[2 * (9 + 5)];
+            uint32_t used[3 * (9 + 5)] = {0};
+            const uint32_t items = leaves + pairings;
+            const uint32_t n = layer_facts_plan(leaves, pairings, steps);
+            ck_assert_uint_le(n, 2 * items);
+            for (uint32_t k = 0; k < n; k++) {
+                ck_assert_uint_lt(steps[k].left, items + k);
+                used[steps[k].left]++;
+                ck_assert_uint_eq(steps[k].right == UINT32_MAX,
+                                  layer_children(steps[k].layer) == 1);
+                if (steps[k].right == UINT32_MAX) continue;
+                ck_assert_uint_lt(steps[k].right, items + k);
+                used[steps[k].right]++;
+            }
+            for (uint32_t i = 0; i + 1 < items + n; i++)
+                ck_assert_uint_eq(used[i], 1);
+            ck_assert_uint_eq(used[items + n - 1], 0);
+        }
+}
+END_TEST
+
+START_TEST(facts_are_what_the_joins_compute)
+{
+    uint32_t fact[2][8], node[8];
+    layer_fact(&leaf, fact[0]);
+    layer_fact(&pairing, fact[1]);
+    ck_assert_mem_eq(lift.publics + 8, fact[0], sizeof fact[0]);
+    ck_assert_mem_eq(pair.publics + 8, fact[1], sizeof fact[1]);
+    layer_facts_node(fact[0], fact[1], node);
+    ck_assert_mem_eq(facts.publics + 8, node, sizeof node);
+}
+END_TEST
+
+START_TEST(statements_are_read_as_they_are_written)
+{
+    struct layer_statement s;
+    uint32_t again[48], bad[48];
+    ck_assert_int_eq(layer_statement_read(range.publics, &s), ERR_OK);
+    layer_statement_write(&s, again);
+    ck_assert_mem_eq(again, range.publics, sizeof again);
+    ck_assert_uint_eq((uint32_t)s.from[0] << 8 | s.from[1], d[0][0]);
+    ck_assert_uint_eq((uint32_t)s.to[30] << 8 | s.to[31], d[2][15]);
+    memcpy(bad, range.publics, sizeof bad);
+    bad[40] = 1u << 16;
+    ck_assert_int_eq(layer_statement_read(bad, &s), ERR_PROOF);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("prover/recursion/layers");
@@ -85,6 +345,18 @@ int main(void)
     tcase_set_timeout(tc, 280);
     tcase_add_unchecked_fixture(tc, setup, NULL);
     tcase_add_test(tc, a_leaf_becomes_a_terminal_proof);
+    tcase_add_test(tc, good_children_are_accepted);
+    tcase_add_test(tc, every_public_value_of_every_child_counts);
+    tcase_add_test(tc, a_batch_needs_its_own_facts);
+    tcase_add_test(tc, claims_out_of_order_twice_or_with_a_gap_are_refused);
+    tcase_add_test(tc, a_child_of_a_slot_that_is_not_allowed_is_refused);
+    tcase_add_test(tc, another_K_another_key_and_another_path_are_refused);
+    tcase_add_test(tc, a_foreign_family_ends_at_the_shrink);
+    tcase_add_test(tc, damaged_child_proofs_are_refused);
+    tcase_add_test(tc, statements_of_the_wrong_kind_do_not_verify);
+    tcase_add_test(tc, plans_of_facts_use_every_item_once_and_end_in_one_root);
+    tcase_add_test(tc, facts_are_what_the_joins_compute);
+    tcase_add_test(tc, statements_are_read_as_they_are_written);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
