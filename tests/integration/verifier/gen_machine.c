@@ -1,40 +1,19 @@
-/* gen_machine DIR: the verifier of the recursion machine in its terminal shape, as L1 would have it, with
- * a proof of a small program on it (its six public words are constants). All programs of the shape
- * have the same verifier but for the key. */
+/* gen_machine DIR: the verifier of the product's terminal program with the key of another, small program
+ * of its shape (the six public words are constants), and a proof of that. The contracts are those of
+ * the product but for the key. */
 #include <stdio.h>
 
 #include "common/base/require.h"
-#include "prover/recursion/rec.h"
+#include "prover/recursion/family.h"
 #include "prover/solgen/solgen.h"
 #include "tests/integration/verifier/files.h"
-
-enum { TERMINAL_LOG_INV_RATE = 6, PRE_CAP = 8 };
-
-static struct program *terminal_program(const struct ir_system *s)
-{
-    struct program *p;
-    struct whir_params params;
-    const uint32_t m = program_stack_log(s);
-    enum err err = whir_params_recursion(m, TERMINAL_LOG_INV_RATE, PROFILE_KECCAK, WHIR_JOHNSON, true,
-                                         &params);
-    REQUIRE(err == ERR_OK);
-    err = program_params_add_pre(s, &params, PRE_CAP);
-    REQUIRE(err == ERR_OK);
-    err = program_new(s, &params, &p);
-    while (err == ERR_REJECTED && params.logup_grind < 24) {
-        params.logup_grind++;
-        err = program_new(s, &params, &p);
-    }
-    if (err != ERR_OK) fprintf(stderr, "gen_machine: %s\n", err_text(err));
-    REQUIRE(err == ERR_OK);
-    return p;
-}
 
 int main(int argc, char **argv)
 {
     REQUIRE(argc == 2);
     const char *dir = argv[1];
-    struct program *p = terminal_program(rec_system(&REC_SHAPE_TERMINAL));
+    const struct family *family = family_product();
+    const struct program *p = family->program[LAYER_TERMINAL];
     printf("m %u, fractions 2^%u, %u columns, %u constraints, proof %zu bytes\n", p->log_stack,
            p->log_fractions, p->n_columns, p->n_constraints, p->proof_len);
     for (uint32_t i = 0; i < p->params.n_rounds; i++)
@@ -46,7 +25,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < SECTION_COUNT; i++)
         printf("%s: %zu bytes\n", program_section_name((enum program_section)i),
                program_section_len(p, (enum program_section)i));
-    struct rec *r = rec_new(&REC_SHAPE_TERMINAL);
+    struct rec *r = rec_new(&family->terminal);
     for (uint32_t i = 0; i < REC_PUBLIC_WORDS; i++) {
         uint32_t word[8];
         for (uint32_t j = 0; j < 8; j++)
@@ -69,6 +48,5 @@ int main(int argc, char **argv)
     ir_trace_free(trace);
     proving_key_free(key);
     rec_free(r);
-    program_free(p);
     return 0;
 }
