@@ -17,7 +17,7 @@ const struct batch_size BATCH_SIZE = {.blocks = 7,
                                       .max_chains = 16};
 const struct batch_size BATCH_SIZE_SMALL = {.blocks = 6,
                                             .sha_rounds_per_row = 2,
-                                            .absorb = 10,
+                                            .absorb = 9,
                                             .node = 7,
                                             .pairing = 3,
                                             .stmt = 2,

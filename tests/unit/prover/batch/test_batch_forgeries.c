@@ -124,8 +124,8 @@ START_TEST(segments_of_another_batch_are_refused)
 {
     const uint32_t fields[] = {LEAF_K, LEAF_K + 1, LEAF_TIME, LEAF_TIME + 1};
     for (uint32_t i = 0; i < 7; i++) {
-        FORGED(c.segments[i].publics[fields[i % 4]] += 1, "k, time, deployment");
-        FORGED(c.segments[i].publics[LEAF_DEP + i] += 1, "k, time, deployment");
+        uint32_t field = i < 4 ? fields[i] : LEAF_DEP + 2 * (i - 4);
+        FORGED(c.segments[i].publics[field] += 1, "k, time, deployment");
     }
     FORGED(seg(2, 1)[LEAF_DEP + 7] += 1, "k, time, deployment");
     FORGED(seg(2, 1)[LEAF_DEP + 7] |= 1u << 30, "k, time, deployment");
@@ -164,7 +164,7 @@ END_TEST
 
 START_TEST(roots_that_do_not_chain_are_refused)
 {
-    for (uint32_t i = 0; i < 8; i += 7) {
+    for (uint32_t i = 0; i < 8; i += 5) {
         FORGED(c.before[1].e[i] = (c.before[1].e[i] + 1) % IR_P, "segment");
         FORGED(c.after[1].e[i] = (c.after[1].e[i] + 1) % IR_P, "segment");
         FORGED(seg(0, 0)[LEAF_ROOT_NEW + i] = 5, "segment");
@@ -185,7 +185,7 @@ START_TEST(segments_and_sides_match_one_to_one)
     FORGED(side(0, 1)->count = 0, "absorb");
     FORGED(seg(0, 1)[LEAF_TUPLE_COUNT] += 1, "absorb");
     FORGED(seg(0, 1)[LEAF_TUPLE_COUNT] = IR_P - 1, "absorb");
-    for (uint32_t i = 0; i < 8; i += 3)
+    for (uint32_t i = 0; i < 8; i += 7)
         FORGED(side(1, 0)->digest[i] ^= 1, "absorb");
     FORGED(side(1, 0)->chain = c.chains[2].index, "absorb");
     FORGED(side(2, 2)->chain = c.chains[1].index, "absorb");

@@ -39,7 +39,7 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
     fill(4, plan, 3);
     const char *const tables[] = {"node",  "segment", "pairing", "chain",  "root",
                                   "batch", "words",   "blocks",  "absorb", "sha256"};
-    uint32_t used[] = {9, 7, 3, 4, 64, 1, 1024, 512, 1024, 2048};
+    uint32_t used[] = {9, 7, 3, 4, 64, 1, 1024, 512, 512, 2048};
     const struct mutant_allow allow[] = {
         {"node", "", ROWS_PADDING, "a row that is off says nothing"},
         {"segment", "", ROWS_PADDING, "a row that is off says nothing"},

@@ -19,21 +19,26 @@ static const struct batch_size *const SIZE = &BATCH_SIZE_SMALL;
 enum { CHAINS = 4 };
 #endif
 
+#ifndef BATCH_PROOF_FULL
+static struct ir_system *own_system;
+static struct program *own;
+#endif
+
 static const struct program *program_of(void)
 {
 #ifdef BATCH_PROOF_FULL
     return batch_program();
 #else
     struct whir_params params = batch_program()->params;
-    struct program *p;
     params.target_bits = 0;
     params.logup_grind = 0;
     for (uint32_t i = 0; i < params.n_rounds; i++) {
         params.rounds[i].queries = 3;
         params.rounds[i].query_grind = params.rounds[i].fold_grind = 0;
     }
-    ck_assert_ok(program_new_untargeted(batch_system_new(SIZE), &params, &p));
-    return p;
+    own_system = batch_system_new(SIZE);
+    ck_assert_ok(program_new_untargeted(own_system, &params, &own));
+    return own;
 #endif
 }
 
@@ -67,6 +72,10 @@ START_TEST(a_batch_is_proven_and_verified)
     }
     bytes_buf_deinit(&proof);
     free(c);
+#ifndef BATCH_PROOF_FULL
+    program_free(own);
+    ir_system_free(own_system);
+#endif
 }
 END_TEST
 

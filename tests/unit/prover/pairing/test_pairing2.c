@@ -160,9 +160,9 @@ START_TEST(every_element_of_either_half_counts)
     char text[512];
     for (int s = 0; s < 2; s++)
         for (uint32_t i = 0; i < TUPLE_LEN; i++)
-            for (int step = 0; step < 2; step++) {
+            for (int step = (int)i % 2; step < 2; step += 2) {
                 one_swap(in);
-                if (s == 0 && i == 0 && step == 0)
+                if (s == 0 && i == 0)
                     ck_assert_msg(accepted(in, text, sizeof text), "%s", text);
                 uint32_t *e = &in->side[s].tuples[0].e[i];
                 uint32_t by = i == TUPLE_READ ? 1000 : 1; /* one unit of a reserve may round away */
