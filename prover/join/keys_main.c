@@ -22,8 +22,12 @@ struct entry {
 
 static void hex(char *out, const uint8_t *in, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        sprintf(out + 2 * i, "%02x", in[i]);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[in[i] >> 4];
+        out[2 * i + 1] = digits[in[i] & 15];
+    }
+    out[2 * n] = 0;
 }
 
 static void values_digest(const struct ir_system *s, const uint32_t *const *const *pre,

@@ -71,7 +71,7 @@ void rec_check(struct rec *r, const char *name)
         r->check++;
     if (r->check < r->n_checks) return;
     REQUIRE(r->n_checks < REC_CHECKS);
-    strcpy(r->checks[r->n_checks++], name);
+    memcpy(r->checks[r->n_checks++], name, strlen(name) + 1);
 }
 
 /* ---- field ---- */
@@ -391,7 +391,7 @@ struct rec *rec_new(const struct rec_shape *shape)
     r->zero_end = REC_NONE;
     for (uint32_t i = 0; i < REC_PUBLIC_WORDS; i++)
         r->public_word[i] = REC_NONE;
-    strcpy(r->checks[r->n_checks++], "program");
+    memcpy(r->checks[r->n_checks++], "program", sizeof "program");
     r->zero = rec_const(r, 0).a;
     r->one = rec_const(r, 1).a;
     r->minus_one = rec_const(r, IR_P - 1).a;

@@ -1,7 +1,7 @@
 #ifndef PROVER_SOLGEN_PLAN_H
 #define PROVER_SOLGEN_PLAN_H
-/* The layout of a program as docs/protocol/proof.md section 4 and recursion.md section 2 fix it, worked out from the system
- * and the parameters alone: stacking of the columns, order of the fractions.
+/* The layout of a program as docs/protocol/proof.md section 4 and recursion.md section 2 fix it,
+ * worked out from the system and the parameters alone: stacking of the columns, order of the fractions.
  *
  * Written apart from prover/verify on purpose: that a proof of the C prover passes the generated
  * verifier shows that both read the text in the same way.

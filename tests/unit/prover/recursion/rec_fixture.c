@@ -128,7 +128,7 @@ enum err fx_run(struct fx *f, struct ir_trace **out)
     err = ir_mock_check(tr, text, sizeof text);
     if (err != ERR_OK) {
         printf("mock: %s\n", text);
-        strcpy(f->check, "mock");
+        memcpy(f->check, "mock", sizeof "mock");
     }
     ir_trace_free(tr);
     return err;

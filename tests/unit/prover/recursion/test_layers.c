@@ -200,7 +200,7 @@ static const char *run_advice(enum layer layer, const struct layer_proof *left,
     enum err err = rec_run(family_toy_slot(&toy, layer)->r, advice, n, &tr, check, sizeof check);
     ck_assert(err == ERR_OK || err == ERR_PROOF || err == ERR_RANGE);
     ck_assert_int_eq(err == ERR_PROOF, check[0] != 0);
-    if (err == ERR_RANGE) strcpy(check, "a bit that is none");
+    if (err == ERR_RANGE) snprintf(check, sizeof check, "a bit that is none");
     ir_trace_free(tr);
     free(advice);
     return check;

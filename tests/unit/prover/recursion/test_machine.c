@@ -371,8 +371,11 @@ START_TEST(the_systems_are_small_and_of_degree_three)
         char text[4096];
         ir_lint(s, &allow, 1, text, sizeof text);
         /* messages of one bus differ in length on purpose: zeros behind */
-        for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
-            ck_assert_msg(strstr(line, " fields, ") != NULL, "%s", line);
+        for (char *line = text, *end; *line != 0; line = end) {
+            end = line + strcspn(line, "\n");
+            if (*end != 0) *end++ = 0;
+            ck_assert_msg(*line == 0 || strstr(line, " fields, ") != NULL, "%s", line);
+        }
     }
 }
 END_TEST
