@@ -20,8 +20,9 @@
 
 /* Records the verification of one proof of `child`. key: the root of its preprocessed columns (not
  * read without such columns); publics: n_public elements in words; where they do not fill the last
- * one it goes on as the transcript does (the mark of LABEL_PUBLIC, zeros), which is asserted. Who names key and publics is the caller's
- * business. Advice: rec_advice_of_proof(child), nothing else. */
+ * one it goes on as the transcript does (the mark of LABEL_PUBLIC, zeros), which is asserted. Who
+ * names key and publics is the caller's business. Advice: rec_advice_of_proof(child), nothing
+ * else. */
 void rec_verify_proof(struct rec *r, const struct program *child, rec_word key,
                       const rec_word *publics);
 
