@@ -1,4 +1,4 @@
-/* bench_product [--sizes 256,512,..] [--mixes payments,swaps] [--runs N] [--skip-proofs]
+/* bench_product [--sizes 256,512,..] [--mixes payments,swaps] [--runs N] [--recursion 0]
  *
  * The proving layers of the product on real, signed traffic (bench/traffic.h): batches of the given
  * numbers of operations, cut into segments as the sequencer cuts them, each segment's leaf filled, proven
@@ -195,6 +195,19 @@ static void native_run(void)
     free(states);
 }
 
+static void recursion_run(void)
+{
+    struct layers_recursion r;
+    layers_recursion(&r);
+    line("recursion.leaf", r.leaf_seconds, "s");
+    line("recursion.child", r.child_seconds, "s");
+    line("recursion.batch", r.batch_seconds, "s");
+    line("recursion.shrink", r.shrink_seconds, "s");
+    line("recursion.terminal", r.terminal_seconds, "s");
+    line("recursion.verify", r.verify_seconds, "s");
+    line("recursion.terminal_proof", r.calldata_bytes, "B");
+}
+
 /* ---- everything ---- */
 
 static void about(const struct program *p)
@@ -227,16 +240,18 @@ static uint32_t sizes_read(const char *text, uint32_t sizes[SIZES_MAX])
 int main(int argc, char **argv)
 {
     const char *sizes_text = "256,512,1024", *mixes = "payments,swaps";
-    uint32_t sizes[SIZES_MAX], runs = 3;
+    uint32_t sizes[SIZES_MAX], runs = 3, recursion = 1;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--sizes") == 0) sizes_text = argv[i + 1];
         else if (strcmp(argv[i], "--mixes") == 0) mixes = argv[i + 1];
         else if (strcmp(argv[i], "--runs") == 0) runs = (uint32_t)strtoul(argv[i + 1], NULL, 10);
+        else if (strcmp(argv[i], "--recursion") == 0) recursion = strcmp(argv[i + 1], "0") != 0;
         else argc = 0;
     }
     const uint32_t n = sizes_read(sizes_text, sizes);
     if (argc % 2 == 0 || n == 0 || runs == 0) {
-        fprintf(stderr, "bench_product [--sizes N,N..] [--mixes payments,swaps] [--runs N]\n");
+        fprintf(stderr, "bench_product [--sizes N,N..] [--mixes payments,swaps] [--runs N] "
+                        "[--recursion 0]\n");
         return EXIT_FAILURE;
     }
     prove_pool_hold(); /* as a prover worker does */
@@ -250,12 +265,7 @@ int main(int argc, char **argv)
         for (uint32_t i = 0; i < n; i++)
             if (strstr(mixes, traffic_mix_name((enum traffic_mix)m)) != NULL)
                 mix_run(p, size->limits, (enum traffic_mix)m, sizes[i]);
-    struct layers_recursion r;
-    if (layers_recursion(&r)) {
-        line("recursion.child", r.child_seconds, "s");
-        line("recursion.terminal", r.terminal_seconds, "s");
-        line("recursion.verify", r.verify_seconds, "s");
-    }
+    if (recursion) recursion_run();
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
     line("peak_rss", (double)u.ru_maxrss / 1024, "MiB");

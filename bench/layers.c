@@ -1,16 +1,134 @@
 #include "bench/layers.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench/traffic.h"
 #include "common/base/require.h"
+#include "core/batch/publics.h"
+#include "prover/programs/programs.h"
+#include "prover/prove/system_prove.h"
+#include "prover/recursion/layers.h"
+#include "prover/trace/batch_trace.h"
+#include "prover/trace/leaf_trace.h"
+
+enum { THREADS = 2, PAYMENTS = 48, RATE_LOG = 2 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 struct program *layers_leaf_program(struct ir_system *system)
 {
     struct program *program = NULL;
-    REQUIRE(program_new_recursion(system, 0, 2, PROFILE_POSEIDON, &program) == ERR_OK);
+    REQUIRE(program_new_recursion(system, 0, RATE_LOG, PROFILE_POSEIDON, &program) == ERR_OK);
     return program;
 }
 
-bool layers_recursion(struct layers_recursion *out)
+static void prove(struct layer_proof *out, enum layer layer, struct ir_trace *tr)
 {
-    (void)out;
-    return false;
+    layer_proof_init(out, layer);
+    out->n_publics = tr->system->n_public;
+    memcpy(out->publics, tr->publics, out->n_publics * sizeof *out->publics);
+    struct prove_report report = {.threads = THREADS};
+    REQUIRE(system_prove(layer_program(layer), tr, &out->proof, &report) == ERR_OK);
+    REQUIRE(layer_verify(out, NULL) == ERR_OK);
+}
+
+static void leaf_prove(struct layer_proof *out, const struct chain_trace *t, double *seconds)
+{
+    struct ir_trace *tr;
+    char text[256] = "";
+    const double start = now();
+    const enum err err =
+        leaf_trace_fill(&tr, layer_program(LAYER_LEAF)->system, t, text, sizeof text);
+    if (err != ERR_OK) fprintf(stderr, "leaf: %s: %s\n", err_name(err), text);
+    REQUIRE(err == ERR_OK);
+    prove(out, LAYER_LEAF, tr);
+    *seconds = now() - start;
+    ir_trace_free(tr);
+}
+
+/* The batch of one segment on chain 0; chain 1 is in the list and takes no part. */
+static void batch_prove(struct layer_proof *out, const struct chain_trace *t, double *seconds)
+{
+    const struct chain_entry chains[2] = {{.index = 0, .chain_id = 31337, .finality = 1},
+                                          {.index = 1, .chain_id = 31338, .finality = 1}};
+    const struct digest8 before[2] = {t->root_before}, after[2] = {t->root_after};
+    struct batch_segment segment;
+    leaf_publics(segment.publics, t);
+    struct batch_input in = {.k = t->k,
+                             .time = t->time,
+                             .n_chains = 2,
+                             .n_segments = 1,
+                             .chains = chains,
+                             .roots_before = before,
+                             .roots_after = after,
+                             .segments = &segment};
+    memcpy(in.deployment_id, t->deployment_id, sizeof in.deployment_id);
+    struct ir_trace *tr;
+    char text[256] = "";
+    const double start = now();
+    const enum err err = batch_trace_fill(&tr, layer_program(LAYER_BATCH)->system, &BATCH_SIZE, &in,
+                                          text, sizeof text);
+    if (err != ERR_OK) fprintf(stderr, "batch: %s: %s\n", err_name(err), text);
+    REQUIRE(err == ERR_OK);
+    prove(out, LAYER_BATCH, tr);
+    *seconds = now() - start;
+    ir_trace_free(tr);
+}
+
+/* Twice: the first call makes the recording and the key. */
+static double join(struct layer_proof *out, enum layer layer, const struct layer_proof *a,
+                   const struct layer_proof *b)
+{
+    const struct layer_proof *children[2] = {a, b};
+    double seconds = 0;
+    for (int i = 0; i < 2; i++) {
+        char check[64] = "";
+        layer_proof_init(out, layer);
+        const double start = now();
+        const enum err err = layer_join(layer, children, b == NULL ? 1 : 2, THREADS, out, check);
+        seconds = now() - start;
+        if (err != ERR_OK) fprintf(stderr, "%s: %s: %s\n", layer_name(layer), err_name(err), check);
+        REQUIRE(err == ERR_OK);
+        REQUIRE(layer_verify(out, NULL) == ERR_OK);
+        if (i == 0) layer_proof_deinit(out);
+    }
+    return seconds;
+}
+
+void layers_recursion(struct layers_recursion *out)
+{
+    struct traffic *t = traffic_new(1, &batch_limits_standard);
+    struct sealed_batch b[2];
+    struct layer_proof leaf[2], two, one, batch, claim, shrink, terminal;
+    const char *limit;
+    double sequence = 0, batch_seconds;
+    for (int i = 0; i < 2; i++) {
+        traffic_seal(t, TRAFFIC_PAYMENTS, PAYMENTS, &b[i], &limit, &sequence);
+        leaf_prove(&leaf[i], b[i].traces[0], &out->leaf_seconds);
+    }
+    out->child_seconds = join(&two, LAYER_LIFT2, &leaf[0], &leaf[1]) / 2;
+    join(&one, LAYER_LIFT1, &leaf[0], NULL);
+    batch_prove(&batch, b[0].traces[0], &batch_seconds);
+    out->batch_seconds = batch_seconds + join(&claim, LAYER_JOIN_BATCH, &one, &batch);
+    out->shrink_seconds = join(&shrink, LAYER_SHRINK, &claim, NULL);
+    out->terminal_seconds = join(&terminal, LAYER_TERMINAL, &shrink, NULL);
+    const double start = now();
+    REQUIRE(layer_verify(&terminal, NULL) == ERR_OK);
+    out->verify_seconds = now() - start;
+    out->calldata_bytes = (double)terminal.proof.len;
+    struct layer_proof *all[] = {&leaf[0], &leaf[1], &two,    &one,
+                                 &batch,   &claim,   &shrink, &terminal};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        layer_proof_deinit(all[i]);
+    for (int i = 0; i < 2; i++)
+        sealed_batch_deinit(&b[i]);
+    traffic_free(t);
 }

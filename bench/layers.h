@@ -1,8 +1,7 @@
 #ifndef BENCH_LAYERS_H
 #define BENCH_LAYERS_H
-/* What the prover's benchmark measures beyond the leaf: one function for each layer of
- * docs/protocol/recursion.md. A function returns false while its layer does not exist; the report
- * then says null. */
+/* What the prover's benchmark measures above the leaf: the layers of docs/protocol/recursion.md on real
+ * proofs. */
 #include <stdbool.h>
 
 #include "prover/air/leaf.h"
@@ -12,11 +11,16 @@
 struct program *layers_leaf_program(struct ir_system *system);
 
 struct layers_recursion {
-    double child_seconds;    /* one join of two leaves, divided by two */
-    double terminal_seconds; /* shrink and terminal of one join */
-    double verify_seconds;   /* of the terminal's proof, portable */
+    double leaf_seconds;     /* one leaf of the product's program */
+    double child_seconds;    /* a join of two leaves, divided by two */
+    double batch_seconds;    /* the batch program's proof and its join with the facts */
+    double shrink_seconds;
+    double terminal_seconds; /* of the terminal alone */
+    double verify_seconds;   /* of the terminal's proof: scalar code */
+    double calldata_bytes;   /* of the terminal's proof */
 };
-/* Joins real leaf proofs and proves the terminal over them; every proof verified. */
-bool layers_recursion(struct layers_recursion *out);
+/* Two batches of payments as leaves of the product's program, joined; one of them as a batch, shrunk, made
+ * terminal. Every proof verified. Recordings and proving keys are made before the clock starts. */
+void layers_recursion(struct layers_recursion *out);
 
 #endif

@@ -101,8 +101,10 @@ def report(work):
         "cells_per_second": values["permutations.cells_per_second"],
         "child_seconds": values.get("recursion.child"),
         "terminal_seconds": values.get("recursion.terminal"),
+        "child_leaf_rate": "1/4", "shrink_seconds": values.get("recursion.shrink"),
         "verify_ms": verify, "evm_gas": gas.get("evm_gas"),
         "calldata_bytes": gas.get("calldata_bytes"),
+        "terminal_proof_bytes": values.get("recursion.terminal_proof"),
         "peak_rss_mib": values["peak_rss"],
         "overhead": native / proven,
         "limits": {"permutations_per_second": native, "permutations_source": source,
@@ -180,7 +182,7 @@ def plots(folder, r):
     verify = {f"leaves, {m}": p for m, p in by_mix(values, "verify").items()}
     if "recursion.verify" in values:
         sizes = {x for p in verify.values() for x in p}
-        verify["terminal"] = {x: values["recursion.verify"] for x in sizes}
+        verify["range (terminal)"] = {x: values["recursion.verify"] for x in sizes}
     if plot(os.path.join(folder, "verify.svg"), "Verification", "seconds", verify):
         made.append("verify.svg")
     if r["gas_by_operations"] and plot(os.path.join(folder, "gas.svg"), "Gas on L1", "gas",
