@@ -175,6 +175,71 @@ struct mutant_report mutants_run(struct ir_trace *tr, const char *const *tables,
     return r;
 }
 
+static void mutate_pair(struct table_state *s, struct ir_trace_table *tt, uint32_t row,
+                        uint32_t first, uint32_t second, struct mutant_report *r)
+{
+    static const int64_t steps[][2] = {{1, 1},      {1, -1},     {-1, 1},        {256, -1},
+                                       {-1, 256},   {65536, -1}, {-1, 65536},    {2, -1},
+                                       {-1, 2},     {16384, -1}, {-1, 16384},    {0, 0}};
+    uint32_t *a = &tt->columns[first][row], *b = &tt->columns[second][row], was[2] = {*a, *b};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        bool exchange = steps[i][0] == 0;
+        if (exchange && was[0] == was[1]) continue;
+        *a = exchange ? was[1] : (uint32_t)((was[0] + steps[i][0] + IR_P) % IR_P);
+        *b = exchange ? was[0] : (uint32_t)((was[1] + steps[i][1] + IR_P) % IR_P);
+        eval_row(s->t, tt, row, s->after);
+        uint32_t who = 0, n = killers(s, &who);
+        r->mutants++;
+        if (n > 0) {
+            r->killed++;
+            if (n == 1) s->sole[who]++;
+            continue;
+        }
+        r->survivors++;
+        if (r->survivors < 100)
+            printf("  survivor: %s row %u columns %s %u, %s %u -> %u, %u\n", s->t->name,
+                   (unsigned)row, s->t->column_names[first], (unsigned)was[0],
+                   s->t->column_names[second], (unsigned)was[1], (unsigned)*a, (unsigned)*b);
+    }
+    *a = was[0];
+    *b = was[1];
+}
+
+struct mutant_report mutants_pairs(struct ir_trace *tr, const char *const *tables,
+                                   uint32_t n_tables, const uint32_t *used, uint32_t max_rows,
+                                   const struct mutant_allow *allow, uint32_t n_allow)
+{
+    struct mutant_report r = {.mutants = 0};
+    for (uint32_t i = 0; i < n_tables; i++) {
+        uint32_t number = ir_table_find(tr->system, tables[i]);
+        REQUIRE(number != UINT32_MAX);
+        const struct ir_table *t = tr->system->tables[number];
+        struct ir_trace_table *tt = &tr->tables[number];
+        struct table_state s = {.t = t};
+        s.before = calloc(t->n_nodes, sizeof *s.before);
+        s.after = calloc(t->n_nodes, sizeof *s.after);
+        s.sole = calloc(t->n_constraints + t->n_messages + 1u, sizeof *s.sole);
+        REQUIRE(s.before != NULL && s.after != NULL && s.sole != NULL);
+        uint32_t step = used[i] <= max_rows ? 1 : (used[i] + max_rows - 1) / max_rows;
+        for (uint32_t row = 0; row < used[i]; row += step) {
+            eval_row(t, tt, row, s.before);
+            for (uint32_t a = 0; a < t->n_columns; a++)
+                for (uint32_t b = a + 1; b < t->n_columns; b++)
+                    if (!is_allowed(allow, n_allow, t->name, t->column_names[a], false) &&
+                        !is_allowed(allow, n_allow, t->name, t->column_names[b], false))
+                        mutate_pair(&s, tt, row, a, b, &r);
+        }
+        r.speakers += t->n_constraints + t->n_messages;
+        for (uint32_t k = 0; k < t->n_constraints + t->n_messages; k++)
+            r.sole_killers += s.sole[k] != 0;
+        free(s.before);
+        free(s.after);
+        free(s.sole);
+    }
+    flush();
+    return r;
+}
+
 void mutants_print(const char *what, const struct mutant_report *r)
 {
     printf("%s: %u mutants, %u killed, %u survive by a listed reason, %u survive; %u of %u "

@@ -27,5 +27,11 @@ struct mutant_report {
 struct mutant_report mutants_run(struct ir_trace *tr, const char *const *tables, uint32_t n_tables,
                                  const uint32_t *used, uint32_t max_rows,
                                  const struct mutant_allow *allow, uint32_t n_allow, bool verbose);
+/* Two cells of one row at once: small steps with and against each other, steps of one limb or byte
+ * against the next, both values exchanged. Rows first .. used - 1 as above; columns that `allow` names
+ * in any row are left out. */
+struct mutant_report mutants_pairs(struct ir_trace *tr, const char *const *tables,
+                                   uint32_t n_tables, const uint32_t *used, uint32_t max_rows,
+                                   const struct mutant_allow *allow, uint32_t n_allow);
 void mutants_print(const char *what, const struct mutant_report *r);
 #endif

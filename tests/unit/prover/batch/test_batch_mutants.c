@@ -94,6 +94,19 @@ START_TEST(no_mutant_of_a_full_trace_survives)
         mutants_run(tr, tables, ARRAY_LEN(tables), used, 64, allow, ARRAY_LEN(allow), false);
     mutants_print("batch, all with tuples", &r);
     ck_assert_uint_eq(r.survivors, 0);
+
+    /* two cells of a row */
+    const char *const tables2[] = {"node", "segment", "pairing", "chain",
+                                   "root", "batch",   "words",   "blocks"};
+    uint32_t used2[] = {7, 6, 2, 3, 48, 1, 1024, 512};
+    const struct mutant_allow allow2[] = {
+        {"root", "inverse", ROWS_ALL, "free where the lower half is 0"},
+        {"blocks", "start", ROWS_ALL, "not used by a block of no message"},
+        {"blocks", "to", ROWS_ALL, "not used by a block of no message"},
+    };
+    r = mutants_pairs(tr, tables2, ARRAY_LEN(tables2), used2, 3, allow2, ARRAY_LEN(allow2));
+    mutants_print("batch, two cells", &r);
+    ck_assert_uint_eq(r.survivors, 0);
 }
 END_TEST
 

@@ -75,6 +75,12 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
         mutants_print("pairing 2", &r);
         ck_assert_uint_eq(r.survivors, 0);
         ck_assert_uint_gt(r.killed, 100);
+        if (has_kind(in, OP_SWAP_IN)) { /* two cells of a row; muldiv's have no allowance */
+            const char *const tables2[] = {"sides", "pair", "muldiv"};
+            r = mutants_pairs(tr, tables2, 3, used, 1, allow + 3, n - 3);
+            mutants_print("pairing 2, two cells", &r);
+            ck_assert_uint_eq(r.survivors, 0);
+        }
         ir_trace_free(tr);
     }
     ck_assert_uint_eq(seen, 15);
