@@ -242,7 +242,7 @@ static void put_be32(uint8_t out[4], uint32_t v)
  * id), then the key absorbed. And the code hash of the contract that holds the key. */
 static void set_start(struct emit *e)
 {
-    uint8_t data[40 + (32u << WHIR_MAX_CAP_LOG)], h[32];
+    uint8_t data[40 + (32u << WHIR_MAX_PRE_CAP_LOG)], h[32];
     const size_t domain = sizeof TRANSCRIPT_DOMAIN - 1;
     memcpy(data, TRANSCRIPT_DOMAIN, domain);
     memcpy(data + domain, e->p->program_id, 32);

@@ -326,7 +326,9 @@ enum err program_new_recursion(const struct ir_system *s, uint32_t n_vars, uint3
     if (m < 18) m = 18;
     ERR_TRY(whir_params_recursion(m, log_inv_rate, profile, WHIR_JOHNSON, pre_cells(s) > 0,
                                   &params));
-    ERR_TRY(program_params_add_pre(s, &params, params.rounds[0].cap_log));
+    /* the key's cap is in no proof: the larger, the shorter are the paths */
+    ERR_TRY(program_params_add_pre(s, &params,
+                                   profile == PROFILE_KECCAK ? WHIR_MAX_PRE_CAP_LOG : 0));
     return new_with_grinding(s, params, out);
 }
 

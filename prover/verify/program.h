@@ -94,7 +94,7 @@ MUST_CHECK enum err program_params_add_pre(const struct ir_system *s, struct whi
  * of one shape differ in it. */
 struct program_key {
     size_t len; /* program_key_len */
-    uint8_t cap[(size_t)32 << WHIR_MAX_CAP_LOG];
+    uint8_t cap[(size_t)32 << WHIR_MAX_PRE_CAP_LOG];
 };
 /* 0 without preprocessed columns. */
 size_t program_key_len(const struct program *p);

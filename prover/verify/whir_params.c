@@ -67,7 +67,7 @@ static bool pre_in_limits(const struct whir_params *p)
     const struct whir_round *r = &p->rounds[0];
     /* k_g <= k_0, and f keeps at least one variable */
     if (p->pre > r->fold || p->pre < WHIR_MIN_PRE_LANES + 1) return false;
-    if (p->pre_cap > WHIR_MAX_CAP_LOG || p->pre_cap > whir_leaf_log(p, 0)) return false;
+    if (p->pre_cap > WHIR_MAX_PRE_CAP_LOG || p->pre_cap > whir_leaf_log(p, 0)) return false;
     if (p->profile == PROFILE_POSEIDON && p->pre_cap != 0) return false;
     return leaf_may_be(p, whir_pre_leaf_bytes(p));
 }
@@ -178,7 +178,7 @@ enum err whir_params_add_pre(struct whir_params *p, uint32_t lanes, uint32_t pre
 {
     if (p->pre != 0 || p->n_vars >= WHIR_MAX_VARS || p->rounds[0].fold >= WHIR_MAX_FOLD)
         return ERR_ARG;
-    if (lanes > WHIR_MAX_FOLD || pre_cap > WHIR_MAX_CAP_LOG) return ERR_ARG;
+    if (lanes > WHIR_MAX_FOLD || pre_cap > WHIR_MAX_PRE_CAP_LOG) return ERR_ARG;
     struct whir_params out = *p;
     out.n_vars++;
     out.rounds[0].fold++;

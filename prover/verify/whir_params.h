@@ -19,6 +19,7 @@ enum {
     WHIR_MAX_QUERIES = 320,
     WHIR_MAX_OOD = 4,
     WHIR_MAX_CAP_LOG = 8,
+    WHIR_MAX_PRE_CAP_LOG = 9, /* of a key: its nodes are the code of one contract on L1 */
     WHIR_MAX_LOG_INV_RATE = 20,
     WHIR_MAX_GRIND = 30,
     WHIR_MIN_PRE_LANES = 3, /* k_g at least */

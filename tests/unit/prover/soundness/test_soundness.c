@@ -524,7 +524,7 @@ START_TEST(parameters_with_preprocessed_columns_have_limits_of_their_own)
     ck_assert_int_eq(whir_params_add_pre(&p, 2, 0), ERR_ARG); /* leaves of 16 bytes */
     ck_assert_int_eq(whir_params_add_pre(&p, 4, 0), ERR_ARG); /* of 64 bytes */
     ck_assert_int_eq(whir_params_add_pre(&p, 6, 0), ERR_ARG); /* wider than f's */
-    ck_assert_int_eq(whir_params_add_pre(&p, 3, 9), ERR_ARG);
+    ck_assert_int_eq(whir_params_add_pre(&p, 3, WHIR_MAX_PRE_CAP_LOG + 1), ERR_ARG);
     ck_assert_mem_eq(&p, &plain, sizeof p);
     ck_assert_int_eq(whir_params_add_pre(&p, 3, 5), ERR_OK);
     ck_assert_int_eq(whir_params_add_pre(&p, 3, 5), ERR_ARG); /* has them already */
@@ -544,7 +544,7 @@ START_TEST(parameters_with_preprocessed_columns_have_limits_of_their_own)
     REFUSED(q.pre = 5); /* k_g = 4: leaves of 64 bytes */
     REFUSED(q.pre = 1);
     REFUSED(q.pre = 7);
-    REFUSED(q.pre_cap = WHIR_MAX_CAP_LOG + 1);
+    REFUSED(q.pre_cap = WHIR_MAX_PRE_CAP_LOG + 1);
     REFUSED(q.profile = PROFILE_POSEIDON); /* with a cap */
 }
 END_TEST

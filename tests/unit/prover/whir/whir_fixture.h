@@ -15,7 +15,7 @@ struct fixture {
     uint64_t seed;
     kb *cells;     /* of f */
     kb *pre_cells; /* of g; NULL without preprocessed columns */
-    uint8_t key[(size_t)32 << WHIR_MAX_CAP_LOG]; /* its cap, of the latest proof */
+    uint8_t key[(size_t)32 << WHIR_MAX_PRE_CAP_LOG]; /* its cap, of the latest proof */
     size_t n_claims;
     struct whir_claim claims[FIX_MAX_CLAIMS];
     kb5 points[FIX_MAX_CLAIMS][WHIR_MAX_VARS];
