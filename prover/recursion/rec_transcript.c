@@ -105,9 +105,8 @@ void rec_transcript_indices(struct rec_transcript *t, uint32_t bits, rec_index *
 }
 
 /* The chunk [nonce, mark, 0 x6]: a pack whose first element is nonce + mark X, the others zero. */
-void rec_transcript_grind(struct rec_transcript *t, uint32_t bits)
+rec_base rec_transcript_nonce(struct rec_transcript *t)
 {
-    if (bits == 0) return;
     const uint32_t mark[POSEIDON_DIGEST] = {0, rec_transcript_mark(LABEL_POW, 1)};
     const bool advice[3] = {true, false, false};
     rec_ext e[3];
@@ -119,5 +118,10 @@ void rec_transcript_grind(struct rec_transcript *t, uint32_t bits)
     rec_assert_eq(t->r, e[0], rec_add(t->r, nonce, mark_x));
     t->s = rec_compress(t->r, t->s, chunk[0]);
     t->fresh = false;
-    rec_assert_low_bits_zero(t->r, rec_element_base(t->r, t->s, POSEIDON_DIGEST - 1), bits);
+    return rec_element_base(t->r, t->s, POSEIDON_DIGEST - 1);
+}
+
+void rec_transcript_grind(struct rec_transcript *t, uint32_t bits)
+{
+    if (bits > 0) rec_assert_low_bits_zero(t->r, rec_transcript_nonce(t), bits);
 }

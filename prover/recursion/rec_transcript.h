@@ -30,9 +30,11 @@ void rec_transcript_absorb_ext(struct rec_transcript *t, uint32_t label, rec_ext
 rec_ext rec_transcript_sample(struct rec_transcript *t);
 /* n indices of `bits` bits. */
 void rec_transcript_indices(struct rec_transcript *t, uint32_t bits, rec_index *out, size_t n);
-/* Absorbs a nonce and asserts that it holds. bits = 0: nothing. Advice: REC_NONCE_ADVICE elements,
- * the nonce, the mark of LABEL_POW, zeros. */
+/* Absorbs a nonce; the element whose low bits must be zero. Advice: REC_NONCE_ADVICE elements, the
+ * nonce, the mark of LABEL_POW, zeros. */
 enum { REC_NONCE_ADVICE = 5 };
+rec_base rec_transcript_nonce(struct rec_transcript *t);
+/* The same, asserting that `bits` are zero. bits = 0: nothing at all. */
 void rec_transcript_grind(struct rec_transcript *t, uint32_t bits);
 
 /* Continues a chain s with n elements of the proof in groups of three (poseidon_chain_ext). */
