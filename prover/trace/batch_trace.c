@@ -303,20 +303,54 @@ static enum err limit(char *text, size_t n, const char *what, uint32_t have, uin
     return ERR_FULL;
 }
 
+static bool canonical(const uint32_t *e, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (e[i] >= IR_P) return false;
+    return true;
+}
+
+/* What no code below may meet: elements not below p, lists and trees out of bounds. */
+static enum err form_check(const struct batch_input *in)
+{
+    uint32_t facts = in->n_segments + in->n_pairings;
+    if (in->n_chains == 0 || in->n_segments == 0 || in->n_chains > BATCH_LIST_MAX ||
+        in->n_segments > BATCH_SEGMENTS_MAX || in->n_pairings > 32)
+        return ERR_ARG;
+    for (uint32_t c = 0; c < in->n_chains; c++)
+        if (!canonical(in->roots_before[c].e, 8) || !canonical(in->roots_after[c].e, 8))
+            return ERR_RANGE;
+    for (uint32_t i = 0; i < in->n_segments; i++)
+        if (!canonical(in->segments[i].publics, LEAF_PUBLICS)) return ERR_RANGE;
+    for (uint32_t y = 0; y < in->n_pairings; y++) {
+        const struct batch_pairing *p = &in->pairings[y];
+        if (p->n_sides > BATCH_SIDES_MAX) return ERR_ARG;
+        if (!canonical(p->dep, 8)) return ERR_RANGE;
+        for (uint32_t i = 0; i < p->n_sides; i++)
+            if (!canonical(p->sides[i].digest, 8) || p->sides[i].chain >= IR_P ||
+                p->sides[i].count >= IR_P)
+                return ERR_RANGE;
+    }
+    if (in->tree == NULL) return ERR_OK;
+    if (in->tree->n_nodes + 1 != facts) return ERR_ARG;
+    for (uint32_t i = 0; i < in->tree->n_nodes; i++)
+        if (in->tree->nodes[i].left >= facts + i || in->tree->nodes[i].right >= facts + i)
+            return ERR_ARG;
+    return ERR_OK;
+}
+
 /* Limits; lists that a statement could not have. */
 static enum err input_check(const struct batch_size *size, const struct batch_input *in, char *text,
                             size_t n)
 {
     uint32_t blocks = 0, half = 1u << (size->blocks - 1);
-    if (in->n_chains == 0 || in->n_segments == 0) return ERR_ARG;
     if (in->n_chains > size->max_chains)
         return limit(text, n, "chains", in->n_chains, size->max_chains);
     if (in->n_segments > BATCH_SEGMENTS_MAX)
         return limit(text, n, "segments", in->n_segments, BATCH_SEGMENTS_MAX);
     if (in->n_pairings > 1u << size->pairing)
         return limit(text, n, "pairings", in->n_pairings, 1u << size->pairing);
-    for (uint32_t y = 0; y < in->n_pairings; y++)
-        if (in->pairings[y].n_sides > BATCH_SIDES_MAX) return ERR_ARG;
+    ERR_TRY(form_check(in));
     for (uint32_t c = 0; c < in->n_chains; c++) {
         uint32_t of = 0;
         if (c > 0 && in->chains[c].chain_id <= in->chains[c - 1].chain_id) return ERR_ARG;
@@ -325,12 +359,6 @@ static enum err input_check(const struct batch_size *size, const struct batch_in
         if (of > 0) blocks += pubdata_blocks(of);
     }
     if (blocks > half) return limit(text, n, "SHA-256 blocks of pubdata", blocks, half);
-    uint32_t facts = in->n_segments + in->n_pairings;
-    if (in->tree == NULL) return ERR_OK;
-    if (in->tree->n_nodes + 1 != facts) return ERR_ARG;
-    for (uint32_t i = 0; i < in->tree->n_nodes; i++)
-        if (in->tree->nodes[i].left >= facts + i || in->tree->nodes[i].right >= facts + i)
-            return ERR_ARG;
     return ERR_OK;
 }
 
@@ -386,9 +414,8 @@ enum err batch_publics(uint32_t out[BATCH_N_PUBLIC], const struct batch_input *i
     struct chain_pubdata parts[BATCH_LIST_MAX];
     struct statement s = {.k = in->k, .time = in->time, .participants = parts};
     uint8_t stmt[32], to[32];
-    if (in->n_chains > BATCH_LIST_MAX || in->n_segments > BATCH_SEGMENTS_MAX ||
-        in->n_pairings > 32 || in->n_segments + in->n_pairings == 0 || in->k == 0)
-        return ERR_ARG;
+    ERR_TRY(form_check(in));
+    if (in->k == 0) return ERR_ARG;
     for (uint32_t c = 0; c < in->n_chains; c++) {
         before[c] = (struct chain_root){in->chains[c].chain_id, in->roots_before[c]};
         after[c] = (struct chain_root){in->chains[c].chain_id, in->roots_after[c]};
@@ -407,7 +434,6 @@ enum err batch_publics(uint32_t out[BATCH_N_PUBLIC], const struct batch_input *i
     uint32_t n = facts_of(in, facts);
     batch_tree_balanced(&tree, n);
     const struct batch_tree *shape = in->tree != NULL ? in->tree : &tree;
-    if (shape->n_nodes + 1 != n) return ERR_ARG;
     struct batch_fact root = batch_facts_root(facts, n, shape);
     memcpy(out + BATCH_PUBLIC_FACTS, root.e, sizeof root.e);
     halves_be(out + BATCH_PUBLIC_D_FROM, in->d_from, 16);

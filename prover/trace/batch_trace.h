@@ -56,11 +56,13 @@ struct batch_input {
     const struct batch_pairing *pairings; /* in an order that every chain's segments follow */
     const struct batch_tree *tree;        /* over segments, then pairings; NULL: balanced */
 };
-/* The 40 public values, by core's statement code. ERR_ARG for lists out of order or too long. */
+/* The 40 public values, by core's statement code. ERR_ARG for lists out of order or too long,
+ * ERR_RANGE for elements not below p. */
 MUST_CHECK enum err batch_publics(uint32_t out[BATCH_N_PUBLIC], const struct batch_input *in);
 
 /* system: batch_system_new(size). ERR_FULL (text says which limit): more chains, segments, pairings
- * or SHA-256 blocks than the size holds; ERR_ARG: lists out of order; ERR_NOMEM. What contradicts
+ * or SHA-256 blocks than the size holds; ERR_ARG: lists out of order; ERR_RANGE:
+ * elements not below p; ERR_NOMEM. What contradicts
  * the statement is put as it is: the checker or the prover finds it. */
 MUST_CHECK enum err batch_trace_fill(struct ir_trace **out, const struct ir_system *system,
                                      const struct batch_size *size, const struct batch_input *in,

@@ -285,14 +285,33 @@ static void fill_slice_sides(struct op_fill *f, const struct pairing_slice *in, 
     }
 }
 
+static bool canonical(const uint32_t *e, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (e[i] >= IR_P) return false;
+    return true;
+}
+
+static enum err slice_check(const struct pairing_slice *in)
+{
+    if (in->n_sides == 0 || in->n_sides > PAIRING_SIDES_MAX) return ERR_ARG;
+    if (!canonical(in->dep, 8)) return ERR_RANGE;
+    for (uint32_t s = 0; s < in->n_sides; s++) {
+        const struct pairing_side *side = &in->sides[s];
+        if (side->n_tuples > BATCH_TUPLES_MAX) return ERR_ARG;
+        if (!canonical(side->digest.e, 8)) return ERR_RANGE;
+        for (uint32_t i = 0; i < side->n_tuples; i++)
+            if (!canonical(side->tuples[i].e, TUPLE_LEN)) return ERR_RANGE;
+    }
+    return ERR_OK;
+}
+
 enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairing,
                             const struct pairing_slice *in, char *text, size_t n)
 {
     struct witness *w;
     if (text != NULL && n > 0) text[0] = 0;
-    if (in->n_sides == 0 || in->n_sides > PAIRING_SIDES_MAX) return ERR_ARG;
-    for (uint32_t s = 0; s < in->n_sides; s++)
-        if (in->sides[s].n_tuples > BATCH_TUPLES_MAX) return ERR_ARG;
+    ERR_TRY(slice_check(in));
     ERR_TRY(witness_new(&w, pairing));
     struct op_fill f = {.w = w, .system = pairing};
     uint32_t n_pairs = fill_pairs(&f, in);

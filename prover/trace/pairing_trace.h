@@ -47,7 +47,7 @@ void pairing_side_from_trace(struct pairing_side *out, const struct chain_trace 
 /* What the program states of the slice; its public S is batch_fact_pairing of it. */
 void pairing_slice_pairing(struct batch_pairing *out, const struct pairing_slice *in);
 /* pairing: pairing2_system_new of any size. Errors as pairing_trace_fill; ERR_ARG for more than 16
- * sides or none. */
+ * sides or none; ERR_RANGE for elements not below p. */
 MUST_CHECK enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairing,
                                        const struct pairing_slice *in, char *text, size_t n);
 #endif

@@ -48,7 +48,15 @@ START_TEST(the_full_size_takes_its_limits)
     batch_case_random(c, &rng, 16, 8); /* 64 segments of 16 chains */
     printf("%u segments, %u pairings\n", (unsigned)c->in.n_segments, (unsigned)c->in.n_pairings);
     accept_case(sys, &BATCH_SIZE, c);
-    batch_case_random(c, &rng, 1, 30); /* one chain of many segments, each with its own pairing */
+    const char *plan[BATCH_SEGMENTS_MAX];
+    for (uint32_t i = 0; i < BATCH_SEGMENTS_MAX; i++)
+        plan[i] = i % 2 == 0 ? "t" : "p";
+    batch_case_plan(c, &rng, 1, plan, BATCH_SEGMENTS_MAX); /* all 64 of one chain, 32 pairings */
+    accept_case(sys, &BATCH_SIZE, c);
+    for (uint32_t i = 0; i < 32; i++)
+        plan[i] = "tt";
+    batch_case_plan(c, &rng, 2, plan, 32); /* all facts of a tree: 64 and 32 */
+    ck_assert_uint_eq(c->in.n_segments + c->in.n_pairings, 96);
     accept_case(sys, &BATCH_SIZE, c);
     free(c);
     ir_system_free(sys);
@@ -106,6 +114,21 @@ START_TEST(limits_give_clear_errors)
     c->in.n_segments = 0;
     ck_assert_err(batch_trace_fill(&tr, sys, &BATCH_SIZE_SMALL, &c->in, text, sizeof text),
                   ERR_ARG);
+    uint32_t publics[BATCH_N_PUBLIC];
+    c->in.n_segments = 1;
+    c->segments[0].publics[LEAF_TUPLE_COUNT] = IR_P;
+    ck_assert_err(batch_trace_fill(&tr, sys, &BATCH_SIZE_SMALL, &c->in, text, sizeof text),
+                  ERR_RANGE);
+    ck_assert_err(batch_publics(publics, &c->in), ERR_RANGE);
+    batch_case_random(c, &rng, 2, 2);
+    batch_tree_balanced(&c->tree, c->in.n_segments + c->in.n_pairings);
+    c->in.tree = &c->tree;
+    c->tree.nodes[0].left = 96; /* not there yet */
+    if (c->tree.n_nodes > 0) {
+        ck_assert_err(batch_trace_fill(&tr, sys, &BATCH_SIZE_SMALL, &c->in, text, sizeof text),
+                      ERR_ARG);
+        ck_assert_err(batch_publics(publics, &c->in), ERR_ARG);
+    }
     batch_case_random(c, &rng, 2, 1);
     c->chains[1].chain_id = c->chains[0].chain_id;
     ck_assert_err(batch_trace_fill(&tr, sys, &BATCH_SIZE_SMALL, &c->in, text, sizeof text),

@@ -186,6 +186,15 @@ START_TEST(sides_are_those_of_the_statement)
     SIDES_CASE((s[1].chain++), "asks table sides");
     SIDES_CASE((bad->in.dep[7]++), "order");
 #undef SIDES_CASE
+    struct ir_trace *tr = NULL;
+    *bad = *m;
+    bad->in.sides = bad->sides;
+    bad->sides[0].tuples[0].e[TUPLE_READ] = IR_P;
+    ck_assert_err(pairing_slice_fill(&tr, sys, &bad->in, text, sizeof text), ERR_RANGE);
+    bad->in.n_sides = 0;
+    ck_assert_err(pairing_slice_fill(&tr, sys, &bad->in, text, sizeof text), ERR_ARG);
+    bad->in.n_sides = 17;
+    ck_assert_err(pairing_slice_fill(&tr, sys, &bad->in, text, sizeof text), ERR_ARG);
     free(m);
     free(bad);
 }
