@@ -52,7 +52,7 @@ void write_contract(const char *dir, const struct program *p, const char *contra
                                      .marks = &marks,
                                      .disabled = o.disabled};
     text_init(&marks);
-    plan_init(&plan, p->system, &p->params, p->id, o.key == NULL ? NULL : o.key->verify.cap);
+    plan_init(&plan, p->system, &p->params, p->id, o.key == NULL ? NULL : o.key->cap);
     if (o.part_bytes > 0) {
         write_split(dir, &plan, &options, (uint32_t)p->proof_len);
     } else {
@@ -123,27 +123,34 @@ static void write_layout(const char *dir, const char *name, const struct program
     bytes_buf_deinit(&b);
 }
 
+void write_bytes(const char *dir, const char *name, const struct bytes_buf *proof,
+                 const uint32_t *values, uint32_t n_publics)
+{
+    struct bytes_buf publics;
+    bytes_buf_init(&publics, 4 * IR_MAX_PUBLIC);
+    for (uint32_t i = 0; i < n_publics; i++)
+        put_u32(&publics, values[i]);
+    write_file(dir, name, ".proof", proof->data, proof->len);
+    write_file(dir, name, ".publics", publics.data, publics.len);
+    bytes_buf_deinit(&publics);
+}
+
 void write_proof(const char *dir, const char *name, const struct program *p,
                  const struct proving_key *key, const struct ir_trace *trace)
 {
-    struct bytes_buf proof, states, publics;
+    struct bytes_buf proof, states;
     struct transcript_observer observer = {.step = collect_state, .ctx = &states};
     struct verify_report report = {.observer = &observer};
     bytes_buf_init(&proof, PROOF_BYTES_MAX);
     bytes_buf_init(&states, 1 << 20);
-    bytes_buf_init(&publics, 4 * IR_MAX_PUBLIC);
     enum err err = system_prove_key(p, key, trace, &proof, NULL);
     REQUIRE(err == ERR_OK);
     err = system_verify_key(p, key == NULL ? NULL : &key->verify, trace->publics, proof.data, proof.len,
                             &report);
     REQUIRE(err == ERR_OK);
-    for (uint32_t i = 0; i < p->system->n_public; i++)
-        put_u32(&publics, trace->publics[i]);
-    write_file(dir, name, ".proof", proof.data, proof.len);
-    write_file(dir, name, ".publics", publics.data, publics.len);
+    write_bytes(dir, name, &proof, trace->publics, p->system->n_public);
     write_file(dir, name, ".states", states.data, states.len);
     write_layout(dir, name, p);
     bytes_buf_deinit(&proof);
     bytes_buf_deinit(&states);
-    bytes_buf_deinit(&publics);
 }

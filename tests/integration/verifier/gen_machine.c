@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     struct proving_key *key;
     enum err err = proving_key_new(p, rec_preprocessed(r), 0, &key);
     REQUIRE(err == ERR_OK);
-    struct contract_options o = {.part_bytes = SOLGEN_PART_BYTES, .key = key};
+    struct contract_options o = {.part_bytes = SOLGEN_PART_BYTES, .key = &key->verify};
     write_contract(dir, p, "Machine", o);
     o.trace = true;
     write_contract(dir, p, "MachineTrace", o);

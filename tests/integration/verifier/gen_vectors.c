@@ -80,7 +80,7 @@ static void write_pre(const char *dir)
         REQUIRE(err == ERR_OK);
         err = proving_key_new(p, toy[0].pre, 0, &key);
         REQUIRE(err == ERR_OK);
-        struct contract_options o = {.part_bytes = PART_BYTES, .key = key};
+        struct contract_options o = {.part_bytes = PART_BYTES, .key = &key->verify};
         write_contract(dir, p, l1 ? "PreL1" : "Pre", o);
         o.trace = true;
         write_contract(dir, p, l1 ? "PreL1Trace" : "PreTrace", o);
@@ -104,7 +104,7 @@ static void write_pre(const char *dir)
             REQUIRE(err == ERR_OK);
             cell[3] ^= 1;
             write_contract(dir, p, "PreOther",
-                           (struct contract_options){.part_bytes = PART_BYTES, .key = other});
+                           (struct contract_options){.part_bytes = PART_BYTES, .key = &other->verify});
             write_proof(dir, "preother", p, other, toy[0].trace);
             proving_key_free(other);
         }

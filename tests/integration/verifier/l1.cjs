@@ -1,6 +1,7 @@
 // A generated verifier on an L1 as it is: anvil with the transaction gas limit of Osaka (EIP-7825) and
 // otherwise default limits.
-//   node l1.cjs DIR NAME VECTORS: DIR has NAME.sol and its parts, VECTORS.proof and VECTORS.publics
+//   node l1.cjs DIR NAME VECTORS [JSON]: DIR has NAME.sol and its parts, VECTORS.proof and VECTORS.publics;
+// JSON gets {"evm_gas", "calldata_bytes"}.
 // Every contract is deployed by a transaction within the limit; one transaction verifies the proof.
 'use strict';
 const {spawn} = require('child_process');
@@ -16,7 +17,7 @@ const solc = require(path.join(root, 'node_modules', 'solc'));
 
 const TX_GAS_LIMIT = 16777216, MAX_CODE = 24576, MAX_INITCODE = 49152;
 const GAS_BAR = 12000000, GAS_GOAL = 7000000, BYTES_BAR = 110 * 1024, BYTES_GOAL = 90 * 1024;
-const [dir, name, vectors] = process.argv.slice(2);
+const [dir, name, vectors, json] = process.argv.slice(2);
 let passed = 0;
 
 function check(ok, what) {
@@ -145,6 +146,7 @@ async function main() {
     check(Number(await rpc('eth_call', {from: account, to, data, gas: hex(TX_GAS_LIMIT)}, 'latest')) === 1,
         'the answer is true');
     pass('one transaction within 16,777,216 gas verifies the proof');
+    if (json) fs.writeFileSync(json, JSON.stringify({evm_gas: used, calldata_bytes: bytes}) + '\n');
 
     let error = '';
     try {
