@@ -40,6 +40,9 @@ struct kernels {
     /* the same from base-field elements */
     void (*fold_base)(struct planes dst, const kb *src, size_t half, size_t from, size_t to,
                       const kb5 *s);
+    /* dst[i] = sum over k < 4 of s[k] src[k quarter + i] for i in [from, to). */
+    void (*fold_quarters)(struct planes dst, const kb *src, size_t quarter, size_t from, size_t to,
+                          const kb5 s[4]);
     /* With G(X, i) = p0 q1 + p1 q0 at the point X between i and half + i: out[0] += sum eq[i]
      * G(0, i), out[1] += sum eq[i] (coefficient of X^2 of G). v = {p0, q1, p1, q0}. */
     void (*gkr_round)(const struct planes v[4], struct planes eq, size_t half, size_t from,

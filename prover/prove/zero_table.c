@@ -97,10 +97,10 @@ static enum err compile(const struct split *s, struct ir_prog *prog, kb5 **coef,
     return ERR_OK;
 }
 
-static const kb *input_base(const struct prover_table *pt, const struct ir_prog *prog, uint32_t i)
+const kb *zero_table_input(const struct zero_table *z, uint32_t i)
 {
-    uint32_t n = prog->first_derived;
-    return i < n ? pt->columns[i] : pt->leaf[prog->derived[i - n]];
+    uint32_t n = z->prog.first_derived;
+    return i < n ? z->pt->columns[i] : z->pt->leaf[z->prog.derived[i - n]];
 }
 
 struct affine_job {
@@ -156,7 +156,7 @@ static void base_blocks(struct sum_job *job, size_t worker, size_t from, size_t 
             if (!job->want[x]) continue;
             for (uint32_t i = 0; i < prog->n_inputs; i++) {
                 if (!job->z->used[i]) continue;
-                const kb *lo = input_base(job->z->pt, prog, i) + row, *hi = lo + job->half;
+                const kb *lo = zero_table_input(job->z, i) + row, *hi = lo + job->half;
                 kb *out = lines + (size_t)i * (IR_BLOCK + KERNEL_LANES);
                 in[i] = x == 0 ? lo : x == 1 ? hi : out;
                 if (x >= 2) k->line(out, lo, hi, x, n);
@@ -256,7 +256,7 @@ static void add_affine(struct zero_table *z, struct planes eq, size_t half, kb5 
     }
 }
 
-/* The sum over all rows and, for tables with a variable, the first round's values at 0 and 1. */
+/* The sum over all rows and what the first rounds need of it: the grid, or the values at 0 and 1. */
 static enum err first_sum(struct zero_table *z, const struct eq_tower *eq, const kb5 *r)
 {
     struct sum_job job = {.z = z};
@@ -268,6 +268,14 @@ static enum err first_sum(struct zero_table *z, const struct eq_tower *eq, const
         job.eq = eq->level[0];
         ERR_TRY(sum_points(&job, g));
         z->claim = kb5_add(g[0], planes_get(z->affine, 0));
+        return ERR_OK;
+    }
+    z->gridded = z->h >= ZERO_GRID_VARS && z->degree <= ZERO_GRID_DEGREE;
+    if (z->gridded) {
+        z->second = r[1];
+        ERR_TRY(zero_grid_sums(z, eq, z->grid));
+        z->claim = kb5_lerp(kb5_lerp(z->grid[0][0], z->grid[0][1], r[1]),
+                            kb5_lerp(z->grid[1][0], z->grid[1][1], r[1]), r[0]);
         return ERR_OK;
     }
     job.want[0] = job.want[1] = true;
@@ -349,8 +357,29 @@ static void interpolate(const kb5 *g, uint32_t degree, kb5 *c)
     }
 }
 
+/* The first two rounds from the grid. */
+static void grid_round(const struct zero_table *z, kb5 *c)
+{
+    kb5 g[ZERO_GRID_DEGREE + 1], column[ZERO_GRID_DEGREE + 1], line[ZERO_GRID_DEGREE + 1];
+    for (uint32_t x = 0; x <= z->degree; x++) {
+        if (z->bound == 0) {
+            g[x] = kb5_lerp(z->grid[x][0], z->grid[x][1], z->second);
+            continue;
+        }
+        for (uint32_t x1 = 0; x1 <= z->degree; x1++)
+            column[x1] = z->grid[x1][x];
+        interpolate(column, z->degree, line);
+        g[x] = poly_eval(line, z->degree, z->first);
+    }
+    interpolate(g, z->degree, c);
+}
+
 enum err zero_table_round(struct zero_table *z, const struct eq_tower *eq, kb5 r, kb5 *c)
 {
+    if (z->gridded && z->bound < 2) {
+        grid_round(z, c);
+        return ERR_OK;
+    }
     uint32_t left = z->h - z->bound - 1;
     kb5 g[IR_MAX_DEGREE + 1];
     struct sum_job job = {.z = z};
@@ -377,6 +406,7 @@ struct bind_job {
     struct zero_table *z;
     size_t half;
     kb5 s;
+    kb5 corner[4]; /* of the grid: weights of the four quarters */
 };
 
 static void bind_range(void *ctx, size_t worker, size_t from, size_t to)
@@ -386,11 +416,14 @@ static void bind_range(void *ctx, size_t worker, size_t from, size_t to)
     const struct kernels *k = z->pr->k;
     (void)worker;
     k->fold(z->affine, z->affine, job->half, from, to, &job->s);
+    if (z->gridded && z->bound == 0) return; /* the columns follow with the second variable */
     for (uint32_t i = 0; i < z->prog.n_inputs; i++) {
         if (!z->used[i]) continue;
-        if (z->bound == 0)
-            k->fold_base(z->folded[i], input_base(z->pt, &z->prog, i), job->half, from, to,
-                         &job->s);
+        if (z->gridded && z->bound == 1)
+            k->fold_quarters(z->folded[i], zero_table_input(z, i), job->half, from, to,
+                             job->corner);
+        else if (z->bound == 0)
+            k->fold_base(z->folded[i], zero_table_input(z, i), job->half, from, to, &job->s);
         else
             k->fold(z->folded[i], z->folded[i], job->half, from, to, &job->s);
     }
@@ -398,8 +431,16 @@ static void bind_range(void *ctx, size_t worker, size_t from, size_t to)
 
 enum err zero_table_bind(struct zero_table *z, const kb5 *c, kb5 s)
 {
-    struct bind_job job = {z, (size_t)1 << (z->h - z->bound - 1), s};
-    for (uint32_t i = 0; i < z->prog.n_inputs && z->bound == 0; i++) {
+    struct bind_job job = {.z = z, .half = (size_t)1 << (z->h - z->bound - 1), .s = s};
+    if (z->gridded && z->bound == 0) z->first = s;
+    if (z->gridded && z->bound == 1) {
+        const kb5 both = kb5_mul(z->first, s);
+        job.corner[3] = both;
+        job.corner[2] = kb5_sub(z->first, both);
+        job.corner[1] = kb5_sub(s, both);
+        job.corner[0] = kb5_sub(kb5_sub(kb5_one(), z->first), job.corner[1]);
+    }
+    for (uint32_t i = 0; i < z->prog.n_inputs && z->bound == (z->gridded ? 1u : 0u); i++) {
         if (!z->used[i]) continue;
         z->folded[i] = planes_raw(job.half);
         if (z->folded[i].p == NULL) return ERR_NOMEM;

@@ -7,6 +7,9 @@
  * Lifetime:  init, then rounds h times, then columns, then deinit. */
 #include "prover/prove/prove_parts.h"
 
+/* Tables of at most this degree and at least this many variables have their first two bound at once. */
+enum { ZERO_GRID_DEGREE = 3, ZERO_GRID_VARS = 3 };
+
 struct zero_table {
     struct prover *pr;
     const struct prover_table *pt;
@@ -20,7 +23,17 @@ struct zero_table {
     struct planes *folded; /* inputs after it; only the used ones */
     kb5 claim;             /* sum over the free variables of eq * A_t */
     kb5 start[2];          /* of the first round: values at 0 and 1 */
+    bool gridded;          /* the first two rounds come from grid, not from start */
+    kb5 grid[ZERO_GRID_DEGREE + 1][ZERO_GRID_DEGREE + 1]; /* by first, second variable */
+    kb5 second, first;     /* the second variable's coordinate of r'; what the first is bound to */
 };
+
+/* Base-field values of an input of the program. */
+const kb *zero_table_input(const struct zero_table *z, uint32_t i);
+/* Sums of eq * A_t over all variables but the first two, for x1, x2 = 0 .. degree (zero_grid.c).
+ * ERR_NOMEM. */
+MUST_CHECK enum err zero_grid_sums(struct zero_table *z, const struct eq_tower *eq,
+                                   kb5 g[ZERO_GRID_DEGREE + 1][ZERO_GRID_DEGREE + 1]);
 
 /* Splits A_t with the challenges and computes its sum (claim). eq: tables of suffixes of the point
  * r'; r: its coordinates, H of them. e: weights of all blocks. ERR_NOMEM. */

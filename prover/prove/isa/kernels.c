@@ -137,6 +137,21 @@ static void dot_base(const kb *a, struct planes eq, size_t from, size_t to, kb5 
     *out = kb5_add(*out, e_sum(p5_reduce(sum)));
 }
 
+static void fold_quarters(struct planes dst, const kb *src, size_t quarter, size_t from, size_t to,
+                          const kb5 s[4])
+{
+    S b[4][5];
+    for (int k = 0; k < 4; k++)
+        for (int j = 0; j < 5; j++)
+            b[k][j] = s_split(v_set(s[k].c[j]));
+    for (size_t i = from; i < to; i += LANES) {
+        P5 sum = p5_zero();
+        for (size_t k = 0; k < 4; k++)
+            sum = p5_add_scaled(sum, s_split(v_load(src + k * quarter + i)), b[k]);
+        e_store(dst.p + i, dst.stride, p5_reduce(sum));
+    }
+}
+
 static void combine(const struct planes_in *v, const kb5 *coef, size_t n_v, struct planes eq,
                     size_t n, kb5 *out)
 {
@@ -247,6 +262,7 @@ const struct kernels PASTE(kernels_, KERNEL_NAME) = {
     .name = TEXT(KERNEL_NAME),
     .fold = fold,
     .fold_base = fold_base,
+    .fold_quarters = fold_quarters,
     .gkr_round = gkr_round,
     .gkr_combine = gkr_combine,
     .axpy_base = axpy_base,

@@ -52,6 +52,15 @@ static void check_folds(const struct kernels *k, size_t half)
     k->fold(src, src, half, 0, half, &s);
     for (size_t i = 0; i < half; i++)
         expect(src, i, planes_get(dst, i), "fold in place", k->name);
+    const size_t quarter = half / 2;
+    const kb5 w[4] = {random_ext(), random_ext(), random_ext(), random_ext()};
+    k->fold_quarters(base, v, quarter, 0, quarter, w);
+    for (size_t i = 0; i < quarter; i++) {
+        kb5 want = kb5_zero();
+        for (size_t j = 0; j < 4; j++)
+            want = kb5_add(want, kb5_mul_base(w[j], v[j * quarter + i]));
+        expect(base, i, want, "fold_quarters", k->name);
+    }
     kb *line = calloc(half + KERNEL_LANES, sizeof *line);
     for (uint32_t x = 1; x <= 5; x++) {
         k->line(line, v, v + half, x, half);
