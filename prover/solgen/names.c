@@ -3,6 +3,7 @@
 
 #include "common/base/require.h"
 #include "common/crypto/keccak256.h"
+#include "prover/solgen/checks.h"
 #include "prover/solgen/lanes.h"
 #include "prover/solgen/solgen.h"
 #include "prover/solgen/templates.h"
@@ -90,13 +91,8 @@ void solgen_names(struct text *t)
     text_set(t, "M51_2", "%s", hex);
     text_set(t, "M85", "0x1fffffffffffffffffffff");
 
-    static const char *const errors[] = {
-        "PublicsLength", "PublicsRange",     "ProofLength",     "NotCanonical",
-        "Grinding",      "LogUpDenominator", "LogUpSum",        "GkrLayer",
-        "Constraints",   "MerklePath",       "FinalPolynomial", "OpeningSum",
-    };
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-        set_error(t, errors[i]);
+    for (size_t i = 0; solgen_errors[i] != NULL; i++)
+        set_error(t, solgen_errors[i]);
 
     text_set(t, "L_PUBLIC", "%d", LABEL_PUBLIC);
     text_set(t, "L_ROOT", "%d", LABEL_ROOT);

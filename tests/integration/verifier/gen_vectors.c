@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/require.h"
+#include "prover/solgen/checks.h"
 #include "tests/integration/verifier/files.h"
 #include "tests/unit/prover/solgen/toys.h"
 
@@ -12,12 +13,6 @@ enum { RANDOM_TOYS = 6, PART_BYTES = 3500 /* several parts even of a toy */ };
 
 static const struct contract_options split = {.part_bytes = PART_BYTES},
                                      traced = {.part_bytes = PART_BYTES, .trace = true};
-
-static const char *const errors[] = {
-    "PublicsLength", "PublicsRange",     "ProofLength",     "NotCanonical",
-    "Grinding",      "LogUpDenominator", "LogUpSum",        "GkrLayer",
-    "Constraints",   "MerklePath",       "FinalPolynomial", "OpeningSum",
-};
 
 static struct program *program_with(const struct ir_system *s, const struct whir_params *params)
 {
@@ -132,12 +127,12 @@ int main(int argc, char **argv)
     struct program *p = grinding_program(toy[0].system);
     write_contract(dir, p, "Toy", split);
     write_contract(dir, p, "ToyTrace", traced);
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+    for (size_t i = 0; solgen_errors[i] != NULL; i++) {
         char name[64];
-        snprintf(name, sizeof name, "ToyNo%s", errors[i]);
+        snprintf(name, sizeof name, "ToyNo%s", solgen_errors[i]);
         write_contract(
             dir, p, name,
-            (struct contract_options){.part_bytes = PART_BYTES, .disabled = errors[i]});
+            (struct contract_options){.part_bytes = PART_BYTES, .disabled = solgen_errors[i]});
     }
     for (uint32_t i = 0; i < 3; i++) {
         char name[16];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/require.h"
+#include "prover/solgen/checks.h"
 #include "prover/solgen/lanes.h"
 #include "prover/solgen/solgen.h"
 #include "prover/verify/program.h"
@@ -142,6 +143,53 @@ START_TEST(product_contracts_have_every_check_and_no_trace)
 }
 END_TEST
 
+static bool has_error(const char *const *list, const char *name)
+{
+    while (*list != NULL && strcmp(*list, name) != 0)
+        list++;
+    return *list != NULL;
+}
+
+/* One list of checks: each of the C verifier's is refused in the contract by errors that it has, and
+ * the contract has no error that stands for none. The interface declares just these. */
+START_TEST(checks_of_the_contract_are_those_of_the_verifier)
+{
+    struct text t, names;
+    uint32_t length;
+    char interface[8192] = "";
+    contract(NULL, &t, &length);
+    text_init(&names);
+    solgen_names(&names);
+    for (int check = VERIFY_NONE + 1; check < VERIFY_CHECK_COUNT; check++) {
+        const char *const *list = solgen_errors_of((enum verify_check)check);
+        ck_assert_ptr_nonnull(list[0]);
+        for (size_t i = 0; list[i] != NULL; i++)
+            ck_assert_msg(has_error(solgen_errors, list[i]), "%s", list[i]);
+    }
+    FILE *f = fopen("contracts/src/verifier/IProofVerifier.sol", "rb");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_gt(fread(interface, 1, sizeof interface - 1, f), 0);
+    fclose(f);
+    uint32_t n = 0;
+    for (; solgen_errors[n] != NULL; n++) {
+        char key[32], call[64], declared[64];
+        bool used = strcmp(solgen_errors[n], "PublicsLength") == 0;
+        for (int check = VERIFY_NONE + 1; check < VERIFY_CHECK_COUNT; check++)
+            used |= has_error(solgen_errors_of((enum verify_check)check), solgen_errors[n]);
+        ck_assert_msg(used, "%s stands for no check", solgen_errors[n]);
+        snprintf(key, sizeof key, "E_%s", solgen_errors[n]);
+        snprintf(call, sizeof call, "fail(%s)", text_get(&names, key));
+        if (strcmp(solgen_errors[n], "Grinding") != 0) /* these parameters grind nothing */
+            ck_assert_msg(count(t.data, call) > 0, "%s", solgen_errors[n]);
+        snprintf(declared, sizeof declared, "    error %s();", solgen_errors[n]);
+        ck_assert_msg(count(interface, declared) == 1, "%s", declared);
+    }
+    ck_assert_uint_eq(count(interface, "    error "), n);
+    text_free(&names);
+    text_free(&t);
+}
+END_TEST
+
 /* contracts/test/verifier/FieldHarness.sol is committed so that forge can test without a build. */
 START_TEST(committed_field_harness_is_the_generated_one)
 {
@@ -162,6 +210,36 @@ START_TEST(committed_field_harness_is_the_generated_one)
 }
 END_TEST
 
+/* The number of parts follows from the limit; the names are those of the constructor's arguments. */
+START_TEST(parts_are_cut_where_they_are_full)
+{
+    struct plan p;
+    uint32_t n_before = 0;
+    plan_init(&p, toy.system, &program->params, program->id, NULL);
+    for (uint32_t bytes = 24000; bytes > 2900; bytes -= 1000) {
+        struct solgen_files files;
+        struct solgen_options options = {
+            .contract = "Toy", .interface_path = "./IProofVerifier.sol", .part_bytes = bytes};
+        uint32_t length = solgen_split(&p, &options, &files);
+        ck_assert_uint_eq(length, program->proof_len);
+        ck_assert_uint_ge(files.n, n_before);
+        n_before = files.n;
+        ck_assert_str_eq(files.file[0].name, "Toy");
+        ck_assert_str_eq(files.file[1].name, "ToyTables0");
+        ck_assert_str_eq(files.file[files.n - 1].name, "ToyOpening");
+        uint32_t constraints = 0;
+        for (uint32_t i = 1; i < files.n; i++)
+            constraints += count(files.file[i].text.data, " c_add(") +
+                           count(files.file[i].text.data, " c_bool(");
+        /* and the two functions, in each part with tables */
+        ck_assert_uint_eq(constraints, p.n_constraints + 2 * (files.n - 2));
+        solgen_files_free(&files);
+    }
+    ck_assert_uint_gt(n_before, 3);
+    plan_free(&p);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("solgen");
@@ -173,6 +251,8 @@ int main(void)
     tcase_add_test(c, contract_reads_exactly_the_bytes_of_a_proof);
     tcase_add_test(c, the_same_program_gives_the_same_contract);
     tcase_add_test(c, product_contracts_have_every_check_and_no_trace);
+    tcase_add_test(c, checks_of_the_contract_are_those_of_the_verifier);
+    tcase_add_test(c, parts_are_cut_where_they_are_full);
     tcase_add_test(c, committed_field_harness_is_the_generated_one);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
