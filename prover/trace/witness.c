@@ -241,34 +241,53 @@ void asks_free(struct ask_list *l)
     *l = (struct ask_list){.at = NULL};
 }
 
+/* Nodes that the marked ones need, in order. */
+static uint32_t *node_list(const struct ir_table *t, uint8_t *needed, uint32_t *n)
+{
+    uint32_t *list = calloc(t->n_nodes + 1u, sizeof *list);
+    REQUIRE(list != NULL);
+    *n = 0;
+    for (uint32_t i = t->n_nodes; i-- > 0;) {
+        const struct ir_node *node = &t->nodes[i];
+        if (needed[i] && (node->op == IR_ADD || node->op == IR_SUB || node->op == IR_MUL))
+            needed[node->a] = needed[node->b] = 1;
+    }
+    for (uint32_t i = 0; i < t->n_nodes; i++)
+        if (needed[i]) list[(*n)++] = i;
+    return list;
+}
+
 void asks_collect(struct witness *w, uint32_t table, bool (*wanted)(uint16_t tag),
                   struct ask_list *out)
 {
     const struct ir_table *t = w->system->tables[table];
     const struct ir_trace_table *tt = &w->tr->tables[table];
-    uint8_t *needed = calloc(t->n_nodes + 1u, 1);
-    uint32_t *v = calloc(t->n_nodes + 1u, sizeof *v);
-    REQUIRE(needed != NULL && v != NULL);
-    bool any = false;
+    uint8_t *mults = calloc(t->n_nodes + 1u, 1), *fields = calloc(t->n_nodes + 1u, 1);
+    uint32_t *v = calloc(t->n_nodes + 1u, sizeof *v), n_mults, n_fields;
+    const struct ir_message **asks = calloc(t->n_messages + 1u, sizeof *asks);
+    uint32_t n_asks = 0;
+    REQUIRE(mults != NULL && fields != NULL && v != NULL && asks != NULL);
     for (uint32_t m = 0; m < t->n_messages; m++) {
         const struct ir_message *msg = &t->messages[m];
         if (msg->sign < 0 || (wanted != NULL && !wanted(msg->tag))) continue;
-        any = true;
-        needed[msg->mult] = 1;
+        asks[n_asks++] = msg;
+        mults[msg->mult] = 1;
         for (uint32_t i = 0; i < msg->n_fields; i++)
-            needed[msg->fields[i]] = 1;
+            fields[msg->fields[i]] = 1;
     }
-    for (uint32_t i = t->n_nodes; i-- > 0;) {
-        const struct ir_node *n = &t->nodes[i];
-        if (needed[i] && (n->op == IR_ADD || n->op == IR_SUB || n->op == IR_MUL))
-            needed[n->a] = needed[n->b] = 1;
-    }
-    for (uint32_t row = 0; any && row < 1u << t->log_height; row++) {
-        for (uint32_t i = 0; i < t->n_nodes; i++)
-            if (needed[i]) v[i] = node_value(t, tt, &t->nodes[i], v, row);
-        for (uint32_t m = 0; m < t->n_messages; m++) {
-            const struct ir_message *msg = &t->messages[m];
-            if (msg->sign < 0 || (wanted != NULL && !wanted(msg->tag))) continue;
+    uint32_t *mult_nodes = node_list(t, mults, &n_mults);
+    uint32_t *field_nodes = node_list(t, fields, &n_fields);
+    for (uint32_t row = 0; n_asks > 0 && row < 1u << t->log_height; row++) {
+        bool asked = false; /* most rows of most tables ask nothing */
+        for (uint32_t i = 0; i < n_mults; i++)
+            v[mult_nodes[i]] = node_value(t, tt, &t->nodes[mult_nodes[i]], v, row);
+        for (uint32_t m = 0; m < n_asks; m++)
+            asked = asked || v[asks[m]->mult] != 0;
+        if (!asked) continue;
+        for (uint32_t i = 0; i < n_fields; i++)
+            v[field_nodes[i]] = node_value(t, tt, &t->nodes[field_nodes[i]], v, row);
+        for (uint32_t m = 0; m < n_asks; m++) {
+            const struct ir_message *msg = asks[m];
             if (v[msg->mult] == 0) continue;
             struct ask a = {.tag = msg->tag, .n = msg->n_fields, .table = table, .row = row,
                             .mult = v[msg->mult]};
@@ -277,6 +296,10 @@ void asks_collect(struct witness *w, uint32_t table, bool (*wanted)(uint16_t tag
             ask_append(out, &a);
         }
     }
-    free(needed);
+    free(field_nodes);
+    free(mult_nodes);
+    free((void *)asks);
+    free(mults);
+    free(fields);
     free(v);
 }
