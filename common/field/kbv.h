@@ -56,9 +56,6 @@ struct kbv_ops {
      * powers of the root w of order 2^log_rows, row r getting the value at w^bitreverse(r).
      * tw[j] = w^j for j < 2^log_rows / 2 (at least one entry). In place. */
     void (*ntt)(kb *rows, uint32_t log_rows, size_t stride, const kb *tw);
-    /* out[c] = sum_r rows[r * stride + c] y^r for c < stride, r < n_rows: every column as a polynomial
-     * at y. */
-    void (*eval_rows)(kb *out, const kb *rows, size_t n_rows, size_t stride, kb y);
     /* Canonical big-endian bytes (4 n) of words in Montgomery form. */
     void (*to_bytes)(uint8_t *out, const kb *in, size_t n);
     /* Canonical numbers to Montgomery form and back; in place allowed. */

@@ -243,33 +243,7 @@ static void ntt(kb *rows, uint32_t log_rows, size_t stride, const kb *tw)
     ntt_block(&t, rows, n);
 }
 
-/* Horner, last row first; the accumulators of a stripe of columns stay in registers. */
-static void eval_stripe(kb *out, const kb *rows, size_t n_rows, size_t stride, lv y, size_t width)
-{
-    lv acc[4];
-    for (size_t i = 0; i < width; i++)
-        acc[i] = lv_zero();
-    for (size_t r = n_rows; r-- > 0;)
-        for (size_t i = 0; i < width; i++)
-            acc[i] = lv_add(lv_mul(acc[i], y), lv_load(rows + r * stride + i * KBV_LANES));
-    for (size_t i = 0; i < width; i++)
-        lv_store(out + i * KBV_LANES, acc[i]);
-}
-
-static void eval_rows(kb *out, const kb *rows, size_t n_rows, size_t stride, kb y)
-{
-    if (stride % KBV_LANES != 0) {
-        KBV_TAIL(eval_rows(out, rows, n_rows, stride, y));
-        return;
-    }
-    const lv yv = lv_set1(y);
-    size_t c = 0;
-    for (; c + 4 * KBV_LANES <= stride; c += 4 * KBV_LANES)
-        eval_stripe(out + c, rows + c, n_rows, stride, yv, 4);
-    if (c < stride) eval_stripe(out + c, rows + c, n_rows, stride, yv, (stride - c) / KBV_LANES);
-}
-
 static const struct kbv_ops ops = {
     KBV_NAME, axpy_ext, axpy_base, scale_ext, dot_base,  dot_ext,  pair_base, pair_ext,
-    fold_base, fold_ext, scale,    ntt,       eval_rows, to_bytes, from_u32,  to_u32,
+    fold_base, fold_ext, scale,    ntt,       to_bytes, from_u32, to_u32,
 };

@@ -119,6 +119,12 @@ INLINE void rows(const uint32_t *const *in, uint32_t *const *steps, uint32_t *co
         block(in, steps, out, at, n - at < ROWS ? n - at : ROWS);
 }
 
+void poseidon_fill_portable(const uint32_t *const in[16], uint32_t *const steps[POSEIDON_STEPS],
+                            uint32_t *const out[8], size_t n)
+{
+    rows(in, steps, out, n);
+}
+
 #if defined(__x86_64__) && defined(__GNUC__)
 __attribute__((target("avx2"))) static void
 rows_avx2(const uint32_t *const *in, uint32_t *const *steps, uint32_t *const *out, size_t n)
@@ -151,5 +157,5 @@ void poseidon_fill(const uint32_t *const in[16], uint32_t *const steps[POSEIDON_
         return;
     }
 #endif
-    rows(in, steps, out, n);
+    poseidon_fill_portable(in, steps, out, n);
 }

@@ -13,5 +13,8 @@
  * out[0..8) unless out is NULL. Every pointer has n elements. */
 void poseidon_fill(const uint32_t *const in[16], uint32_t *const steps[POSEIDON_STEPS],
                    uint32_t *const out[8], size_t n);
+/* The same without vector instructions, whatever the CPU has. */
+void poseidon_fill_portable(const uint32_t *const in[16], uint32_t *const steps[POSEIDON_STEPS],
+                            uint32_t *const out[8], size_t n);
 
 #endif

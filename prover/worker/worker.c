@@ -13,6 +13,7 @@
 #include "common/msg/job.h"
 #include "common/msg/msg.h"
 #include "core/batch/chain_trace_codec.h"
+#include "prover/prove/prove_env.h"
 #include "prover/worker/prove_job.h"
 
 enum {
@@ -211,8 +212,10 @@ int worker_run(const char *config_path)
     loop_timer_open(&w->timer, &w->loop, again, w);
     loop_timer_start(&w->timer, 1, 0);
     log_info("worker", "up", LOG_STR("orchestrator", w->config.orchestrator_url));
+    prove_pool_hold(); /* proof after proof in the same memory */
     loop_run(&w->loop);
     worker_pool_deinit(&w->pool);
+    prove_pool_release();
     msg_signer_deinit(&w->signer);
     err = loop_deinit(&w->loop);
     if (err != ERR_OK) log_broken("worker", "loop", LOG_ERR(err));

@@ -212,16 +212,13 @@ START_TEST(the_transform_evaluates_each_column_at_the_powers_of_the_root)
                 for (size_t i = 0; i < n * width; i++)
                     x[i] = in[i] = rng_kb();
                 ops->ntt(x, log, width, tw);
-                kb at_y[48];
                 for (uint32_t r = 0; r < n; r++) {
                     const kb y = kb_pow(w, bit_reverse(r, log));
-                    ops->eval_rows(at_y, in, n, width, y);
                     for (size_t c = 0; c < width; c++) {
                         kb v = 0;
                         for (size_t i = n; i-- > 0;)
                             v = kb_add(kb_mul(v, y), in[i * width + c]);
                         ck_assert_uint_eq(x[r * width + c], v);
-                        ck_assert_uint_eq(at_y[c], v);
                     }
                 }
                 free(x);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/field/poseidon16.h"
+#include "prover/trace/poseidon_fill.h"
 #include "tests/support/check_main.h"
 #include "tests/unit/prover/air/mutants.h"
 #include "tests/unit/prover/air/support.h"
@@ -96,6 +97,44 @@ START_TEST(poseidon_rows_are_compressions_and_nothing_else)
     witness_free(w);
     test_trace_free(none);
     ir_system_free(s);
+}
+END_TEST
+
+/* Many rows at once, with and without vector instructions, against one permutation after the other. */
+START_TEST(rows_filled_together_are_those_filled_alone)
+{
+    enum { COLUMNS = POSEIDON_STATE + POSEIDON_STEPS + POSEIDON_DIGEST, MOST = 130 };
+    static uint32_t cells[2][COLUMNS][MOST];
+    static const size_t sizes[] = {1, 63, 64, MOST};
+    struct rng rng;
+    rng_seed(&rng, SEED);
+    for (uint32_t c = 0; c < POSEIDON_STATE; c++)
+        for (uint32_t r = 0; r < MOST; r++)
+            cells[0][c][r] = cells[1][c][r] =
+                r == 0 ? 0 : r == 1 ? IR_P - 1 : (uint32_t)rng_below(&rng, IR_P);
+    for (size_t s = 0; s < ARRAY_LEN(sizes); s++)
+        for (uint32_t k = 0; k < 2; k++) {
+            uint32_t *at[COLUMNS];
+            for (uint32_t c = 0; c < COLUMNS; c++)
+                at[c] = cells[k][c];
+            memset(cells[k][POSEIDON_STATE], 0xff, sizeof cells[k] - sizeof cells[k][0] * POSEIDON_STATE);
+            (k == 0 ? poseidon_fill : poseidon_fill_portable)(
+                (const uint32_t *const *)at, at + POSEIDON_STATE,
+                at + POSEIDON_STATE + POSEIDON_STEPS, sizes[s]);
+            for (uint32_t r = 0; r < MOST; r++) {
+                uint32_t state[POSEIDON_STATE], steps[POSEIDON_STEPS], digest[POSEIDON_DIGEST];
+                for (uint32_t c = 0; c < POSEIDON_STATE; c++)
+                    state[c] = cells[k][c][r];
+                poseidon_compress(digest, state, state + 8);
+                poseidon16_permute_steps(state, steps);
+                for (uint32_t c = 0; c < POSEIDON_STEPS + POSEIDON_DIGEST; c++) {
+                    const uint32_t want = r >= sizes[s]         ? UINT32_MAX
+                                          : c < POSEIDON_STEPS ? steps[c]
+                                                               : digest[c - POSEIDON_STEPS];
+                    ck_assert_uint_eq(cells[k][POSEIDON_STATE + c][r], want);
+                }
+            }
+        }
 }
 END_TEST
 
@@ -250,6 +289,7 @@ static Suite *suite(void)
     printf("seed %llu\n", (unsigned long long)SEED);
     tcase_add_test(c, numbers_below_2_16_and_pairs_of_bytes_are_answered);
     tcase_add_test(c, poseidon_rows_are_compressions_and_nothing_else);
+    tcase_add_test(c, rows_filled_together_are_those_filled_alone);
     tcase_add_test(c, sponge_gives_the_digest_of_the_list_with_its_tag_and_length);
     tcase_add_test(c, two_askers_of_one_sponge_id_are_refused);
     tcase_add_test(c, packed_amounts_have_the_value_m_times_10_to_the_e);
