@@ -11,8 +11,8 @@ const modules = path.join(__dirname, '..', '..', 'node_modules');
 const {keccak256} = require(path.join(modules, 'js-sha3'));
 
 // At a high `runs` the field functions would be inlined everywhere, which doubles the code; with the
-// constant optimiser their 256-bit masks would be computed at every use. The Yul optimiser names more
-// values than the stack can reach.
+// constant optimiser their 256-bit masks would be computed at every use. The Yul optimiser names
+// more values than the stack can reach.
 const settings = {
     evmVersion: 'prague',
     optimizer: {enabled: true, runs: 200, details: {constantOptimizer: false, yul: false}},

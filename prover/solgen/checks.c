@@ -3,22 +3,21 @@
 #include "common/base/require.h"
 
 const char *const solgen_errors[] = {
-    "PublicsLength", "PublicsRange", "ProofLength", "NotCanonical", "Grinding",
-    "LogUpDenominator", "LogUpSum", "GkrLayer", "Constraints", "MerklePath",
-    "FinalPolynomial", "OpeningSum", NULL,
+    "PublicsLength",    "PublicsRange", "ProofLength", "NotCanonical", "Grinding",
+    "LogUpDenominator", "LogUpSum",     "GkrLayer",    "Constraints",  "MerklePath",
+    "FinalPolynomial",  "OpeningSum",   NULL,
 };
 
 const char *const *solgen_errors_of(enum verify_check check)
 {
-    static const char *const none[] = {NULL}, *const length[] = {"ProofLength", NULL},
-                      *const publics[] = {"PublicsRange", NULL},
-                      *const canonical[] = {"NotCanonical", NULL},
-                      *const grinding[] = {"Grinding", NULL},
-                      *const denominator[] = {"LogUpDenominator", NULL},
-                      *const sum[] = {"LogUpSum", NULL}, *const layer[] = {"GkrLayer", NULL},
-                      *const constraints[] = {"Constraints", NULL},
-                      *const opening[] = {"NotCanonical",    "Grinding",   "MerklePath",
-                                          "FinalPolynomial", "OpeningSum", NULL};
+    static const char
+        *const none[] = {NULL},
+               *const length[] = {"ProofLength", NULL}, *const publics[] = {"PublicsRange", NULL},
+               *const canonical[] = {"NotCanonical", NULL}, *const grinding[] = {"Grinding", NULL},
+               *const denominator[] = {"LogUpDenominator", NULL}, *const sum[] = {"LogUpSum", NULL},
+               *const layer[] = {"GkrLayer", NULL}, *const constraints[] = {"Constraints", NULL},
+               *const opening[] = {"NotCanonical",    "Grinding",   "MerklePath",
+                                   "FinalPolynomial", "OpeningSum", NULL};
     switch (check) {
     case VERIFY_LENGTH:
     case VERIFY_END: /* every place of the proof is a constant of the contract */

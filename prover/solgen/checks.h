@@ -1,7 +1,7 @@
 #ifndef PROVER_SOLGEN_CHECKS_H
 #define PROVER_SOLGEN_CHECKS_H
-/* The named errors of the generated verifiers, and which of the C verifier's checks each stands for.
- * A check that the C verifier gains does not compile until it has its place here.
+/* The named errors of the generated verifiers, and which of the C verifier's checks each stands
+ * for. A check that the C verifier gains does not compile until it has its place here.
  *
  * Threads: constants. */
 #include <stddef.h>

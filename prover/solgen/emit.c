@@ -131,8 +131,8 @@ void emit_calls(struct emit *e)
         text_line(o, "/// %s", e->part[i].name);
         text_line(o, "function call_%u(pf) {", i);
         if (tables) {
-            text_line(o, "    part_call(%u, %u, %u, %u, %u)", address, from, e->values_end - from, back,
-                      e->back_end - back);
+            text_line(o, "    part_call(%u, %u, %u, %u, %u)", address, from, e->values_end - from,
+                      back, e->back_end - back);
         } else {
             text_line(o, "    mstore(%u, mload($TS))", e->state);
             if (e->p->key != NULL) /* the last part */

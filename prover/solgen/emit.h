@@ -105,8 +105,8 @@ void emit_publics_sum(struct emit *e);
 void emit_whir(struct emit *e, uint32_t cap, uint32_t ood);
 
 /* ---- queries of WHIR, emit_query.c ---- */
-/* The weights of the leaves of round i (a step) and the functions that check and read a leaf; `vars` is
- * the number of coordinates still free. Returns the bytes of a query in the proof. */
+/* The weights of the leaves of round i (a step) and the functions that check and read a leaf;
+ * `vars` is the number of coordinates still free. Returns the bytes of a query in the proof. */
 uint32_t emit_queries(struct emit *e, uint32_t i, uint32_t vars);
 /* The function w_final_at: the final polynomial of n coefficients at a point of the base field. */
 void emit_final(struct emit *e, uint32_t n);

@@ -200,7 +200,8 @@ static void gather_sum(struct gather *a, ir_x x, uint32_t sign, bool root)
     } else if (own && is_sum(t, x)) {
         if (!root && a->n_inner < 4 * LINEAR_MAX_TERMS) a->inner[a->n_inner++] = x;
         gather_sum(a, d->a, sign, false);
-        gather_sum(a, d->b, d->op == IR_ADD ? sign : (uint32_t)((uint64_t)sign * (LANE_P - 1) % LANE_P),
+        gather_sum(a, d->b,
+                   d->op == IR_ADD ? sign : (uint32_t)((uint64_t)sign * (LANE_P - 1) % LANE_P),
                    false);
     } else if (own && d->op == IR_MUL &&
                (node_is_const(t, d->a, &k) || node_is_const(t, d->b, &k))) {
@@ -216,7 +217,8 @@ static void gather_sum(struct gather *a, ir_x x, uint32_t sign, bool root)
     if (a->n_inner == 4 * LINEAR_MAX_TERMS) a->fits = false;
 }
 
-uint32_t linear_terms(const struct table_emit *g, ir_x x, struct linear_term terms[LINEAR_MAX_TERMS])
+uint32_t linear_terms(const struct table_emit *g, ir_x x,
+                      struct linear_term terms[LINEAR_MAX_TERMS])
 {
     ir_x inner[4 * LINEAR_MAX_TERMS];
     struct gather a = {.g = g, .terms = terms, .fits = true, .inner = inner};
@@ -225,8 +227,8 @@ uint32_t linear_terms(const struct table_emit *g, ir_x x, struct linear_term ter
     return a.n;
 }
 
-/* Takes the sum at x as linear when it has several factors too large for a product in the lanes; its
- * operands are then read once more, for the high half of the factor. */
+/* Takes the sum at x as linear when it has several factors too large for a product in the lanes;
+ * its operands are then read once more, for the high half of the factor. */
 static void plan_linear(struct table_emit *g, ir_x x)
 {
     ir_x inner[4 * LINEAR_MAX_TERMS];

@@ -19,8 +19,9 @@ static uint32_t query_bytes(const struct whir_params *w, uint32_t i)
     return bytes;
 }
 
-/* The weights of a leaf's lanes, from the folding challenges of the round, which are the coordinates
- * from `vars` on; in round 0 times that of the side (its last) and of the lanes that g does not have. */
+/* The weights of a leaf's lanes, from the folding challenges of the round, which are the
+ * coordinates from `vars` on; in round 0 times that of the side (its last) and of the lanes that
+ * g does not have. */
 static void emit_lane_weights(struct emit *e, uint32_t i, uint32_t vars)
 {
     const struct whir_params *w = &e->p->whir;
@@ -47,14 +48,17 @@ static void emit_eight(struct text *o, const char *name, uint32_t weights)
     char line[LINE];
     int n = snprintf(line, sizeof line, "%s := add(%s, ", name, name);
     for (uint32_t j = 0; j < 7; j++)
-        n += snprintf(line + n, LINE - (size_t)n, "add(mul(mload(%u), and(shr(%u, w), 0xffffffff)), ",
-                      weights + 64 * j, 32 * (7 - j));
-    n += snprintf(line + n, LINE - (size_t)n, "mul(mload(%u), and(w, 0xffffffff))", weights + 64 * 7);
+        n += snprintf(line + n, LINE - (size_t)n,
+                      "add(mul(mload(%u), and(shr(%u, w), 0xffffffff)), ", weights + 64 * j,
+                      32 * (7 - j));
+    n += snprintf(line + n, LINE - (size_t)n, "mul(mload(%u), and(w, 0xffffffff))",
+                  weights + 64 * 7);
     REQUIRE(n > 0 && n < LINE);
     text_line(o, "%s))))))))", line);
 }
 
-/* Adds the lanes of a base field leaf of `words` words at o + from, times the weights, to a and b. */
+/* Adds the lanes of a base field leaf of `words` words at o + from, times the weights, to a and
+ * b. */
 static void emit_lanes(struct text *o, uint32_t from, uint32_t words, uint32_t weights)
 {
     for (uint32_t i = 0; i < words; i++) {
@@ -65,7 +69,8 @@ static void emit_lanes(struct text *o, uint32_t from, uint32_t words, uint32_t w
     }
 }
 
-/* w_leaf_0: the value of the leaf of f at o, and of the leaf of g behind its path, which is checked. */
+/* w_leaf_0: the value of the leaf of f at o, and of the leaf of g behind its path, which is
+ * checked. */
 static void emit_base_leaf(struct emit *e, uint32_t leaf, uint32_t levels)
 {
     const struct whir_params *w = &e->p->whir;
@@ -101,7 +106,8 @@ static void emit_point(struct emit *e, uint32_t i)
     const uint32_t leaf_log = whir_leaf_log(&e->p->whir, i), digits = (leaf_log + 3) / 4;
     struct text *o = e->defs;
     text_line(e->body, "w_digits(%u, %u)", kb_to_u32(kb_root(leaf_log)), digits);
-    text_line(o, "/// the domain's point number `index` < 2^%u, from the powers of w_digits", leaf_log);
+    text_line(o, "/// the domain's point number `index` < 2^%u, from the powers of w_digits",
+              leaf_log);
     text_line(o, "function w_point_%u(index) -> y {", i);
     text_line(o, "    y := mload(add(%u, and(shl(5, index), 0x1e0)))", e->points);
     for (uint32_t k = 1; k < digits; k++) {
@@ -173,8 +179,8 @@ void emit_final(struct emit *e, uint32_t n)
     text_line(o, "}");
 }
 
-/* The sum over the non-empty sets of `size` variables of wide word `half` at the set times its product
- * of the u; sets by number, variable 0 lowest. */
+/* The sum over the non-empty sets of `size` variables of wide word `half` at the set times its
+ * product of the u; sets by number, variable 0 lowest. */
 static void emit_sets(struct text *o, const char *name, uint32_t at, uint32_t half, uint32_t size)
 {
     static const char *const products[] = {"", "u", "v", "uv", "x", "ux", "vx", "uvx"};
@@ -190,8 +196,9 @@ static void emit_sets(struct text *o, const char *name, uint32_t at, uint32_t ha
     text_line(o, "%s", line);
 }
 
-/* pow(y) is the product over variables of 1 + z_j (y^(2^j) - 1). Three at a time (from the last on) are a
- * sum over their sets of prod z times prod (y^(2^j) - 1): the products of the z are the same for all y. */
+/* pow(y) is the product over variables of 1 + z_j (y^(2^j) - 1). Three at a time (from the last
+ * on) are a sum over their sets of prod z times prod (y^(2^j) - 1): the products of the z are
+ * the same for all y. */
 void emit_powers(struct emit *e, uint32_t i)
 {
     const struct whir_params *w = &e->p->whir;
@@ -236,11 +243,14 @@ void emit_powers(struct emit *e, uint32_t i)
     }
     o->indent -= 4;
     text_line(o, "}");
-    text_line(o, "/// sum plus gamma^k pow(y) for the points y of round %u, the powers following `power`", i);
+    text_line(
+        o, "/// sum plus gamma^k pow(y) for the points y of round %u, the powers following `power`",
+        i);
     text_line(o, "function w_pow_all_%u(gamma, power, sum) -> r {", i);
     o->indent += 4;
     at = e->wide;
-    for (uint32_t done = 0; done < vars; done += GROUP) { /* products of the coordinates of each set */
+    for (uint32_t done = 0; done < vars;
+         done += GROUP) { /* products of the coordinates of each set */
         const uint32_t size = vars - done < GROUP ? vars - done : GROUP;
         const uint32_t z = e->z + 32 * (vars - 1 - done);
         text_line(o, "{");

@@ -111,9 +111,11 @@ static void emit_round(struct emit *e, uint32_t i, uint32_t *vars, uint32_t *cap
     emit_mark(e, mark);
 }
 
-/* eq of the last h coordinates of the zerocheck point and of the stack's point at z (its end), for each
- * h; then times that of the last g coordinates of tau, for the heights and chunk sizes in use. */
-static void emit_suffixes(struct emit *e, bool pre, uint32_t end, uint32_t at[IR_MAX_LOG_HEIGHT + 1])
+/* eq of the last h coordinates of the zerocheck point and of the stack's point at z (its end),
+ * for each h; then times that of the last g coordinates of tau, for the heights and chunk sizes
+ * in use. */
+static void emit_suffixes(struct emit *e, bool pre, uint32_t end,
+                          uint32_t at[IR_MAX_LOG_HEIGHT + 1])
 {
     const struct plan *p = e->p;
     struct text *o = e->defs;
@@ -136,8 +138,8 @@ static void emit_suffixes(struct emit *e, bool pre, uint32_t end, uint32_t at[IR
     }
 }
 
-/* part := the sum of power eq(claim, point) over the chunks of f or of g; power goes on. The point has
- * `vars` coordinates. */
+/* part := the sum of power eq(claim, point) over the chunks of f or of g; power goes on. The
+ * point has `vars` coordinates. */
 static void emit_chunk_weights(struct emit *e, bool pre, uint32_t point, uint32_t vars)
 {
     const struct plan *p = e->p;

@@ -81,8 +81,8 @@ static void plan_stack(struct plan *p)
         REQUIRE(offset % size == 0);
         c->offset = (uint32_t)offset;
         offset += size;
-        REQUIRE(offset <=
-                UINT64_C(1) << (c->pre ? whir_pre_vars(&p->whir) : whir_stack_vars(&p->whir)));
+        REQUIRE(offset <= UINT64_C(1)
+                              << (c->pre ? whir_pre_vars(&p->whir) : whir_stack_vars(&p->whir)));
     }
 }
 

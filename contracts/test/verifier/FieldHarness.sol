@@ -155,8 +155,8 @@ contract FieldHarness {
                 for { let i := 0 } lt(i, n) { i := add(i, 1) } { mstore(add(d, shl(5, i)), t_sample(i)) }
             }
             // ---- sums of products with base field values ----
-            // The five lanes of a word go 85 bits apart into two words, (lanes 0, 1, 2) and (lanes 3, 4): there they
-            // take the sum of up to 2^20 products of reduced lanes and values < 2^31 without a reduction.
+            // The five lanes of a word go 85 bits apart into two words, (lanes 0, 1, 2) and (lanes 3, 4): there
+            // they take the sum of up to 2^20 products of reduced lanes and values < 2^31 without a reduction.
 
             function f_wide_a(x) -> a {
                 a := or(or(and(x, 0x7ffffffffffff), shl(34, and(x, 0x3ffffffffffff8000000000000))), shl(68, and(x, 0x1ffffffffffffc0000000000000000000000000)))

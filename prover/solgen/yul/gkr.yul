@@ -115,6 +115,8 @@ function k_init() {
 /// weights and c times beta: what m_add sums up is beta den
 function m_scale() {
     let beta := mload($BETA)
-    for { let w := $W } lt(w, add($W, 1024)) { w := add(w, 32) } { mstore(w, f_mul(beta, mload(w))) }
+    for { let w := $W } lt(w, add($W, 1024)) { w := add(w, 32) } {
+        mstore(w, f_mul(beta, mload(w)))
+    }
     mstore($C_BUS, f_mul(beta, mload($C_BUS)))
 }

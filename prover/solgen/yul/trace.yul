@@ -9,7 +9,9 @@ function trace_start() { mstore($LAST, gas()) }
 function trace_call(before, first, i) {
     if mload(sub($MARKS, 32)) { trace_return(mload(sub($MARKS, 32))) }
     let used := sub(before, gas())
-    for { let j := first } lt(j, i) { j := add(j, 1) } { used := sub(used, mload(add($MARKS, shl(5, j)))) }
+    for { let j := first } lt(j, i) { j := add(j, 1) } {
+        used := sub(used, mload(add($MARKS, shl(5, j))))
+    }
     mstore(add($MARKS, shl(5, i)), used)
     mstore($LAST, gas())
 }

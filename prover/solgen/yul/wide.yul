@@ -1,6 +1,6 @@
 // ---- sums of products with base field values ----
-// The five lanes of a word go 85 bits apart into two words, (lanes 0, 1, 2) and (lanes 3, 4): there they
-// take the sum of up to 2^20 products of reduced lanes and values < 2^31 without a reduction.
+// The five lanes of a word go 85 bits apart into two words, (lanes 0, 1, 2) and (lanes 3, 4): there
+// they take the sum of up to 2^20 products of reduced lanes and values < 2^31 without a reduction.
 
 function f_wide_a(x) -> a {
     a := or(or(and(x, $M51), shl(34, and(x, $M51_1))), shl(68, and(x, $M51_2)))

@@ -35,7 +35,8 @@ static void prove_leaf(struct layer_proof *out, const struct chain_trace *t)
 {
     struct ir_trace *tr;
     char text[256] = "";
-    done(leaf_trace_fill(&tr, layer_program(LAYER_LEAF)->system, t, text, sizeof text), "leaf", text);
+    done(leaf_trace_fill(&tr, layer_program(LAYER_LEAF)->system, t, text, sizeof text), "leaf",
+         text);
     prove(out, LAYER_LEAF, tr);
 }
 

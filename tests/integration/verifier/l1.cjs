@@ -1,7 +1,8 @@
-// A generated verifier on an L1 as it is: anvil with the transaction gas limit of Osaka (EIP-7825) and
-// otherwise default limits.
-//   node l1.cjs DIR NAME VECTORS [JSON]: DIR has NAME.sol and its parts, VECTORS.proof and VECTORS.publics;
-// JSON gets {"evm_gas", "calldata_bytes"}.
+// A generated verifier on an L1 as it is: anvil with the transaction gas limit of Osaka (EIP-7825)
+// and otherwise default limits.
+//   node l1.cjs DIR NAME VECTORS [JSON]
+// DIR has NAME.sol and its parts, VECTORS.proof, VECTORS.publics; JSON gets {"evm_gas",
+// "calldata_bytes"}.
 // Every contract is deployed by a transaction within the limit; one transaction verifies the proof.
 'use strict';
 const {spawn} = require('child_process');

@@ -150,8 +150,8 @@ static bool has_error(const char *const *list, const char *name)
     return *list != NULL;
 }
 
-/* One list of checks: each of the C verifier's is refused in the contract by errors that it has, and
- * the contract has no error that stands for none. The interface declares just these. */
+/* One list of checks: each of the C verifier's is refused in the contract by errors that it has,
+ * and the contract has no error that stands for none. The interface declares just these. */
 START_TEST(checks_of_the_contract_are_those_of_the_verifier)
 {
     struct text t, names;
@@ -210,7 +210,8 @@ START_TEST(committed_field_harness_is_the_generated_one)
 }
 END_TEST
 
-/* The number of parts follows from the limit; the names are those of the constructor's arguments. */
+/* The number of parts follows from the limit; the names are those of the constructor's
+ * arguments. */
 START_TEST(parts_are_cut_where_they_are_full)
 {
     struct plan p;

@@ -1,8 +1,9 @@
 #include "common/base/require.h"
 #include "tests/unit/prover/solgen/toys.h"
 
-/* Rows of m compute y = k x + sel x^2 with k and sel from the key; every eighth row (sel = 1) sends its
- * number and y to n, whose rows also look up one of the 16 values of the table o in the key. */
+/* Rows of m compute y = k x + sel x^2 with k and sel from the key; every eighth row (sel = 1)
+ * sends its number and y to n, whose rows also look up one of the 16 values of the table o in
+ * the key. */
 enum { TAG_ROW = 1, TAG_VALUE = 2, TAG_FIRST = 3 };
 enum { M_LOG = 8, N_LOG = 5, O_LOG = 4, M_ROWS = 1 << M_LOG, N_ROWS = 1 << N_LOG };
 enum { M_K, M_SEL, M_ID, M_BIG, M_UNUSED, M_PRE };
