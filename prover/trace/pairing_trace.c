@@ -12,7 +12,7 @@
 #include "prover/air/op_row.h"
 #include "prover/air/pairing.h"
 #include "prover/trace/op_trace.h"
-#include "prover/trace/witness_internal.h"
+#include "prover/trace/pairing_internal.h"
 
 enum { NO_TUPLE = UINT32_MAX };
 
@@ -215,13 +215,19 @@ static uint32_t fill_pairs(struct op_fill *f, const struct pairing_slice *in)
     return used;
 }
 
-/* Everything that answers; takes the witness over. */
-static enum err finish(struct witness *w, struct ir_trace **out, char *text, size_t n)
+enum err pairing_fill_answers(struct witness *w)
 {
     witness_count(w, BUS_PAIRING_SIDE);
     struct chain_trace *none = calloc(1, sizeof *none); /* this system has no memory and no bytes */
     enum err err = none ? witness_answer(w, none) : ERR_NOMEM;
     free(none);
+    return err;
+}
+
+/* Everything that answers; takes the witness over. */
+static enum err finish(struct witness *w, struct ir_trace **out, char *text, size_t n)
+{
+    enum err err = pairing_fill_answers(w);
     if (err == ERR_OK) err = witness_take(w, out);
     if (err != ERR_OK && text != NULL) snprintf(text, n, "%s", witness_error_text(w));
     witness_free(w);
@@ -306,6 +312,13 @@ static enum err slice_check(const struct pairing_slice *in)
     return ERR_OK;
 }
 
+void pairing_fill_rows(struct witness *w, const struct pairing_slice *in)
+{
+    struct op_fill f = {.w = w, .system = w->system};
+    uint32_t n_pairs = fill_pairs(&f, in);
+    fill_slice_sides(&f, in, n_pairs);
+}
+
 enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairing,
                             const struct pairing_slice *in, char *text, size_t n)
 {
@@ -313,9 +326,7 @@ enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairi
     if (text != NULL && n > 0) text[0] = 0;
     ERR_TRY(slice_check(in));
     ERR_TRY(witness_new(&w, pairing));
-    struct op_fill f = {.w = w, .system = pairing};
-    uint32_t n_pairs = fill_pairs(&f, in);
-    fill_slice_sides(&f, in, n_pairs);
+    pairing_fill_rows(w, in);
     return finish(w, out, text, n);
 }
 
