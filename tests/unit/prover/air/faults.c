@@ -157,6 +157,18 @@ void faults_find(struct faults *f, const struct ir_trace *tr)
     free(sums.at);
 }
 
+static bool is_range(const struct ir_message *m)
+{
+    return m->sign > 0 && (m->tag == BUS_RANGE16 || m->tag == BUS_BYTE2);
+}
+
+static bool asks_ranges(const struct ir_table *t)
+{
+    for (uint32_t k = 0; k < t->n_messages; k++)
+        if (is_range(&t->messages[k])) return true;
+    return false;
+}
+
 void faults_recount_range16(struct ir_trace *tr)
 {
     const struct ir_system *s = tr->system;
@@ -166,13 +178,14 @@ void faults_recount_range16(struct ir_trace *tr)
     memset(c[1], 0, 65536 * sizeof *c[1]);
     for (uint32_t i = 0; i < s->n_tables; i++) {
         const struct ir_table *t = s->tables[i];
+        if (!asks_ranges(t)) continue;
         uint32_t *v = malloc((t->n_nodes + 1u) * sizeof *v);
         REQUIRE(v != NULL);
         for (uint32_t row = 0; row < 1u << t->log_height; row++) {
             eval_row(t, &tr->tables[i], row, v);
             for (uint32_t k = 0; k < t->n_messages; k++) {
                 const struct ir_message *m = &t->messages[k];
-                if (m->sign < 0 || (m->tag != BUS_RANGE16 && m->tag != BUS_BYTE2)) continue;
+                if (!is_range(m)) continue;
                 const bool bytes = m->tag == BUS_BYTE2;
                 const uint32_t lo = v[m->fields[0]], hi = bytes ? v[m->fields[1]] : 0;
                 if (lo >= (bytes ? 256u : 65536u) || hi >= 256) continue;

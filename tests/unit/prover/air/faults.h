@@ -7,7 +7,7 @@
 
 enum { FAULTS_MAX = 64 };
 struct faults {
-    uint32_t n_constraints, n_buses; /* distinct; the first FAULTS_MAX are kept */
+    uint32_t n_constraints, n_buses;       /* distinct; the first FAULTS_MAX are kept */
     const char *constraint[FAULTS_MAX][2]; /* table, name */
     uint16_t bus[FAULTS_MAX];
 };
