@@ -137,8 +137,25 @@ uint16_t rec_check_now(const struct rec *r);
 struct rec_hash *rec_hash_row(struct rec *r, uint32_t left, enum rec_right from, uint32_t right);
 /* That row must have `expected` as its output. */
 void rec_hash_expect(struct rec *r, uint32_t row, uint32_t expected);
+/* The same where the output is no other by construction: nothing to compare. */
+void rec_hash_derived(struct rec *r, uint32_t row, uint32_t expected);
+/* The end of a path: an assertion. */
+void rec_hash_root(struct rec *r, uint32_t row, uint32_t root);
 /* A word that is R of a row made for it. */
 uint32_t rec_word_row(struct rec *r, enum rec_right from, uint32_t source);
+
+/* A test library is compiled with VERIFY_MUTANT_HOOK (as prover/verify/system_parts.h): there the test is
+ * asked once for each assertion, in the order of the recording, and those it says so of are left out.
+ * Product code never defines it. */
+#ifdef VERIFY_MUTANT_HOOK
+bool rec_leaves_out(struct rec *r);
+#else
+static inline bool rec_leaves_out(const struct rec *r)
+{
+    (void)r;
+    return false;
+}
+#endif
 
 /* For tests: the trace that a cheating prover would have, as if no assertion had failed. */
 MUST_CHECK enum err rec_run_forced(const struct rec *r, const uint32_t *advice, size_t n_advice,

@@ -34,15 +34,16 @@ rec_end rec_path(struct rec *r, rec_word leaf, rec_index index, rec_word root)
         h->domain_log = (uint8_t)(index.bits - s);
         node = h->out;
     }
-    rec_hash_expect(r, r->hash.n - 1, root.a);
-    bits_row(r, index.a, r->hash.n - 1, index.bits, 0);
+    uint32_t last = r->hash.n - 1;
+    rec_hash_root(r, last, root.a);
+    bits_row(r, index.a, last, index.bits, 0);
     return (rec_end){r->bits.n - 1};
 }
 
 void rec_assert_low_bits_zero(struct rec *r, rec_base v, uint32_t bits)
 {
     REQUIRE(bits <= REC_PATH_LOG_MAX);
-    if (bits == 0) return;
+    if (bits == 0 || rec_leaves_out(r)) return;
     if (bits >= REC_PATH_LOG_MIN) {
         bits_row(r, v.a, REC_NONE, bits, bits);
         return;
@@ -59,8 +60,7 @@ void rec_assert_low_bits_zero(struct rec *r, rec_base v, uint32_t bits)
         poseidon_compress(t, t, t);
     }
     uint32_t last = r->hash.n - 1;
-    rec_hash_expect(r, last, rec_const_word(r, t).a);
-    r->hash.at[last].derived = true;
+    rec_hash_derived(r, last, rec_const_word(r, t).a);
     bits_row(r, v.a, last, REC_PATH_LOG_MIN, bits);
 }
 
@@ -77,8 +77,7 @@ void rec_path_slots(struct rec *r, rec_word leaf, uint32_t depth, uint32_t bits,
                 uint32_t copy = rec_word_row(r, RIGHT_COPY, node);
                 /* the row of `node` expects its copy, so its own output is not read */
                 uint32_t row = r->word.at[node].row;
-                rec_hash_expect(r, row, copy);
-                r->hash.at[row].derived = true;
+                rec_hash_derived(r, row, copy);
                 node = copy;
                 plain = true;
             }
@@ -99,7 +98,7 @@ void rec_path_slots(struct rec *r, rec_word leaf, uint32_t depth, uint32_t bits,
     if (r->hash.at[last].right_from == RIGHT_READ)
         rec_assert_word_eq(r, root, (rec_word){node});
     else
-        rec_hash_expect(r, last, root.a);
+        rec_hash_root(r, last, root.a);
 }
 
 rec_ext rec_pow(struct rec *r, rec_end end, const rec_ext *z, uint32_t n)
