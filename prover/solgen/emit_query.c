@@ -69,6 +69,45 @@ static void emit_lanes(struct text *o, uint32_t from, uint32_t words, uint32_t w
     }
 }
 
+/* w_root_<name>: the node `levels` above the leaf `index`, which has `leaf` bytes at o with the path
+ * behind it. Level by level: the bit of the index says on which side of 64 bytes the hash stands. */
+static void emit_root(struct emit *e, const char *name, uint32_t leaf, uint32_t levels)
+{
+    struct text *o = e->defs;
+    text_line(o, "/// the node %u levels above the leaf `index` of %u bytes at o, its path behind it",
+              levels, leaf);
+    text_line(o, "function w_root_%s(o, index) -> hash {", name);
+    o->indent += 4;
+    text_line(o, "calldatacopy(%u, o, %u)", e->leaf, leaf);
+    text_line(o, "hash := keccak256(%u, %u)", e->leaf, leaf);
+    if (levels > 0) text_line(o, "let side");
+    for (uint32_t k = 0; k < levels; k++) {
+        if (k < 5)
+            text_line(o, "side := and(shl(%u, index), 32)", 5 - k);
+        else
+            text_line(o, "side := and(shr(%u, index), 32)", k - 5);
+        text_line(o, "mstore(side, hash)");
+        text_line(o, "mstore(xor(side, 32), calldataload(add(o, %u)))", leaf + 32 * k);
+        text_line(o, "hash := keccak256(0, 64)");
+    }
+    o->indent -= 4;
+    text_line(o, "}");
+}
+
+/* w_merkle_<i>: refuses what is not the leaf `index` below the cap. */
+static void emit_merkle(struct emit *e, uint32_t i, uint32_t leaf, uint32_t levels)
+{
+    struct text *o = e->defs;
+    char name[16];
+    snprintf(name, sizeof name, "%u", i);
+    emit_root(e, name, leaf, levels);
+    text_line(o, "function w_merkle_%u(o, index, cap) {", i);
+    text_line(o, "    cap := add(cap, shl(5, shr(%u, index)))", levels);
+    text_line(o,
+              "    if iszero(eq(w_root_%u(o, index), calldataload(cap))) { fail($E_MerklePath) }", i);
+    text_line(o, "}");
+}
+
 /* w_leaf_0: the value of the leaf of f at o, and of the leaf of g behind its path, which is
  * checked. */
 static void emit_base_leaf(struct emit *e, uint32_t leaf, uint32_t levels)
@@ -77,9 +116,9 @@ static void emit_base_leaf(struct emit *e, uint32_t leaf, uint32_t levels)
     struct text *o = e->defs;
     REQUIRE(leaf % 32 == 0);
     if (w->pre > 0) {
-        text_set(o, "PRE_BYTES", "%u", (uint32_t)whir_pre_leaf_bytes(w));
         text_set(o, "PRE_LEVELS", "%u", whir_leaf_log(w, 0) - w->pre_cap);
         text_set(o, "KEY", "%u", e->key);
+        emit_root(e, "pre", (uint32_t)whir_pre_leaf_bytes(w), whir_leaf_log(w, 0) - w->pre_cap);
         text_template(o, (const char *)yul_pre, yul_pre_size);
     }
     text_line(o, "/// the value of the leaf %s at o", w->pre > 0 ? "of f and of that of g" : "");
@@ -139,10 +178,11 @@ uint32_t emit_queries(struct emit *e, uint32_t i, uint32_t vars)
     text_set(t, "GAMMA", "%u", e->gamma[i]);
     text_set(t, "Y", "%u", e->y[i]);
     text_set(t, "IX", "%u", e->ix);
-    text_set(t, "LEAF_BYTES", "%u", leaf);
+    text_set(t, "LEAF_BYTES", "%u", leaf); /* in comments */
     text_set(t, "LEVELS", "%u", levels);
     text_set(t, "QUERY_BYTES", "%u", query_bytes(w, i));
     emit_point(e, i);
+    emit_merkle(e, i, leaf, levels);
     if (i == 0) {
         emit_base_leaf(e, leaf, levels);
         text_set(t, "LEAF_VALUE", w->pre > 0 ? "w_leaf_0(o, index)" : "w_leaf_0(o)");

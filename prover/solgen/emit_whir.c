@@ -247,7 +247,6 @@ static void emit_whir_memory(struct emit *e)
     e->final = emit_memory(e, n);
     /* the final polynomial, later the products of coordinates in w_pow_all_* */
     e->wide = emit_memory(e, 2 * (n > 8 * w->n_vars ? n : 8 * w->n_vars));
-    text_set(e->defs, "LEAF", "%u", e->leaf);
     text_set(e->defs, "Z", "%u", e->z);
     text_set(e->defs, "IX", "%u", e->ix);
 }

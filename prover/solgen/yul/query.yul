@@ -11,7 +11,7 @@ function w_queries_$I(o, cap, ood, sigma) -> r {
     }
     for { let i := 0 } lt(i, $T32) { i := add(i, 32) } {
         let index := mload(add($IX, i))
-        w_merkle(o, $LEAF_BYTES, index, $LEVELS, cap)
+        w_merkle_$I(o, index, cap)
         mstore(add($Y, i), w_point_$I(index))
         power := f_mul(power, gamma)
         r := f_muladd(power, $LEAF_VALUE, r)

@@ -46,25 +46,6 @@ function w_indices(n, mask) {
         v := shr(32, v)
     }
 }
-/// the node `levels` above the leaf `index` of n bytes at o, with the path behind it; its number
-function w_path(o, n, index, levels) -> hash, at {
-    calldatacopy($LEAF, o, n)
-    hash := keccak256($LEAF, n)
-    o := add(o, n)
-    for { let end := add(o, shl(5, levels)) } lt(o, end) { o := add(o, 32) } {
-        let side := shl(5, and(index, 1))
-        mstore(side, hash)
-        mstore(xor(side, 32), calldataload(o))
-        hash := keccak256(0, 64)
-        index := shr(1, index)
-    }
-    at := index
-}
-/// refuses unless the leaf of n bytes at o, with the path behind it, is leaf `index` below the cap
-function w_merkle(o, n, index, levels, cap) {
-    let hash, at := w_path(o, n, index, levels)
-    if iszero(eq(hash, calldataload(add(cap, shl(5, at))))) { fail($E_MerklePath) }
-}
 /// sum of the weights times the n <= $DOT_MAX extension elements of a leaf, as f_dot
 function w_leaf_ext(o, n) -> r {
     let x := 0
