@@ -446,6 +446,137 @@ START_TEST(messages_end_where_their_askers_say)
 }
 END_TEST
 
+/* ---- rules that no other rule implies, though changes of one or two cells do not show it ---- */
+
+static uint32_t *half(uint32_t pos)
+{
+    return &column("words", pos % 2 == 0 ? "half[0]" : "half[1]")[pos / 2];
+}
+
+static void hash_block(const struct sha_fill *s, uint32_t block, uint32_t hash[8])
+{
+    uint32_t words[16];
+    for (uint32_t i = 0; i < 16; i++)
+        words[i] = *half(32 * block + 2 * i) << 16 | *half(32 * block + 2 * i + 1);
+    sha_fill_block(s, block, words, hash);
+}
+
+/* All messages from the tape as it is; digests to where they go. */
+static void hash_again(void)
+{
+    struct witness w = {.system = sys, .tr = tr};
+    struct sha_fill s;
+    uint32_t hash[8];
+    ck_assert(sha_fill_init(&s, &w));
+    for (uint32_t b = s.n_blocks; b-- > 0;) {
+        sha_fill_initial(hash);
+        if (!column("blocks", "used")[8 * b]) hash_block(&s, b, hash);
+        if (!column("blocks", "first")[8 * b]) continue;
+        const uint32_t to = column("blocks", "to")[8 * b];
+        for (uint32_t at = b; at == b || !column("blocks", "last")[8 * (at - 1)]; at++)
+            hash_block(&s, at, hash);
+        for (uint32_t i = 0; i < 16; i++) {
+            uint32_t v = i % 2 == 0 ? hash[i / 2] >> 16 : hash[i / 2] & 0xffff;
+            *(to == batch_tape_end(SIZE) ? &tr->publics[BATCH_PUBLIC_D_TO + i] : half(to + i)) = v;
+        }
+    }
+}
+
+START_TEST(what_lies_behind_a_message_is_its_padding)
+{
+    const uint32_t row = D_HALVES / 2;
+    /* end and beyond at once: twice the padding is 0x8000 */
+    fill(NULL);
+    column("words", "full")[row] = IR_P - 1;
+    *half(D_HALVES) = 0x4000;
+    hash_again();
+    only("0x40 as padding", "words: full is boolean", 0);
+    /* data behind the end */
+    fill(NULL);
+    column("words", "full")[row + 1] = 1;
+    *half(D_HALVES + 2) = 0x1234;
+    hash_again();
+    only("more behind the end", NULL, BUS_RANGE16, 0);
+    /* one more block of zeros, and the length in there */
+    fill(NULL);
+    uint32_t b = SIZE->chains, end = column("blocks", "end")[8 * b];
+    while (!column("blocks", "last")[8 * b])
+        b++;
+    ck_assert(!column("blocks", "used")[8 * (b + 1)]);
+    const char *const same[4] = {"used", "last", "start", "to"};
+    for (uint32_t k = 8 * b; k < 8 * b + 8; k++) {
+        for (uint32_t i = 0; i < 4; i++)
+            column("blocks", same[i])[k + 8] = column("blocks", same[i])[k];
+        column("blocks", "last")[k] = 0;
+        column("blocks", "end")[k + 8] = end;
+    }
+    for (uint32_t k = 16 * b + 16; k < 16 * b + 32; k++) {
+        column("words", "end")[k] = end;
+        column("words", "full")[k] = column("words", "end 0")[k] = column("words", "end 1")[k] = 0;
+    }
+    column("words", "length")[16 * b + 15] = 0;
+    column("words", "length")[16 * b + 31] = 1;
+    *half(32 * b + 63) = *half(32 * b + 31);
+    *half(32 * b + 31) = 0;
+    hash_again();
+    only("a block of zeros more", NULL, BUS_RANGE16, 0);
+}
+END_TEST
+
+/* A chain that is not in the list takes part all the same: what it sends to the statement's list lands in
+ * a block that no message uses. Its root is the same before and after. */
+enum { OFF_LIST = 4, STRANGER = 999 };
+static uint32_t dump_block;
+
+static void stranger(struct witness *w)
+{
+    const uint32_t entry = 32 * dump_block, list = 32u * SIZE->stmt + STMT_LIST;
+    uint32_t *p = c.segments[c.in.n_segments - 1].publics, row = c.in.n_segments - 1;
+    const uint32_t start = dump_block + 1;
+    *cell(w, "segment", "start", row) = *cell(w, "chain", "start", OFF_LIST) = start;
+    *cell(w, "segment", "byte before", row) = 1;
+    *cell(w, "chain", "participant", OFF_LIST) = 1;
+    *cell(w, "chain", "index", OFF_LIST) = STRANGER;
+    *cell(w, "chain", "segments", OFF_LIST) = 1;
+    *cell(w, "chain", "segments_inverse", OFF_LIST) = 1;
+    *cell(w, "chain", "last byte", OFF_LIST) = p[LEAF_SHA + 15] & 0xff;
+    *cell(w, "chain", "participants before", OFF_LIST) =
+        f_mul(f_add(entry, IR_P - list), f_inv(STMT_ENTRY));
+    for (uint32_t i = 0; i < 8; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "root_old[%u]", (unsigned)i);
+        *cell(w, "chain", name, OFF_LIST) = p[LEAF_ROOT_OLD + i];
+        snprintf(name, sizeof name, "root_new[%u]", (unsigned)i);
+        *cell(w, "chain", name, OFF_LIST) = p[LEAF_ROOT_NEW + i];
+    }
+}
+
+START_TEST(a_chain_outside_the_list_takes_no_part)
+{
+    c.segments[c.in.n_segments++] = *batch_case_segment(&c, 2, 0);
+    uint32_t *p = c.segments[c.in.n_segments - 1].publics;
+    p[LEAF_CHAIN] = STRANGER;
+    p[LEAF_SEGMENT] = 0;
+    p[LEAF_OF] = 1;
+    memcpy(p + LEAF_ROOT_NEW, p + LEAF_ROOT_OLD, 8 * sizeof *p);
+    ck_assert_uint_eq(p[LEAF_TUPLE_COUNT], 0);
+    dump_block = (1u << SIZE->blocks) - 4;
+    fill(stranger);
+    /* the 20 halves are taken where they land */
+    for (uint32_t row = 8 * dump_block; row < 8 * dump_block + 8; row++)
+        column("blocks", "end")[row] = 32 * dump_block + 32;
+    for (uint32_t row = 16 * dump_block; row < 16 * dump_block + 16; row++) {
+        bool used = row < 16 * dump_block + STMT_ENTRY / 2;
+        column("words", "end")[row] = 32 * dump_block + 32;
+        column("words", "full")[row] = 1;
+        column("words", "take 0")[row] = column("words", "take 1")[row] = used;
+    }
+    hash_again(); /* the digest comes to the block */
+    hash_again(); /* which is hashed again */
+    only("a leaf of a chain that is not in the list", "chain: participants are in the list", 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("batch attacks");
@@ -462,6 +593,8 @@ int main(void)
     tcase_add_test(tc, lists_are_the_chains);
     tcase_add_test(tc, pubdata_has_blocks_of_its_own);
     tcase_add_test(tc, messages_end_where_their_askers_say);
+    tcase_add_test(tc, what_lies_behind_a_message_is_its_padding);
+    tcase_add_test(tc, a_chain_outside_the_list_takes_no_part);
     suite_add_tcase(s, tc);
     return check_main(s);
 }
