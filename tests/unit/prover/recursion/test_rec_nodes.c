@@ -1,5 +1,5 @@
-/* What the recorded verifier computes of the product's tables, against the native one, at random values of all
- * columns: a term that no honest trace ever uses (a column of zeros) is there all the same. */
+/* What the recorded verifier computes of the product's tables, against the native one, at random values
+ * of all columns: a term that no honest trace ever uses (a column of zeros) is there all the same. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
