@@ -112,13 +112,13 @@ END_TEST
 /* The statement of a child enters its transcript: with any other the rest falls apart. */
 START_TEST(every_public_value_of_every_child_counts)
 {
-    for (uint32_t i = 0; i < 56; i += 5) {
+    for (uint32_t i = 0; i < 56; i += 11) {
         struct layer_proof q = with_public(&leaf, i);
         refused(LAYER_LIFT1, &q, NULL, "VERIFY_BALANCE");
         refused(LAYER_LIFT2, &q, &leaf, "VERIFY_BALANCE");
         refused(LAYER_LIFT2, &leaf, &q, "VERIFY_BALANCE");
     }
-    for (uint32_t i = 0; i < 8; i++) {
+    for (uint32_t i = 0; i < 8; i += 3) {
         struct layer_proof q = with_public(&pairing, i);
         refused(LAYER_PAIR, &q, NULL, "VERIFY_BALANCE");
         q = with_public(&facts, 8 + i);
@@ -126,7 +126,7 @@ START_TEST(every_public_value_of_every_child_counts)
         refused(LAYER_FACTS, &lift, &q, "VERIFY_BALANCE");
         refused(LAYER_JOIN_BATCH, &q, &batch[0], "VERIFY_BALANCE");
     }
-    for (uint32_t i = 0; i < 32; i += 3) {
+    for (uint32_t i = 0; i < 32; i += 5) {
         struct layer_proof q = with_public(&batch[0], 8 + i);
         refused(LAYER_JOIN_BATCH, &facts, &q, "VERIFY_BALANCE");
         q = with_public(&range, 16 + i);
@@ -211,15 +211,15 @@ enum { KEY_WORDS = 8 + 3 * 8 }; /* a key and its siblings; free bits among them 
 START_TEST(another_K_another_key_and_another_path_are_refused)
 {
     uint32_t word[8];
-    for (uint32_t i = 0; i < 8; i++) {
+    for (uint32_t i = 0; i < 8; i += 3) {
         /* K is the first word of FACTS, RANGE and JOIN_BATCH */
         ck_assert_str_eq(run_advice(LAYER_FACTS, &lift, &pair, i, 1, NULL), "SLOT_KEY");
         ck_assert_str_eq(run_advice(LAYER_RANGE, &claim[0], &claim[1], i, 1, NULL), "SLOT_KEY");
         ck_assert_str_eq(run_advice(LAYER_JOIN_BATCH, &facts, &batch[0], i, 1, NULL), "SLOT_KEY");
     }
-    for (uint32_t i = 0; i < KEY_WORDS + 2; i++) /* lift is in slot 0 */
+    for (uint32_t i = 0; i < KEY_WORDS + 2; i += 3) /* lift is in slot 0 */
         ck_assert_str_eq(run_advice(LAYER_FACTS, &lift, &pair, 16 + i, 1, NULL), "SLOT_KEY");
-    for (uint32_t i = 0; i < KEY_WORDS + 1; i++) /* range is in slot 5 = 101 */
+    for (uint32_t i = 0; i < KEY_WORDS + 1; i += 4) /* range is in slot 5 = 101 */
         ck_assert_str_eq(run_advice(LAYER_SHRINK, &range, NULL, 32 + i, 1, NULL),
                          i == 16 ? "a bit that is none" : "SLOT_KEY");
     ck_assert_str_eq(run_advice(LAYER_SHRINK, &range, NULL, 32 + 16, IR_P - 1, NULL), "SLOT_KEY");
@@ -261,7 +261,7 @@ END_TEST
 START_TEST(damaged_child_proofs_are_refused)
 {
     uint32_t n = 0;
-    for (size_t i = 0; i < range.proof.len; i += 1 + range.proof.len / 40, n++) {
+    for (size_t i = 0; i < range.proof.len; i += 1 + range.proof.len / 20, n++) {
         range.proof.data[i] ^= 1;
         ck_assert_str_ne(family_toy_run(&toy, LAYER_SHRINK, &range, NULL, check), "");
         range.proof.data[i] ^= 1;
