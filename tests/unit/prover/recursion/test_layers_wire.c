@@ -1,5 +1,6 @@
 /* The product's layers as bytes and as constants of the build. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,16 +76,15 @@ START_TEST(children_are_those_of_the_specification)
         [LAYER_TERMINAL] = "shrink;"};
     for (int k = 0; k < LAYER_COUNT; k++) {
         char got[256] = "";
+        size_t at = 0;
         for (uint32_t i = 0; i < LAYER_CHILDREN_MAX + 1; i++) {
-            bool any = false;
-            for (int c = 0; c < LAYER_COUNT; c++) {
-                if (!layer_takes((enum layer)k, i, (enum layer)c)) continue;
-                if (any) strcat(got, " ");
-                strcat(got, layer_name((enum layer)c));
-                any = true;
-            }
-            ck_assert_int_eq(any, i < layer_children((enum layer)k));
-            if (any) strcat(got, ";");
+            const size_t before = at;
+            for (int c = 0; c < LAYER_COUNT; c++)
+                if (layer_takes((enum layer)k, i, (enum layer)c))
+                    at += (size_t)snprintf(got + at, sizeof got - at, "%s%s",
+                                           at > before ? " " : "", layer_name((enum layer)c));
+            ck_assert_int_eq(at > before, i < layer_children((enum layer)k));
+            if (at > before) at += (size_t)snprintf(got + at, sizeof got - at, ";");
         }
         ck_assert_str_eq(got, want[k] == NULL ? "" : want[k]);
     }
