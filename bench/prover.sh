@@ -43,4 +43,9 @@ if [ -d "$limits" ]; then
 fi
 "$build/bin/bench_product" --sizes "$sizes" --mixes "$mixes" | tee "$work/lines"
 uptime >"$work/load"
+# Gas: a real batch through every layer, in one transaction on an anvil with the limits of L1.
+generator=$build/bin/hawser-test-verifier-terminal
+if [ -x "$generator" ] && [ -d node_modules ]; then
+    bash tests/integration/verifier/terminal.sh "$generator" "$work/terminal" "$work/gas.json"
+fi
 python3 bench/report.py "$work" ${json:+--json "$json"} ${plots:+--plots "$plots"}

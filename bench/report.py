@@ -2,7 +2,7 @@
 """Makes the report of bench/prover.sh: report.py WORK [--json FILE] [--plots FOLDER].
 
 WORK holds `lines` (name value unit, of bench_product), `limits` (what the fixed kernels printed) and
-`hashes` (their SHA-256). A key whose layer is not built is null: nothing is estimated.
+`hashes` (their SHA-256), perhaps gas.json. A key whose layer is not built is null: nothing is estimated.
 """
 import json
 import math
@@ -10,9 +10,6 @@ import os
 import re
 import subprocess
 import sys
-
-# Figures that other tools measure, taken over where they left them: gas of the settlement tests.
-GAS_FILE = "build/bench_gas.json"  # {"evm_gas": N, "calldata_bytes": N, "points": {"operations": gas}}
 
 
 def read_lines(path):
@@ -82,8 +79,9 @@ def report(work):
         hashes = {n: h for h, n in (line.split() for line in f)}
     native, source = native_permutations(limits, values)
     gas = {}
-    if os.path.exists(GAS_FILE):
-        with open(GAS_FILE, encoding="ascii") as f:
+    gas_file = os.path.join(work, "gas.json")  # of tests/integration/verifier/terminal.sh
+    if os.path.exists(gas_file):
+        with open(gas_file, encoding="ascii") as f:
             gas = json.load(f)
     proven = values["permutations.per_second"]
     verify = {"leaf": 1e3 * values["permutations.verify"]}
@@ -109,7 +107,6 @@ def report(work):
         "overhead": native / proven,
         "limits": {"permutations_per_second": native, "permutations_source": source,
                    "kernels": limits, "sha256": hashes},
-        "gas_by_operations": gas.get("points"),
         "figures": values,
     }
 
@@ -185,9 +182,12 @@ def plots(folder, r):
         verify["range (terminal)"] = {x: values["recursion.verify"] for x in sizes}
     if plot(os.path.join(folder, "verify.svg"), "Verification", "seconds", verify):
         made.append("verify.svg")
-    if r["gas_by_operations"] and plot(os.path.join(folder, "gas.svg"), "Gas on L1", "gas",
-                                       {"all stages": r["gas_by_operations"]}):
-        made.append("gas.svg")
+    if r["evm_gas"]:  # one terminal program for every batch: measured once, the same for all sizes
+        sizes = {x for p in verify.values() for x in p}
+        gas = {"of the terminal proof": {x: r["evm_gas"] for x in sizes},
+               "for each operation": {x: r["evm_gas"] / float(x) for x in sizes}}
+        if plot(os.path.join(folder, "gas.svg"), "Gas of verification on L1", "gas", gas):
+            made.append("gas.svg")
     return made
 
 
