@@ -1,10 +1,17 @@
 #include "key_audit.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "prover/recursion/rec_internal.h"
+
+/* ck_assert tells the test's parent process of every single one; these are millions. */
+#define HOLDS(condition, ...)                                                                      \
+    do {                                                                                           \
+        if (!(condition)) ck_abort_msg(__VA_ARGS__);                                               \
+    } while (0)
 
 enum { N_BUSES = 3, N_WRITERS = REC_W_END + 1, MAX_READS = 5, NOBODY = UINT32_MAX };
 
@@ -51,11 +58,11 @@ static struct known known_op(const struct ir_node *n, struct known a, struct kno
 }
 
 static void known_row(const struct ir_table *t, const uint32_t *const *pre, uint32_t row,
-                      const bool *needed, struct known *x)
+                      const uint32_t *needed, uint32_t n_needed, struct known *x)
 {
-    for (uint32_t i = 0; i < t->n_nodes; i++) {
+    for (uint32_t k = 0; k < n_needed; k++) {
+        const uint32_t i = needed[k];
         const struct ir_node *n = &t->nodes[i];
-        if (!needed[i]) continue;
         switch (n->op) {
         case IR_CONST:
             x[i] = (struct known){n->a, true};
@@ -78,10 +85,11 @@ static void known_row(const struct ir_table *t, const uint32_t *const *pre, uint
 }
 
 /* Multiplicities and addresses, and what they are made of. */
-static bool *needed_nodes(const struct ir_table *t)
+static uint32_t *needed_nodes(const struct ir_table *t, uint32_t *n_needed)
 {
     bool *needed = calloc(t->n_nodes, sizeof *needed);
-    ck_assert_ptr_nonnull(needed);
+    uint32_t *list = calloc(t->n_nodes, sizeof *list);
+    ck_assert(needed != NULL && list != NULL);
     for (uint32_t m = 0; m < t->n_messages; m++)
         needed[t->messages[m].mult] = needed[t->messages[m].fields[0]] = true;
     for (uint32_t i = t->n_nodes; i-- > 0;) {
@@ -89,7 +97,11 @@ static bool *needed_nodes(const struct ir_table *t)
         if (!needed[i] || (n->op != IR_ADD && n->op != IR_SUB && n->op != IR_MUL)) continue;
         needed[n->a] = needed[n->b] = true;
     }
-    return needed;
+    *n_needed = 0;
+    for (uint32_t i = 0; i < t->n_nodes; i++)
+        if (needed[i]) list[(*n_needed)++] = i;
+    free(needed);
+    return list;
 }
 
 /* ---- who speaks ---- */
@@ -98,8 +110,7 @@ static uint32_t place_of(const struct audit *a, uint32_t bus, uint32_t address)
 {
     const uint32_t writer = address >> REC_ADDRESS_LOG;
     const uint32_t row = address & ((1u << REC_ADDRESS_LOG) - 1);
-    ck_assert_uint_lt(writer, N_WRITERS);
-    ck_assert_uint_lt(row, 1u << a->row_bits);
+    HOLDS(writer < N_WRITERS && row < 1u << a->row_bits, "no address: %x", (unsigned)address);
     return ((bus - REC_WORD) * N_WRITERS + writer) << a->row_bits | row;
 }
 
@@ -107,7 +118,7 @@ static void writes(struct audit *a, uint32_t at, uint32_t times, uint32_t table,
                    bool advice)
 {
     struct place *p = &a->places[at];
-    ck_assert_msg(p->table == NOBODY, "two write at %x", (unsigned)at);
+    HOLDS(p->table == NOBODY, "two write at %x", (unsigned)at);
     *p = (struct place){
         .writes = times, .reads = p->reads, .table = table, .row = row, .advice = advice};
     a->out.values++;
@@ -122,17 +133,15 @@ static void speaks(struct audit *a, uint32_t table, uint32_t row, const struct i
         a->out.multiplicities++;
         return;
     }
-    ck_assert_msg(mult.is, "%s, %s, row %u: the trace chooses how often", name, m->name,
-                  (unsigned)row);
+    HOLDS(mult.is, "%s, %s, row %u: the trace chooses how often", name, m->name, (unsigned)row);
     if (m->sign < 0) mult.v = (IR_P - mult.v) % IR_P;
     if (mult.v == 0) return;
-    ck_assert_msg(address.is, "%s, %s, row %u: the trace chooses where", name, m->name,
-                  (unsigned)row);
+    HOLDS(address.is, "%s, %s, row %u: the trace chooses where", name, m->name, (unsigned)row);
     const uint32_t at = place_of(a, m->tag, address.v);
     if (mult.v > IR_P / 2) {
-        ck_assert_uint_eq(mult.v, IR_P - 1);
+        HOLDS(mult.v == IR_P - 1, "%s reads %u times", name, (unsigned)mult.v);
         struct row_reads *r = &a->reads[table][row];
-        ck_assert_uint_lt(r->n, MAX_READS);
+        HOLDS(r->n < MAX_READS, "%s reads too much", name);
         r->place[r->n++] = at;
         a->places[at].reads++;
         a->out.reads++;
@@ -148,12 +157,12 @@ static void speaks(struct audit *a, uint32_t table, uint32_t row, const struct i
 static void table_speaks(struct audit *a, uint32_t table)
 {
     const struct ir_table *t = a->system->tables[table];
-    bool *needed = needed_nodes(t);
+    uint32_t n_needed, *needed = needed_nodes(t, &n_needed);
     struct known *x = calloc(t->n_nodes, sizeof *x);
     a->reads[table] = calloc((size_t)1 << t->log_height, sizeof *a->reads[table]);
     ck_assert(x != NULL && a->reads[table] != NULL);
     for (uint32_t row = 0; row < 1u << t->log_height; row++) {
-        known_row(t, a->pre[table], row, needed, x);
+        known_row(t, a->pre[table], row, needed, n_needed, x);
         for (uint32_t m = 0; m < t->n_messages; m++)
             speaks(a, table, row, &t->messages[m], x);
     }
@@ -201,11 +210,11 @@ static void walk(struct audit *a, uint32_t from, struct step *stack)
         const uint32_t at = r->place[s->next++];
         struct place *q = &a->places[at];
         if (q == p && p->table == REC_POW && p->reads == 1) continue; /* past the end */
-        ck_assert_msg(q->state != 1, "table %u row %u depends on itself", (unsigned)p->table,
-                      (unsigned)p->row);
+        HOLDS(q->state != 1, "table %u row %u depends on itself", (unsigned)p->table,
+              (unsigned)p->row);
         if (q->state == 2) continue;
         q->state = 1;
-        ck_assert_uint_lt(n, a->out.values);
+        HOLDS(n < a->out.values, "more steps than values");
         stack[n++] = (struct step){at, 0};
     }
 }
@@ -218,9 +227,8 @@ static void rows_of_poseidon(struct audit *a)
     for (uint32_t i = 0; i < 1u << a->system->tables[REC_POSEIDON]->log_height; i++) {
         const uint32_t right = pre[POSEIDON_RIGHT_MULT][i];
         const bool expects = pre[POSEIDON_EXPECT][i] != 0;
-        ck_assert_uint_le(pre[POSEIDON_EXPECT][i], 1);
-        ck_assert_msg(right == 0 || (!expects && pre[POSEIDON_KAPPA][i] == 0), "row %u",
-                      (unsigned)i);
+        HOLDS(pre[POSEIDON_EXPECT][i] <= 1, "expect is no flag");
+        HOLDS(right == 0 || (!expects && pre[POSEIDON_KAPPA][i] == 0), "row %u", (unsigned)i);
         const bool writes_right = right != 0 && right != IR_P - 1;
         a->out.floating += writes_right && !expects && pre[POSEIDON_OUT_MULT][i] == 0;
     }
@@ -256,8 +264,8 @@ struct key_audit key_audit(const struct rec *r)
         table_speaks(&a, t);
     for (uint32_t i = 0; i < a.n_places; i++) {
         const struct place *p = &a.places[i];
-        ck_assert_msg(p->writes == p->reads, "%u written %u times, read %u times", (unsigned)i,
-                      (unsigned)p->writes, (unsigned)p->reads);
+        HOLDS(p->writes == p->reads, "%u written %u times, read %u times", (unsigned)i,
+              (unsigned)p->writes, (unsigned)p->reads);
     }
     struct step *stack = malloc(a.out.values * sizeof *stack);
     ck_assert_ptr_nonnull(stack);
@@ -271,4 +279,26 @@ struct key_audit key_audit(const struct rec *r)
         free(a.reads[t]);
     free(a.places);
     return a.out;
+}
+
+/* Proofs verified by a layer; words that enter from outside: K (unless it is a constant), the children's
+ * facts or digests, keys; the sibling that stands left of a claim's half of K, and the copy of the node. */
+void key_audit_layer(const struct rec *r, enum layer layer)
+{
+    static const uint8_t proofs[LAYER_COUNT] = {0, 0, 0, 1, 2, 1, 2, 2, 2, 1, 1};
+    static const uint8_t outside[LAYER_COUNT] = {[LAYER_LIFT1] = 1,
+                                                 [LAYER_LIFT2] = 1,
+                                                 [LAYER_PAIR] = 1 + 1,
+                                                 [LAYER_FACTS] = 1 + 2 * 2,
+                                                 [LAYER_JOIN_BATCH] = 1 + 2 + 4,
+                                                 [LAYER_RANGE] = 1 + 6 + 2 * 3,
+                                                 [LAYER_SHRINK] = 4 + 3,
+                                                 [LAYER_TERMINAL] = 4};
+    struct key_audit a = key_audit(r);
+    printf("layer %2d: %u values, %u reads, %u elements unhashed, %u words from outside, "
+           "multiplicities %llu\n",
+           (int)layer, (unsigned)a.values, (unsigned)a.reads, (unsigned)a.unhashed,
+           (unsigned)a.floating, (unsigned long long)a.multiplicities);
+    ck_assert_uint_eq(a.unhashed, 2u * proofs[layer]); /* the inverses of two denominators */
+    ck_assert_uint_eq(a.floating, outside[layer]);
 }

@@ -9,6 +9,7 @@
  *     reads it);
  *   - multiplicities add up to less than p;
  *   - a step of a path neither writes nor reads R; R and the expected output never share a row. */
+#include "prover/recursion/layers.h"
 #include "prover/recursion/rec.h"
 
 struct key_audit {
@@ -23,4 +24,7 @@ struct key_audit {
 
 /* Aborts the test (ck_assert) at the first fault. */
 struct key_audit key_audit(const struct rec *r);
+/* The same for the recording of a layer, whose unhashed elements and words from outside are known; prints
+ * the numbers. */
+void key_audit_layer(const struct rec *r, enum layer layer);
 #endif
