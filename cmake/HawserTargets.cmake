@@ -59,7 +59,8 @@ endfunction()
 
 # hawser_fuzz(NAME fuzz_json SOURCES fuzz_json.c CORPUS corpus/json [LIBS ...])
 # A fuzz target (tests/support/fuzz.h) run on its corpus and on seeded mutations for two seconds;
-# HAWSER_FUZZ_SECONDS makes it longer. CORPUS: folder relative to the calling CMakeLists.txt.
+# HAWSER_FUZZ_SECONDS makes it longer; NAME_long (label `long`) is the same for 30 seconds.
+# CORPUS: folder relative to the calling CMakeLists.txt.
 function(hawser_fuzz)
     cmake_parse_arguments(ARG "" "NAME;CORPUS" "SOURCES;LIBS" ${ARGN})
     if(NOT ARG_NAME OR NOT ARG_SOURCES OR NOT ARG_CORPUS OR ARG_UNPARSED_ARGUMENTS)
@@ -72,6 +73,10 @@ function(hawser_fuzz)
     add_test(NAME ${ARG_NAME}
         COMMAND ${ARG_NAME} "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS}")
     hawser_test_properties_("${ARG_NAME}" "" "")
+    add_test(NAME ${ARG_NAME}_long
+        COMMAND ${ARG_NAME} "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS}")
+    hawser_test_properties_("${ARG_NAME}_long" "" "" long)
+    set_property(TEST ${ARG_NAME}_long APPEND PROPERTY ENVIRONMENT "HAWSER_FUZZ_SECONDS=30")
 endfunction()
 
 function(hawser_test_properties_ name timeout serial)

@@ -56,7 +56,8 @@ uint32_t request_signatures(uint8_t kind);
  * happens for buffers of REQUEST_BYTES_MAX. */
 MUST_CHECK enum err request_encode(const struct request *r, bool with_signatures, uint8_t *out,
                                    size_t size, size_t *n);
-/* Refuses what is malformed (ERR_PARSE): unknown kind, field out of range, bytes left over. */
+/* Refuses what is malformed (ERR_PARSE): unknown kind, field out of range, bytes left over; and other
+ * versions (ERR_VERSION). */
 MUST_CHECK enum err request_decode(struct request *out, const uint8_t *in, size_t n);
 /* SHA-256("HAWSER-REQUEST-1" | bytes without signatures): the operation's id for clients. */
 void request_id(uint8_t id[32], const struct request *r);

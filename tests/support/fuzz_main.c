@@ -1,6 +1,6 @@
 /* Runs a fuzz target without a fuzzing engine: all files of a corpus folder, then mutations of them
- * for HAWSER_FUZZ_SECONDS (default 2). The target runs in a child process; when it dies, the parent
- * prints the input that killed it and the seed.
+ * for HAWSER_FUZZ_SECONDS (default 2). The target runs in a child process; when it dies, or takes more
+ * than 10 seconds for one input or 2 GiB in all, the parent prints the last input and the seed.
  *
  *   fuzz_x CORPUS_FOLDER       HAWSER_TEST_SEED=N repeats the mutations of a run */
 #include <dirent.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,9 @@
 #define INPUT_MAX  8192
 #define CORPUS_MAX 256
 #define ROUNDS_MAX 2000000
+/* What no input may take: time, and memory of the process (with ASan's). */
+#define INPUT_SECONDS_MAX 10
+#define RSS_KIB_MAX       (2L << 20)
 
 /* Shared by both processes. */
 struct shared {
@@ -54,7 +58,9 @@ static void run(const uint8_t *data, size_t len)
     uint8_t *copy = malloc(len > 0 ? len : 1);
     REQUIRE(copy != NULL);
     memcpy(copy, data, len);
+    alarm(INPUT_SECONDS_MAX);
     int rc = LLVMFuzzerTestOneInput(copy, len);
+    alarm(0);
     REQUIRE(rc == 0);
     free(copy);
 }
@@ -132,6 +138,9 @@ static void child(uint64_t seed, unsigned seconds)
             len = mutate(&rng, data, len);
         run(data, len);
     }
+    struct rusage usage;
+    REQUIRE(getrusage(RUSAGE_SELF, &usage) == 0);
+    REQUIRE(usage.ru_maxrss < RSS_KIB_MAX);
 }
 
 static void print_input(void)
