@@ -149,7 +149,7 @@ START_TEST(steps_read_every_byte_of_the_proof_once_and_in_order)
 }
 END_TEST
 
-START_TEST(openings_of_a_key_are_shown_beside_those_of_the_proof)
+static void key_openings(enum proof_profile profile)
 {
     static const struct toy_pre_shape shape = {3, 2, 1, 3, 2, 2};
     struct toy_pre y;
@@ -157,7 +157,8 @@ START_TEST(openings_of_a_key_are_shown_beside_those_of_the_proof)
     struct proving_key *key = NULL;
     toy_pre_init(&y, &shape, 1);
     x.toy = (struct toy){.s = y.s, .tr = y.tr};
-    REQUIRE(program_new_test_poseidon(y.s, &x.p) == ERR_OK);
+    REQUIRE((profile == PROFILE_POSEIDON ? program_new_test_poseidon(y.s, &x.p)
+                                         : program_new_test(y.s, &x.p)) == ERR_OK);
     REQUIRE(proving_key_new(x.p, y.pre, 0, &key) == ERR_OK);
     bytes_buf_init(&x.proof, 1u << 20);
     REQUIRE(system_prove_key(x.p, key, y.tr, &x.proof, NULL) == ERR_OK);
@@ -174,6 +175,12 @@ START_TEST(openings_of_a_key_are_shown_beside_those_of_the_proof)
     proving_key_free(key);
     program_free(x.p);
     toy_pre_free(&y);
+}
+
+START_TEST(openings_of_a_key_are_shown_beside_those_of_the_proof)
+{
+    key_openings(PROFILE_KECCAK);
+    key_openings(PROFILE_POSEIDON);
 }
 END_TEST
 
