@@ -1,8 +1,8 @@
 /* The proof codec of both profiles, and the decoding of a proof into a join's advice. An input is a list of
  * changes to an honest proof of a toy program: byte 0 chooses the program, then 4 bytes a change.
  *
- * Claims:  the verifier accepts the honest bytes and nothing else; it ends with a named check; advice
- *          decodes exactly when length and elements are canonical, and then is below p.
+ * Claims:  the verifier accepts the honest bytes and nothing else; it ends with a named check; what
+ *          cannot be decoded into advice, it refuses; advice is below p.
  * Honest proofs are made when the target starts, so a corpus never grows old. */
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +135,7 @@ static void advise(const struct subject *x, size_t len, enum err verified)
         REQUIRE(verified == ERR_PROOF);
         return;
     }
+    REQUIRE(len == x->p->proof_len);
     for (size_t i = 0; i < rec_advice_len(x->p); i++)
         REQUIRE(advice[i] < IR_P);
 }
