@@ -115,6 +115,18 @@ enum err view_call_u128(struct l1_view *v, unsigned __int128 *out, const char *s
     return err;
 }
 
+/* A contract that proves batches one by one has no such view. */
+static enum err version_check(struct l1_view *v, uint64_t block)
+{
+    unsigned __int128 version = 0;
+    enum err err = view_call_u128(v, &version, "statementVersion()", NULL, 0, block);
+    if (err != ERR_OK && err != ERR_RPC && err != ERR_PROTOCOL && err != ERR_CHAIN) return err;
+    if (err == ERR_OK && version == AUDIT_STATEMENT_VERSION) return ERR_OK;
+    l1_rpc_say(v->rpc, "the contract does not make statements of version %d",
+               AUDIT_STATEMENT_VERSION);
+    return ERR_VERSION;
+}
+
 static enum err contract_check(struct l1_view *v)
 {
     struct l1_block latest;
@@ -140,6 +152,7 @@ static enum err contract_check(struct l1_view *v)
         err = ERR_CHAIN;
     }
     bytes_buf_deinit(&answer);
+    if (err == ERR_OK) err = version_check(v, latest.number);
     if (err == ERR_OK) v->checked = true;
     return err;
 }
@@ -291,8 +304,7 @@ static enum err stored_read(struct l1_stored *out, struct span data)
     ERR_TRY(l1_abi_word(out->final_root, data, 32));
     ERR_TRY(l1_abi_word(out->final_root_before, data, 64));
     ERR_TRY(l1_abi_word(out->digest, data, 96));
-    ERR_TRY(l1_abi_word(out->root, data, 128));
-    return l1_abi_u64(&out->state, data, 160);
+    return l1_abi_u64(&out->state, data, 128);
 }
 
 enum err l1_view_stored(struct l1_view *v, uint64_t k, struct l1_stored *out, char *text,

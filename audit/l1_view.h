@@ -57,7 +57,7 @@ const struct span *l1_view_request(const struct l1_view *v, uint64_t index);
 
 /* What the contract stores of batch k at the final block (its view `batches`). */
 struct l1_stored {
-    uint8_t statement[32], final_root[32], final_root_before[32], digest[32], root[32];
+    uint8_t statement[32], final_root[32], final_root_before[32], digest[32];
     uint64_t state; /* 1 committed, 2 proven, 3 agreed, 4 executed */
 };
 MUST_CHECK enum err l1_view_stored(struct l1_view *v, uint64_t k, struct l1_stored *out, char *text,

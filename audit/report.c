@@ -14,7 +14,6 @@ enum { REASON_MAX = 600, PROGRESS_EVERY = 100 };
 
 struct facts { /* after batch k by our own execution */
     uint8_t statement[32], final_root[32], digest[32];
-    uint8_t roots[DEPLOYMENT_CHAINS_MAX][32];
 };
 struct sums { /* of a chain's cells after batch k */
     uint64_t k;
@@ -145,8 +144,6 @@ static bool facts_take(struct report *r)
     replica_statement(r->replica, f->statement);
     replica_final_root(r->replica, f->final_root);
     replica_digest(r->replica, f->digest);
-    for (uint16_t c = 0; c < r->deployment->n_chains; c++)
-        replica_root(r->replica, c, f->roots[c]);
     return true;
 }
 
@@ -211,7 +208,6 @@ static const char *stored_wrong(const struct report *r, uint64_t k, uint16_t cha
     if (k > 1 && memcmp(s->final_root_before, r->facts[k - 2].final_root, 32) != 0)
         return "final_root before";
     if (s->state != state) return "state";
-    if (state >= 2 && memcmp(s->root, f->roots[chain], 32) != 0) return "root";
     return NULL;
 }
 

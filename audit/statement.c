@@ -49,9 +49,8 @@ void digests_compute(struct deployment_digests *out, const struct deployment *d)
     }
     sha256_final(&s, out->chains);
     hash_tag(&s, "HAWSER-PROGS-1");
-    hash_u16(&s, 2);
-    sha256_update(&s, d->leaf_program, 32);
-    sha256_update(&s, d->pairing_program, 32);
+    hash_u16(&s, 1);
+    sha256_update(&s, d->terminal_program, 32);
     sha256_final(&s, out->programs);
 }
 
@@ -91,7 +90,7 @@ void statement_compute(uint8_t out[32], const uint8_t deployment_id[32],
     struct sha256 s;
     hash_tag(&s, "HAWSER-STMT-1");
     sha256_update(&s, deployment_id, 32);
-    hash_u32(&s, 1);
+    hash_u32(&s, AUDIT_STATEMENT_VERSION);
     hash_u64(&s, f->k);
     sha256_update(&s, f->final_root_before, 32);
     sha256_update(&s, f->final_root_after, 32);

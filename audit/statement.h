@@ -7,6 +7,8 @@
 
 #include "common/deployment/deployment.h"
 
+enum { AUDIT_STATEMENT_VERSION = 2 };
+
 /* What follows from the deployment's own facts. */
 struct deployment_digests {
     uint8_t chains[32], programs[32];

@@ -7,7 +7,6 @@
 #include "common/crypto/sha256.h"
 #include "core/op/amount.h"
 #include "core/op/request.h"
-#include "db/stores/proof_store.h"
 
 static json_t *amount_json(struct amount a)
 {
@@ -44,6 +43,46 @@ static json_t *chain_json(const struct deployment_chain *c, const struct l1_link
                      "halted", halted, "trouble", l1_link_trouble(l), "gas", gas_json(l));
 }
 
+static json_t *layers_json(const struct pipeline_totals *t)
+{
+    json_t *o = json_object();
+    for (int i = 0; i < LAYER_COUNT; i++) {
+        const struct pipeline_layer_totals *l = &t->layers[i];
+        if (l->proofs == 0) continue;
+        json_object_set_new(o, layer_name((enum layer)i),
+                            json_pack("{s:I,s:I,s:I}", "proofs", (json_int_t)l->proofs, "bytes",
+                                      (json_int_t)l->bytes, "prove_ms", (json_int_t)l->prove_ms));
+    }
+    return o;
+}
+
+static json_t *jobs_json(const struct proof_set *set)
+{
+    static const char *names[] = {"todo", "out", "checking", "done", "spent"};
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < set->n; i++) {
+        const struct proof_job *j = &set->jobs[i];
+        json_array_append_new(
+            list, json_pack("{s:s,s:I,s:I,s:s,s:I,s:I,s:I}", "layer",
+                            layer_name((enum layer)j->id.layer), "from", (json_int_t)j->id.from,
+                            "to", (json_int_t)j->id.to, "state", names[j->state], "tries",
+                            (json_int_t)j->tries, "bytes", (json_int_t)j->proof_len, "prove_ms",
+                            (json_int_t)j->prove_ms));
+    }
+    return list;
+}
+
+static json_t *ranges_json(const struct pipeline *p)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < pipeline_range_count(p); i++) {
+        const struct proof_set *r = pipeline_range_at(p, i);
+        json_array_append_new(list, json_pack("{s:I,s:I,s:o}", "from", (json_int_t)r->from, "to",
+                                              (json_int_t)r->to, "proofs", jobs_json(r)));
+    }
+    return list;
+}
+
 json_t *api_view_status(const struct api_options *o)
 {
     json_t *chains = json_array();
@@ -51,7 +90,7 @@ json_t *api_view_status(const struct api_options *o)
         json_array_append_new(chains, chain_json(&o->deployment->chains[i], o->links[i]));
     const struct pipeline_totals *t = pipeline_totals(o->pipeline);
     return json_pack(
-        "{s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:I,s:I,s:I,s:I},s:{s:I,s:s},s:o}",
+        "{s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I,s:I,s:I,s:o},s:{s:I,s:s},s:o,s:o}",
         "deployment_id", json_new_hex(o->deployment->id, 32), "halted",
         sequencer_halted(o->sequencer), "open_batch",
         (json_int_t)sequencer_open_batch(o->sequencer), "sealed_batch",
@@ -61,10 +100,10 @@ json_t *api_view_status(const struct api_options *o)
         (json_int_t)pipeline_count(o->pipeline), "open_operations",
         (json_int_t)sequencer_open_operations(o->sequencer), "prover", "proofs",
         (json_int_t)t->proofs, "proof_bytes", (json_int_t)t->proof_bytes, "prove_ms",
-        (json_int_t)t->prove_ms, "refused_proofs", (json_int_t)t->refused_proofs, "leaf_bytes",
-        (json_int_t)t->leaf_bytes, "pairing_bytes", (json_int_t)t->pairing_bytes, "audit",
+        (json_int_t)t->prove_ms, "refused_proofs", (json_int_t)t->refused_proofs, "layers",
+        layers_json(t), "audit",
         "refusals", (json_int_t)t->audit_refusals, "text", pipeline_gate_text(o->pipeline),
-        "chains", chains);
+        "chains", chains, "ranges", ranges_json(o->pipeline));
 }
 
 json_t *api_view_chains(const struct api_options *o)
@@ -87,21 +126,6 @@ json_t *api_view_chains(const struct api_options *o)
     return json_pack("{s:o}", "chains", list);
 }
 
-static json_t *parts_json(const struct pipe_batch *b)
-{
-    static const char *names[] = {"todo", "out", "checking", "done"};
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < b->n_parts; i++) {
-        const struct pipe_part *p = &b->parts[i];
-        json_array_append_new(list,
-                              json_pack("{s:s,s:s,s:I,s:I}", "part",
-                                        p->part == PROOF_PART_PAIRING ? "pairing" : "leaf", "state",
-                                        names[p->state], "bytes", (json_int_t)p->proof_len,
-                                        "prove_ms", (json_int_t)p->prove_ms));
-    }
-    return list;
-}
-
 json_t *api_view_batches(const struct api_options *o)
 {
     json_t *list = json_array();
@@ -113,7 +137,7 @@ json_t *api_view_batches(const struct api_options *o)
                             (json_int_t)b->batch->n_requests, "final_root",
                             json_new_hex(b->batch->final_root, 32), "statement",
                             json_new_hex(b->batch->statement, 32), "digest",
-                            json_new_hex(b->batch->digest, 32), "proofs", parts_json(b)));
+                            json_new_hex(b->batch->digest, 32), "proofs", jobs_json(&b->proofs)));
     }
     return json_pack("{s:o}", "batches", list);
 }

@@ -36,6 +36,8 @@ const struct config_field orchestrator_config_fields[] = {
                         "workers that may ask"),
     CONFIG_DURATION(struct orchestrator_config, prover_lease, "5m", 1000, 86400000,
                     "time of a worker for one proof"),
+    CONFIG_DURATION(struct orchestrator_config, range_wait, "30s", 0, 3600000,
+                    "how long a batch waits for others to share its proof on L1"),
     CONFIG_U64(struct orchestrator_config, seal_ops, "48", 1, 128,
                "records (all chains) that seal a batch"),
     CONFIG_DURATION(struct orchestrator_config, seal_age, "10s", 100, 3600000,

@@ -305,6 +305,15 @@ static void out_failed(struct l1_link *l, size_t i, const struct chain_tx_status
         if (store_outbox_final(l->store, l->options.index, o->nonce) == ERR_OK) forget(l, i);
         return; /* the pipeline takes the batch back on the other chains */
     }
+    if (o->stage == OUTBOX_PROVE &&
+        l->options.is_overtaken(l->options.ctx, l->options.index, o->k)) {
+        log_unusual("l1", "overtaken", LOG_STR("chain", l->options.chain->name),
+                    LOG_U64("batch", o->k), LOG_U64("proven", l->marks.proven));
+        if (store_outbox_overtaken(l->store, l->options.index, o->nonce) != ERR_OK) return;
+        l->sent[OUTBOX_PROVE] = l->marks.proven;
+        forget(l, i);
+        return;
+    }
     char revert[HAWSER_REVERT_TEXT];
     hawser_revert_text(revert, (struct span){status->fault.revert, status->fault.revert_len});
     char text[HAWSER_REVERT_TEXT + 64];

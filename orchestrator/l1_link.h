@@ -44,6 +44,8 @@ struct l1_options {
                              const uint8_t digest[32]);
     /* Batch k can be committed nowhere any more: that a transaction of ours fails is no doubt. */
     bool (*is_dead)(void *ctx, uint64_t k);
+    /* Somebody else proved a part of the range that ends with k: our proof of all of it cannot work. */
+    bool (*is_overtaken)(void *ctx, uint16_t index, uint64_t k);
     void *ctx;
 };
 

@@ -11,7 +11,7 @@
 #include "common/log/log.h"
 #include "orchestrator/api.h"
 #include "orchestrator/config.h"
-#include "prover/programs/programs.h"
+#include "prover/recursion/layers.h"
 
 enum { TICK_MS = 200 };
 
@@ -60,6 +60,12 @@ static bool is_dead(void *ctx, uint64_t k)
     return pipeline_is_dead(o->pipeline, k);
 }
 
+static bool is_overtaken(void *ctx, uint16_t index, uint64_t k)
+{
+    const struct orchestrator *o = ctx;
+    return pipeline_is_overtaken(o->pipeline, index, k);
+}
+
 static void on_tick(void *ctx)
 {
     struct orchestrator *o = ctx;
@@ -85,10 +91,10 @@ static enum err read_outbox(void *ctx, const struct outbox_entry *entry)
     return l1_link_restore(o->links[entry->chain], entry);
 }
 
-static enum err read_proof(void *ctx, uint64_t k, uint32_t part, struct span bytes)
+static enum err read_job(void *ctx, const struct job_row *row)
 {
     struct orchestrator *o = ctx;
-    return pipeline_restore_proof(o->pipeline, k, part, bytes);
+    return pipeline_restore_job(o->pipeline, row);
 }
 
 static enum err load(struct orchestrator *o, const char *path)
@@ -135,9 +141,9 @@ static enum err load_keys(struct orchestrator *o)
 
 static enum err check_programs(struct orchestrator *o)
 {
-    if (memcmp(leaf_program()->id, o->deployment.leaf_program, 32) == 0 &&
-        memcmp(pairing_program()->id, o->deployment.pairing_program, 32) == 0)
-        return ERR_OK;
+    uint8_t id[32];
+    program_key_id(layer_program(LAYER_TERMINAL), layer_key(LAYER_TERMINAL), id);
+    if (memcmp(id, o->deployment.terminal_program, 32) == 0) return ERR_OK;
     (void)snprintf(o->text, sizeof o->text,
                    "%s: the deployment's programs are not those of this build",
                    o->config.deployment);
@@ -188,6 +194,7 @@ static enum err make_link(struct orchestrator *o, size_t i)
         .on_change = on_change,
         .check_commit = check_commit,
         .is_dead = is_dead,
+        .is_overtaken = is_overtaken,
         .ctx = o,
     };
     enum err err = evm_adapter_new(&link.adapter, &o->loop, &options);
@@ -204,11 +211,12 @@ static enum err make_pipeline(struct orchestrator *o)
         .loop = &o->loop,
         .deployment = &o->deployment,
         .sequencer = o->sequencer,
-        .leaf = leaf_program(),
-        .pairing = pairing_program(),
+        .verify = layer_verify,
+        .keys_root = layer_keys_root(),
         .gate_url = o->config.gate_url,
         .prover_url = o->config.prover_url,
         .lease_ms = o->config.prover_lease,
+        .range_wait_ms = o->config.range_wait,
         .epoch = o->config.operator_epoch,
         .signer = &o->signer,
         .gate_trust = &o->gate_trust,
@@ -228,7 +236,7 @@ static enum err start(struct orchestrator *o, const char *path)
     for (size_t i = 0; i < o->deployment.n_chains; i++)
         ERR_TRY(make_link(o, i));
     ERR_TRY(make_pipeline(o));
-    struct store_reader reader = {read_journal, read_outbox, read_proof, o};
+    struct store_reader reader = {read_journal, read_outbox, read_job, o};
     char text[300];
     enum err err = store_open(&o->store, &o->loop, o->config.database, &reader, text, sizeof text);
     if (err != ERR_OK) {

@@ -10,7 +10,6 @@
 #include "common/log/log.h"
 #include "core/op/codec.h"
 #include "core/op/request.h"
-#include "db/stores/proof_store.h"
 #include "orchestrator/pipeline_internal.h"
 
 enum { STALE_S = 1800, TIME_BEHIND_MAX_S = 3600 /* REQ-L1-3 */ };
@@ -22,21 +21,6 @@ struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
         if (p->batches[i].k == k) return &p->batches[i];
     }
     return NULL;
-}
-
-static void parts_free(struct pipe_batch *b)
-{
-    for (uint32_t i = 0; i < b->n_parts; i++)
-        free(b->parts[i].proof);
-    b->n_parts = 0;
-}
-
-static uint32_t tuple_count(const struct seq_batch *b)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++)
-        n += b->sealed.traces[i]->n_tuples;
-    return n;
 }
 
 /* Whether the commit of k was sent, or is about to be, on any chain. */
@@ -56,13 +40,10 @@ void pipeline_add(struct pipeline *p, struct seq_batch *batch)
     b->k = batch->k;
     b->batch = batch;
     b->sealed_ms = clock_mono_ms(&p->options.clock);
-    for (uint32_t i = 0; i < batch->sealed.n_participants; i++)
-        b->parts[b->n_parts++] = (struct pipe_part){.part = i};
-    if (tuple_count(batch) > 0)
-        b->parts[b->n_parts++] = (struct pipe_part){.part = PROOF_PART_PAIRING};
+    REQUIRE(proof_set_batch(&b->proofs, batch, p->options.keys_root) == ERR_OK);
     /* What is committed on some chain was approved before. */
     b->is_audited = is_sent(p, b->k);
-    pipe_parts_restore(p, b);
+    pipe_set_restore(p, &b->proofs);
 }
 
 /* ---- audit gate ---- */
@@ -100,14 +81,17 @@ bool pipeline_is_dead(const struct pipeline *p, uint64_t k)
 static void drop_from(struct pipeline *p, uint32_t k)
 {
     size_t keep = 0;
+    pipe_ranges_drop(p, k);
     for (size_t i = 0; i < p->count; i++) {
         if (p->batches[i].k < k) {
             p->batches[keep++] = p->batches[i];
         } else {
-            parts_free(&p->batches[i]);
+            proof_set_deinit(&p->batches[i].proofs);
         }
     }
     p->count = keep;
+    enum err err = store_job_drop(p->store, k);
+    if (err != ERR_OK) log_unusual("pipeline", "job_drop", LOG_ERR(err)); /* other content: void */
 }
 
 static void gate_refused(struct pipeline *p, struct pipe_batch *b, const struct gate_answer *a)
@@ -308,44 +292,6 @@ static enum err commit_data(const struct pipeline *p, const struct pipe_batch *b
     return hawser_encode_commit_batch(out, &s, segment, p->options.epoch);
 }
 
-static enum err prove_data(const struct pipeline *p, const struct pipe_batch *b,
-                           struct bytes_buf *out)
-{
-    const struct seq_batch *sb = b->batch;
-    struct hawser_statement s;
-    statement_fill(p, sb, &s);
-    size_t n = p->options.deployment->n_chains;
-    uint8_t before[DEPLOYMENT_CHAINS_MAX][32];
-    uint8_t after[DEPLOYMENT_CHAINS_MAX][32];
-    for (size_t c = 0; c < n; c++) {
-        for (int j = 0; j < 8; j++) {
-            put_be32(before[c] + 4 * j, sb->roots_before[c].e[j]);
-            put_be32(after[c] + 4 * j, sb->roots[c].e[j]);
-        }
-    }
-    struct hawser_part parts[BATCH_PARTICIPANTS_MAX];
-    struct span proofs[PIPELINE_PARTS_MAX];
-    for (uint32_t i = 0; i < sb->sealed.n_participants; i++) {
-        const struct chain_trace *t = sb->sealed.traces[i];
-        memcpy(parts[i].segment_hash, t->segment_hash, 32);
-        for (int j = 0; j < 8; j++)
-            put_be32(parts[i].tuple_digest + 4 * j, t->tuple_digest.e[j]);
-        parts[i].tuple_count = t->n_tuples;
-    }
-    for (uint32_t i = 0; i < b->n_parts; i++)
-        proofs[i] = (struct span){b->parts[i].proof, b->parts[i].proof_len};
-    struct hawser_prove_args args = {
-        .statement = &s,
-        .chain_count = n,
-        .roots_before = (const uint8_t(*)[32])before,
-        .roots_after = (const uint8_t(*)[32])after,
-        .parts = parts,
-        .proof_count = b->n_parts,
-        .proofs = proofs,
-    };
-    return hawser_encode_prove_batch(out, &args);
-}
-
 static enum err execute_data(const struct pipe_batch *b, uint16_t chain, struct bytes_buf *out)
 {
     const struct chain_trace *t = trace_of(b->batch, chain);
@@ -358,14 +304,6 @@ static enum err execute_data(const struct pipe_batch *b, uint16_t chain, struct 
     return hawser_encode_execute_batch(out, b->k, regions);
 }
 
-static bool proofs_ready(const struct pipe_batch *b)
-{
-    for (uint32_t i = 0; i < b->n_parts; i++) {
-        if (b->parts[i].state != PART_DONE) return false;
-    }
-    return true;
-}
-
 static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
                        enum outbox_stage stage)
 {
@@ -376,15 +314,13 @@ static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
     case OUTBOX_COMMIT:
         err = commit_data(p, b, chain, &data);
         break;
-    case OUTBOX_PROVE:
-        err = prove_data(p, b, &data);
-        break;
     case OUTBOX_EXECUTE:
         err = execute_data(b, chain, &data);
         break;
     case OUTBOX_REVERT:
         err = hawser_encode_revert_batches(&data, b->k);
         break;
+    case OUTBOX_PROVE: /* of ranges: range_send */
     case OUTBOX_AGREE:
         err = ERR_ARG;
         break;
@@ -394,6 +330,22 @@ static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
     if (err != ERR_OK && err != ERR_BUSY && err != ERR_FULL)
         log_unusual("pipeline", "send", LOG_U64("batch", b->k), LOG_U64("stage", stage),
                     LOG_ERR(err));
+    bytes_buf_deinit(&data);
+}
+
+/* One proof for all batches of the range. */
+static void range_send(struct pipeline *p, const struct proof_set *r, uint16_t chain)
+{
+    const struct proof_job *terminal = proof_set_last(r);
+    struct bytes_buf data;
+    bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
+    enum err err = hawser_encode_prove_batches(
+        &data, r->to, (struct span){terminal->proof, terminal->proof_len});
+    if (err == ERR_OK)
+        err = l1_link_send(p->options.links[chain], OUTBOX_PROVE, r->to, bytes_buf_span(&data));
+    if (err != ERR_OK && err != ERR_BUSY && err != ERR_FULL)
+        log_unusual("pipeline", "send", LOG_U64("from", r->from), LOG_U64("to", r->to),
+                    LOG_U64("stage", OUTBOX_PROVE), LOG_ERR(err));
     bytes_buf_deinit(&data);
 }
 
@@ -443,10 +395,9 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
         stage_send(p, b, chain, OUTBOX_EXECUTE);
         return;
     }
-    k = l1_link_sent(l, OUTBOX_PROVE) + 1;
-    b = pipe_find(p, k);
-    if (b != NULL && proofs_ready(b) && may_prove(p, k, chain)) {
-        stage_send(p, b, chain, OUTBOX_PROVE);
+    const struct proof_set *r = pipe_range_from(p, l1_link_sent(l, OUTBOX_PROVE) + 1);
+    if (r != NULL && proof_set_last(r)->state == PROOF_DONE && may_prove(p, r->to, chain)) {
+        range_send(p, r, chain);
         return;
     }
     k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
@@ -464,15 +415,13 @@ static void settle(struct pipeline *p)
     size_t n = 0;
     while (n < p->count && p->batches[n].k <= least) {
         log_info("pipeline", "executed_everywhere", LOG_U64("batch", p->batches[n].k));
-        parts_free(&p->batches[n]);
+        proof_set_deinit(&p->batches[n].proofs);
         n++;
     }
     if (n == 0) return;
     memmove(p->batches, p->batches + n, (p->count - n) * sizeof p->batches[0]);
     p->count -= n;
     sequencer_settled(p->options.sequencer, (uint32_t)least);
-    enum err err = store_proof_prune(p->store, least);
-    if (err != ERR_OK) log_unusual("pipeline", "prune", LOG_ERR(err));
 }
 
 /* A chain refuses a T an hour behind its block (REQ-L1-3). What waited long and was sent nowhere is
@@ -539,6 +488,7 @@ static void take_back_dead(struct pipeline *p)
 void pipeline_tick(struct pipeline *p)
 {
     if (p->closing) return;
+    pipe_ranges_tick(p);
     settle(p);
     take_back_dead(p);
     refresh(p);
@@ -601,7 +551,7 @@ void pipe_free_if_closed(struct pipeline *p)
     void (*closed)(void *) = p->closed;
     void *closed_ctx = p->closed_ctx;
     for (size_t i = 0; i < p->count; i++)
-        parts_free(&p->batches[i]);
+        proof_set_deinit(&p->batches[i].proofs);
     pipe_jobs_free(p);
     free(p);
     if (closed != NULL) closed(closed_ctx);
@@ -640,4 +590,12 @@ const char *pipeline_gate_text(const struct pipeline *p)
 const struct pipeline_totals *pipeline_totals(const struct pipeline *p)
 {
     return &p->totals;
+}
+size_t pipeline_range_count(const struct pipeline *p)
+{
+    return p->n_ranges;
+}
+const struct proof_set *pipeline_range_at(const struct pipeline *p, size_t i)
+{
+    return &p->ranges[i];
 }

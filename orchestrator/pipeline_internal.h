@@ -1,16 +1,22 @@
 #ifndef ORCHESTRATOR_PIPELINE_INTERNAL_H
 #define ORCHESTRATOR_PIPELINE_INTERNAL_H
-/* Shared by pipeline.c (stages) and pipeline_jobs.c (provers). */
+/* Shared by pipeline.c (stages), pipeline_jobs.c (provers) and pipeline_ranges.c. */
 #include "common/loop/worker_pool.h"
 #include "orchestrator/pipeline.h"
 
-enum { RESTORED_MAX = PIPELINE_MAX * PIPELINE_PARTS_MAX, PROVER_CHECKS_MAX = 8 };
+enum {
+    PROVER_CHECKS_MAX = 8,
+    RANGES_MAX = 64,
+    PROVER_MESSAGE_MAX = 2 * PROOF_BYTES_MAX + 65536,
+};
 
-struct restored_proof {
-    uint64_t k;
-    uint32_t part;
-    uint8_t *bytes;
-    size_t len;
+struct restored_job {
+    struct job_row row; /* its proof is below */
+    uint8_t *proof;
+};
+struct prover_record {
+    unsigned refused;
+    uint64_t paused_until_ms; /* monotonic */
 };
 
 struct pipeline {
@@ -27,8 +33,12 @@ struct pipeline {
     /* provers */
     struct nng_link *provers;
     struct worker_pool checks; /* verification of returned proofs */
-    struct restored_proof restored[RESTORED_MAX];
-    size_t n_restored;
+    struct prover_record prover_records[MSG_SIGNERS_MAX];
+    struct proof_set ranges[RANGES_MAX]; /* unproven somewhere; by age */
+    size_t n_ranges;
+    uint64_t pruned; /* jobs up to this batch are gone from the store */
+    struct restored_job *restored;
+    size_t n_restored, cap_restored;
     struct pipeline_totals totals;
     /* life */
     bool closing;
@@ -43,5 +53,12 @@ void pipe_jobs_free(struct pipeline *p);
 void pipe_jobs_tick(struct pipeline *p);
 /* The links are closed and no check of a proof runs any more: frees the pipeline. */
 void pipe_free_if_closed(struct pipeline *p);
-void pipe_parts_restore(struct pipeline *p, struct pipe_batch *b);
+/* States and proofs of an earlier run, as far as they still hold. */
+void pipe_set_restore(struct pipeline *p, struct proof_set *set);
+/* The end of the longest range from `from` that an earlier run made; 0: none. */
+uint64_t pipe_restored_range(const struct pipeline *p, uint64_t from);
+void pipe_ranges_tick(struct pipeline *p);
+/* Ranges that reach batch k are void. */
+void pipe_ranges_drop(struct pipeline *p, uint64_t k);
+struct proof_set *pipe_range_from(struct pipeline *p, uint64_t from);
 #endif

@@ -1,55 +1,108 @@
 /* Proof jobs: handed out with a lease to any worker that asks, verified before use, handed out again
- * when the lease ends, the proof is bad or the worker gives up. */
+ * when the lease ends, the proof is bad or the worker gives up. Every step is in the store. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/require.h"
 #include "common/log/log.h"
 #include "core/batch/chain_trace_codec.h"
-#include "core/batch/publics.h"
-#include "db/stores/proof_store.h"
 #include "orchestrator/pipeline_internal.h"
-#include "prover/verify/system_verify.h"
+
+/* A worker whose proof was refused gets nothing, and is not listened to, for so long per refusal. */
+enum { REFUSED_PAUSE_MS = 10000, REFUSED_PAUSES_MAX = 60 };
+
+/* ---- the store ---- */
+
+static void row_save(struct pipeline *p, const struct proof_job *j)
+{
+    struct job_row row = {.from = j->id.from,
+                          .to = j->id.to,
+                          .layer = j->id.layer,
+                          .index = j->id.index,
+                          .deadline_ms = j->deadline_ms,
+                          .tries = j->tries,
+                          .prove_ms = j->prove_ms};
+    memcpy(row.content, j->id.content, sizeof row.content);
+    memcpy(row.owner, j->owner, sizeof row.owner);
+    row.state = j->state == PROOF_DONE   ? JOB_ROW_DONE
+                : j->state == PROOF_TODO ? JOB_ROW_TODO
+                                         : JOB_ROW_OUT;
+    if (j->state == PROOF_DONE) row.proof = (struct span){j->proof, j->proof_len};
+    enum err err = store_job(p->store, &row);
+    if (err != ERR_OK) log_unusual("prover", "store", LOG_ERR(err)); /* costs work at a restart */
+}
+
+static void row_spent(void *ctx, const struct proof_job *j)
+{
+    struct pipeline *p = ctx;
+    enum err err = store_job_delete(p->store, j->id.from, j->id.to, j->id.layer, j->id.index);
+    if (err != ERR_OK) log_unusual("prover", "store", LOG_ERR(err)); /* pruned with its batch */
+}
+
+/* ---- all jobs ---- */
+
+static struct proof_job *job_find(struct pipeline *p, const struct job_id *id)
+{
+    for (size_t i = 0; i < p->n_ranges; i++) {
+        struct proof_job *j = proof_set_find(&p->ranges[i], id);
+        if (j != NULL && j->state != PROOF_SPENT) return j;
+    }
+    struct pipe_batch *b = id->from == id->to ? pipe_find(p, id->from) : NULL;
+    return b == NULL ? NULL : proof_set_find(&b->proofs, id);
+}
+
+static const char *layer_of(const struct proof_job *j)
+{
+    return layer_name((enum layer)j->id.layer);
+}
 
 /* ---- verification, off the loop ---- */
 
 struct check {
     struct pipeline *p;
-    const struct program *program;
-    uint64_t k;
-    uint32_t part;
+    struct job_id id;
+    size_t signer;
     uint64_t prove_ms;
-    uint32_t publics[LEAF_PUBLICS];
-    uint8_t *proof;
-    size_t len;
+    struct layer_proof proof; /* its bytes are owned here */
     enum err err;
     enum verify_check failed;
 };
 
+static void check_free(struct check *c)
+{
+    free(c->proof.proof.data);
+    free(c);
+}
+
 static void check_work(void *ctx)
 {
     struct check *c = ctx;
-    struct verify_report report = {0};
-    c->err = system_verify(c->program, c->publics, c->proof, c->len, &report);
-    c->failed = report.failed;
+    c->err = c->p->options.verify(&c->proof, &c->failed);
 }
 
-static struct pipe_part *part_find(struct pipe_batch *b, uint32_t part)
+static void totals_add(struct pipeline *p, const struct proof_job *j)
 {
-    for (uint32_t i = 0; b != NULL && i < b->n_parts; i++) {
-        if (b->parts[i].part == part) return &b->parts[i];
-    }
-    return NULL;
+    struct pipeline_layer_totals *t = &p->totals.layers[j->id.layer];
+    t->proofs++;
+    t->bytes = j->proof_len;
+    t->prove_ms += j->prove_ms;
+    p->totals.proofs++;
+    p->totals.proof_bytes += j->proof_len;
+    p->totals.prove_ms += j->prove_ms;
 }
 
-static void publics_fill(const struct pipe_batch *b, uint32_t part, uint32_t *out)
+static void proof_refused(struct pipeline *p, struct proof_job *j, const struct check *c)
 {
-    const struct sealed_batch *s = &b->batch->sealed;
-    if (part != PROOF_PART_PAIRING) {
-        leaf_publics(out, s->traces[part]);
-    } else {
-        pairing_publics(out, s->traces[0], s->n_participants > 1 ? s->traces[1] : NULL);
-    }
+    struct prover_record *who = &p->prover_records[c->signer];
+    if (who->refused < REFUSED_PAUSES_MAX) who->refused++;
+    who->paused_until_ms =
+        clock_mono_ms(&p->options.clock) + (uint64_t)who->refused * REFUSED_PAUSE_MS;
+    p->totals.refused_proofs++;
+    log_unusual("prover", "proof_refused", LOG_U64("batch", j->id.from), LOG_U64("to", j->id.to),
+                LOG_STR("layer", layer_of(j)), LOG_STR("check", verify_check_name(c->failed)),
+                LOG_HEX("worker", p->options.prover_trust->address[c->signer], 20));
+    j->state = PROOF_TODO;
+    row_save(p, j);
 }
 
 static void check_done(void *ctx)
@@ -57,124 +110,102 @@ static void check_done(void *ctx)
     struct check *c = ctx;
     struct pipeline *p = c->p;
     if (p->closing) {
-        free(c->proof);
-        free(c);
+        check_free(c);
         pipe_free_if_closed(p);
         return;
     }
-    struct pipe_batch *b = pipe_find(p, c->k);
-    struct pipe_part *part = part_find(b, c->part);
-    uint32_t now[LEAF_PUBLICS] = {0};
-    if (part != NULL) publics_fill(b, c->part, now);
-    if (part == NULL || part->state != PART_CHECKING ||
-        memcmp(now, c->publics, sizeof now) != 0) { /* taken back, or sealed again, meanwhile */
-        free(c->proof);
-        free(c);
+    struct proof_job *j = job_find(p, &c->id);
+    if (j == NULL || j->state != PROOF_CHECKING) { /* taken back, or done, meanwhile */
+        check_free(c);
         return;
     }
     if (c->err != ERR_OK) {
-        p->totals.refused_proofs++;
-        log_unusual("prover", "proof_refused", LOG_U64("batch", c->k), LOG_U64("part", c->part),
-                    LOG_STR("check", verify_check_name(c->failed)));
-        part->state = PART_TODO;
-        free(c->proof);
-        free(c);
+        proof_refused(p, j, c);
+        check_free(c);
         return;
     }
-    part->state = PART_DONE;
-    part->proof = c->proof;
-    part->proof_len = c->len;
-    part->prove_ms = c->prove_ms;
-    p->totals.proofs++;
-    p->totals.proof_bytes += c->len;
-    p->totals.prove_ms += c->prove_ms;
-    if (c->part == PROOF_PART_PAIRING)
-        p->totals.pairing_bytes = c->len;
-    else
-        p->totals.leaf_bytes = c->len;
-    log_info("prover", "proof", LOG_U64("batch", c->k), LOG_U64("part", c->part),
-             LOG_U64("bytes", c->len), LOG_U64("ms", c->prove_ms));
-    struct span bytes = {c->proof, c->len};
-    enum err err = store_proof(p->store, c->k, c->part, bytes, NULL, NULL);
-    if (err != ERR_OK)
-        log_unusual("prover", "store", LOG_ERR(err)); /* costs a proof at a restart */
-    free(c);
+    proof_job_done(j, c->proof.proof.data, c->proof.proof.len, c->prove_ms, row_spent, p);
+    c->proof.proof.data = NULL;
+    totals_add(p, j);
+    log_info("prover", "proof", LOG_U64("batch", j->id.from), LOG_U64("to", j->id.to),
+             LOG_STR("layer", layer_of(j)), LOG_U64("bytes", j->proof_len),
+             LOG_U64("ms", j->prove_ms));
+    row_save(p, j);
+    check_free(c);
+    pipe_ranges_tick(p);
 }
 
-static void result_take(struct pipeline *p, const struct job_result *r)
+static void result_take(struct pipeline *p, const struct job_result *r, size_t signer)
 {
-    struct pipe_batch *b = pipe_find(p, r->k);
-    struct pipe_part *part = part_find(b, r->part);
+    struct proof_job *j = job_find(p, &r->id);
+    if (clock_mono_ms(&p->options.clock) < p->prover_records[signer].paused_until_ms) return;
     /* Twice is harmless; a proof that comes after its lease is as good as any: a lease that is too
      * short costs work, never progress. */
-    if (part == NULL || part->state == PART_CHECKING || part->state == PART_DONE) return;
+    if (j == NULL || (j->state != PROOF_TODO && j->state != PROOF_OUT)) return;
     if (!r->ok || r->proof.len == 0 || r->proof.len > PROOF_BYTES_MAX) {
-        log_unusual("prover", "gave_up", LOG_U64("batch", r->k), LOG_U64("part", r->part));
-        part->state = PART_TODO;
+        bool owns = memcmp(j->owner, p->options.prover_trust->address[signer], 20) == 0;
+        log_unusual("prover", "gave_up", LOG_U64("batch", j->id.from),
+                    LOG_STR("layer", layer_of(j)));
+        if (!owns) return; /* somebody else is at it */
+        j->state = PROOF_TODO;
+        row_save(p, j);
         return;
     }
     struct check *c = calloc(1, sizeof *c);
-    if (c != NULL) c->proof = malloc(r->proof.len);
-    if (c == NULL || c->proof == NULL) {
+    uint8_t *bytes = c == NULL ? NULL : malloc(r->proof.len);
+    if (bytes == NULL) {
         free(c);
         return; /* the lease ends by itself */
     }
-    memcpy(c->proof, r->proof.data, r->proof.len);
-    c->len = r->proof.len;
+    memcpy(bytes, r->proof.data, r->proof.len);
+    proof_job_as_layer(&c->proof, j, bytes, r->proof.len);
     c->p = p;
-    c->k = r->k;
-    c->part = r->part;
+    c->id = r->id;
+    c->signer = signer;
     c->prove_ms = r->prove_ms;
-    c->program = r->part == PROOF_PART_PAIRING ? p->options.pairing : p->options.leaf;
-    publics_fill(b, r->part, c->publics);
-    part->state = PART_CHECKING;
+    enum proof_state before = j->state;
+    j->state = PROOF_CHECKING;
     if (worker_pool_submit(&p->checks, check_work, check_done, c) == ERR_OK) return;
-    part->state = PART_OUT;
-    free(c->proof);
-    free(c);
+    j->state = before;
+    check_free(c);
 }
 
 /* ---- handing out ---- */
 
-static enum err job_fill(struct bytes_buf *body, const struct pipe_batch *b,
-                         const struct pipe_part *part)
+/* Ranges first, they are what L1 waits for; then batches in order, each as far as it is. */
+static struct proof_job *job_choose(struct pipeline *p, const struct seq_batch **batch)
 {
-    const struct sealed_batch *s = &b->batch->sealed;
-    bool pairing = part->part == PROOF_PART_PAIRING;
-    struct job job = {.k = b->k, .part = part->part, .kind = pairing ? JOB_PAIRING : JOB_LEAF};
-    struct bytes_buf traces[2];
-    uint32_t first = pairing ? 0 : part->part;
-    job.n_traces = pairing ? (uint8_t)s->n_participants : 1;
-    enum err err = ERR_OK;
-    for (uint32_t i = 0; i < 2; i++)
-        bytes_buf_init(&traces[i], CHAIN_TRACE_BYTES_MAX);
-    for (uint32_t i = 0; i < job.n_traces && err == ERR_OK; i++) {
-        err = chain_trace_write(&traces[i], s->traces[first + i]);
-        job.traces[i] = bytes_buf_span(&traces[i]);
+    *batch = NULL;
+    for (size_t i = 0; i < p->n_ranges; i++) {
+        struct proof_job *j = proof_set_ready(&p->ranges[i]);
+        if (j != NULL) return j;
     }
-    if (err == ERR_OK) err = job_write(body, &job);
-    for (uint32_t i = 0; i < 2; i++)
-        bytes_buf_deinit(&traces[i]);
-    return err;
-}
-
-static enum err job_next(struct pipeline *p, struct bytes_buf *body, uint16_t *type)
-{
-    *type = JOB_MSG_NONE;
     for (size_t i = 0; i < p->count; i++) {
         struct pipe_batch *b = &p->batches[i];
         if (!b->is_audited) break;
-        for (uint32_t j = 0; j < b->n_parts; j++) {
-            struct pipe_part *part = &b->parts[j];
-            if (part->state != PART_TODO) continue;
-            ERR_TRY(job_fill(body, b, part));
-            part->state = PART_OUT;
-            part->tries++;
-            part->lease_ms = clock_mono_ms(&p->options.clock) + p->options.lease_ms;
-            *type = JOB_MSG_WORK;
-            return ERR_OK;
-        }
+        struct proof_job *j = proof_set_ready(&b->proofs);
+        if (j == NULL) continue;
+        *batch = b->batch;
+        return j;
     }
+    return NULL;
+}
+
+static enum err job_next(struct pipeline *p, size_t signer, struct bytes_buf *body, uint16_t *type)
+{
+    const struct seq_batch *batch;
+    *type = JOB_MSG_NONE;
+    if (clock_mono_ms(&p->options.clock) < p->prover_records[signer].paused_until_ms) return ERR_OK;
+    struct proof_job *j = job_choose(p, &batch);
+    if (j == NULL) return ERR_OK;
+    ERR_TRY(proof_job_write(body, j, p->options.deployment,
+                            sequencer_programs_digest(p->options.sequencer), batch));
+    j->state = PROOF_OUT;
+    j->tries++;
+    j->deadline_ms = clock_wall_ms(&p->options.clock) + p->options.lease_ms;
+    memcpy(j->owner, p->options.prover_trust->address[signer], sizeof j->owner);
+    row_save(p, j);
+    *type = JOB_MSG_WORK;
     return ERR_OK;
 }
 
@@ -206,14 +237,14 @@ static void on_request(void *ctx, struct nng_link *link, struct nng_request_id i
         return; /* strangers get no answer */
     }
     struct bytes_buf body;
-    bytes_buf_init(&body, 2 * CHAIN_TRACE_BYTES_MAX + 4096);
+    bytes_buf_init(&body, PROVER_MESSAGE_MAX);
     uint16_t type = JOB_MSG_TAKEN;
     struct job_result result;
     if (msg.type == JOB_MSG_ASK) {
-        err = job_next(p, &body, &type);
+        err = job_next(p, signer, &body, &type);
     } else if (msg.type == JOB_MSG_RESULT) {
         err = job_result_read(&result, msg.body);
-        if (err == ERR_OK) result_take(p, &result);
+        if (err == ERR_OK) result_take(p, &result, signer);
     } else {
         err = ERR_PROTOCOL;
     }
@@ -224,18 +255,25 @@ static void on_request(void *ctx, struct nng_link *link, struct nng_request_id i
     bytes_buf_deinit(&body);
 }
 
+static void set_leases(struct pipeline *p, struct proof_set *set, uint64_t now)
+{
+    for (uint32_t i = 0; i < set->n; i++) {
+        struct proof_job *j = &set->jobs[i];
+        if (j->state != PROOF_OUT || now < j->deadline_ms) continue;
+        log_unusual("prover", "lease_over", LOG_U64("batch", j->id.from), LOG_U64("to", j->id.to),
+                    LOG_STR("layer", layer_of(j)), LOG_U64("tries", j->tries));
+        j->state = PROOF_TODO;
+        row_save(p, j);
+    }
+}
+
 void pipe_jobs_tick(struct pipeline *p)
 {
-    uint64_t now = clock_mono_ms(&p->options.clock);
-    for (size_t i = 0; i < p->count; i++) {
-        for (uint32_t j = 0; j < p->batches[i].n_parts; j++) {
-            struct pipe_part *part = &p->batches[i].parts[j];
-            if (part->state != PART_OUT || now < part->lease_ms) continue;
-            log_unusual("prover", "lease_over", LOG_U64("batch", p->batches[i].k),
-                        LOG_U64("part", part->part));
-            part->state = PART_TODO;
-        }
-    }
+    uint64_t now = clock_wall_ms(&p->options.clock);
+    for (size_t i = 0; i < p->count; i++)
+        set_leases(p, &p->batches[i].proofs, now);
+    for (size_t i = 0; i < p->n_ranges; i++)
+        set_leases(p, &p->ranges[i], now);
 }
 
 enum err pipe_jobs_open(struct pipeline *p)
@@ -243,7 +281,7 @@ enum err pipe_jobs_open(struct pipeline *p)
     worker_pool_init(&p->checks, p->options.loop, PROVER_CHECKS_MAX);
     struct nng_link_options options = {
         .kind = NNG_LINK_REP,
-        .message_max = 2 * CHAIN_TRACE_BYTES_MAX + 65536,
+        .message_max = PROVER_MESSAGE_MAX,
         .slots = 16,
         .on_request = on_request,
         .reply_timeout_ms = 10000,
@@ -256,40 +294,85 @@ enum err pipe_jobs_open(struct pipeline *p)
 void pipe_jobs_free(struct pipeline *p)
 {
     for (size_t i = 0; i < p->n_restored; i++)
-        free(p->restored[i].bytes);
+        free(p->restored[i].proof);
+    free(p->restored);
+    for (size_t i = 0; i < p->n_ranges; i++)
+        proof_set_deinit(&p->ranges[i]);
+    p->n_ranges = 0;
     worker_pool_deinit(&p->checks);
 }
 
-/* ---- proofs of an earlier run ---- */
+/* ---- jobs of an earlier run ---- */
 
-enum err pipeline_restore_proof(struct pipeline *p, uint64_t k, uint32_t part, struct span bytes)
+enum err pipeline_restore_job(struct pipeline *p, const struct job_row *row)
 {
-    if (p->n_restored == RESTORED_MAX) { /* rows that a crash left unpruned: it costs one proof */
-        log_unusual("prover", "restore", LOG_U64("batch", k), LOG_U64("part", part));
-        return ERR_OK;
+    if (p->n_restored == p->cap_restored) {
+        size_t cap = p->cap_restored == 0 ? 64 : 2 * p->cap_restored;
+        struct restored_job *grown = realloc(p->restored, cap * sizeof *grown);
+        if (grown == NULL) return ERR_NOMEM;
+        p->restored = grown;
+        p->cap_restored = cap;
     }
-    uint8_t *copy = malloc(bytes.len);
-    if (copy == NULL) return ERR_NOMEM;
-    memcpy(copy, bytes.data, bytes.len);
-    p->restored[p->n_restored++] = (struct restored_proof){k, part, copy, bytes.len};
+    struct restored_job *r = &p->restored[p->n_restored];
+    *r = (struct restored_job){.row = *row};
+    if (row->proof.len > 0) {
+        r->proof = malloc(row->proof.len);
+        if (r->proof == NULL) return ERR_NOMEM;
+        memcpy(r->proof, row->proof.data, row->proof.len);
+    }
+    p->n_restored++;
     return ERR_OK;
 }
 
-/* A stored proof is taken only if it verifies for the batch as replayed. */
-void pipe_parts_restore(struct pipeline *p, struct pipe_batch *b)
+static struct restored_job *restored_find(struct pipeline *p, const struct proof_job *j)
 {
     for (size_t i = 0; i < p->n_restored; i++) {
-        struct restored_proof *r = &p->restored[i];
-        struct pipe_part *part = part_find(r->k == b->k ? b : NULL, r->part);
-        if (part == NULL || part->state == PART_DONE || r->bytes == NULL) continue;
-        uint32_t publics[LEAF_PUBLICS];
-        publics_fill(b, r->part, publics);
-        const struct program *program =
-            r->part == PROOF_PART_PAIRING ? p->options.pairing : p->options.leaf;
-        if (system_verify(program, publics, r->bytes, r->len, NULL) != ERR_OK) continue;
-        part->state = PART_DONE;
-        part->proof = r->bytes;
-        part->proof_len = r->len;
-        r->bytes = NULL;
+        struct job_row *r = &p->restored[i].row;
+        if (r->from == j->id.from && r->to == j->id.to && r->layer == j->id.layer &&
+            r->index == j->id.index && memcmp(r->content, j->id.content, 32) == 0)
+            return &p->restored[i];
     }
+    return NULL;
+}
+
+static void job_restore(struct pipeline *p, struct proof_job *j)
+{
+    struct restored_job *r = restored_find(p, j);
+    if (r == NULL || j->state != PROOF_TODO) return;
+    j->tries = r->row.tries;
+    memcpy(j->owner, r->row.owner, sizeof j->owner);
+    if (r->row.state == JOB_ROW_OUT) {
+        j->state = PROOF_OUT;
+        j->deadline_ms = r->row.deadline_ms;
+        uint64_t latest = clock_wall_ms(&p->options.clock) + p->options.lease_ms;
+        if (j->deadline_ms > latest) j->deadline_ms = latest; /* a clock that was set back */
+    }
+    if (r->row.state != JOB_ROW_DONE || r->proof == NULL) return;
+    /* A stored proof is taken only if it verifies for what is to be stated now. */
+    struct layer_proof *proof = malloc(sizeof *proof);
+    if (proof == NULL) return;
+    proof_job_as_layer(proof, j, r->proof, r->row.proof.len);
+    if (p->options.verify(proof, NULL) == ERR_OK) {
+        proof_job_done(j, r->proof, r->row.proof.len, r->row.prove_ms, NULL, NULL);
+        r->proof = NULL;
+    }
+    free(proof);
+}
+
+void pipe_set_restore(struct pipeline *p, struct proof_set *set)
+{
+    /* Parents first: what is below a finished one is not looked at. */
+    for (uint32_t i = set->n; i > 0; i--)
+        job_restore(p, &set->jobs[i - 1]);
+}
+
+uint64_t pipe_restored_range(const struct pipeline *p, uint64_t from)
+{
+    uint64_t to = 0;
+    for (size_t i = 0; i < p->n_restored; i++) {
+        const struct job_row *r = &p->restored[i].row;
+        bool whole = r->layer == LAYER_SHRINK || r->layer == LAYER_TERMINAL;
+        if (whole && r->from == from && r->to > to) to = r->to;
+    }
+    return to;
 }

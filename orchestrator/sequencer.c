@@ -230,6 +230,7 @@ static enum err statement_make(struct sequencer *s, struct seq_batch *b)
     memcpy(st.chains_digest, s->chains_digest, 32);
     memcpy(st.programs_digest, s->programs_digest, 32);
     ERR_TRY(statement_hash(b->statement, &st));
+    memcpy(b->digest_before, s->digest, 32);
     digest_next(b->digest, s->digest, b->statement);
     return ERR_OK;
 }

@@ -61,7 +61,8 @@ struct seq_batch { /* open or sealed and not yet executed everywhere */
     size_t n_requests, cap_requests;
     uint64_t opened_ms;         /* monotonic */
     struct sealed_batch sealed; /* traces, once sealed */
-    uint8_t final_root_before[32], final_root[32], statement[32], digest[32];
+    uint8_t final_root_before[32], final_root[32], statement[32];
+    uint8_t digest_before[32], digest[32]; /* D_{k-1}, D_k */
     uint8_t pubdata[BATCH_PARTICIPANTS_MAX][32];
     struct digest8 roots_before[DEPLOYMENT_CHAINS_MAX], roots[DEPLOYMENT_CHAINS_MAX];
     struct seq_batch *next;
@@ -138,6 +139,7 @@ uint32_t sequencer_sealed_batch(const struct sequencer *s); /* last sealed */
 uint32_t sequencer_next_time(const struct sequencer *s);    /* T of a batch opened now */
 uint32_t sequencer_time(const struct sequencer *s);         /* T of the open (or next) batch */
 uint32_t sequencer_open_operations(const struct sequencer *s); /* records not sealed yet */
+const uint8_t *sequencer_programs_digest(const struct sequencer *s);
 uint64_t sequencer_accepted(const struct sequencer *s);
 const char *sequencer_halted(const struct sequencer *s);
 #endif

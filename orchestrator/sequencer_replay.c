@@ -158,10 +158,7 @@ static enum err digests_init(struct sequencer *s)
         list[i].finality = d->chains[i].finality;
     }
     ERR_TRY(chains_digest(s->chains_digest, list, s->n_chains));
-    uint8_t ids[64];
-    memcpy(ids, d->leaf_program, 32);
-    memcpy(ids + 32, d->pairing_program, 32);
-    programs_digest(s->programs_digest, ids, 2);
+    programs_digest(s->programs_digest, d->terminal_program);
     struct digest8 roots[DEPLOYMENT_CHAINS_MAX];
     for (size_t i = 0; i < s->n_chains; i++)
         ERR_TRY(cells_root(s->states[i].cells, &roots[i]));
@@ -298,6 +295,10 @@ uint32_t sequencer_sealed_batch(const struct sequencer *s)
 uint32_t sequencer_time(const struct sequencer *s)
 {
     return s->open != NULL ? s->open->time : s->last_time;
+}
+const uint8_t *sequencer_programs_digest(const struct sequencer *s)
+{
+    return s->programs_digest;
 }
 uint64_t sequencer_accepted(const struct sequencer *s)
 {

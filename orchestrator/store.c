@@ -11,9 +11,11 @@
 enum task_kind {
     TASK_JOURNAL,
     TASK_OUTBOX,
-    TASK_OUTBOX_FINAL,
-    TASK_PROOF,
-    TASK_PROOF_PRUNE,
+    TASK_OUTBOX_STATE,
+    TASK_JOB,
+    TASK_JOB_DELETE,
+    TASK_JOB_PRUNE,
+    TASK_JOB_DROP,
     TASK_OUTBOX_VOID
 };
 
@@ -23,8 +25,8 @@ struct task {
     bool joined; /* in the same transaction as the one before */
     uint16_t journal_kind;
     struct outbox_entry entry; /* raw points to bytes */
+    struct job_row job;        /* proof points to bytes */
     uint64_t k;
-    uint32_t part;
     store_done done;
     void *ctx;
     size_t len;
@@ -54,12 +56,17 @@ static enum err task_write(struct store *s, struct task *t)
         return journal_append(s->db, &s->head, t->journal_kind, bytes);
     case TASK_OUTBOX:
         return outbox_put(s->db, &t->entry);
-    case TASK_OUTBOX_FINAL:
-        return outbox_set_state(s->db, t->entry.chain, t->entry.nonce, OUTBOX_FINAL);
-    case TASK_PROOF:
-        return proof_put(s->db, t->k, t->part, bytes);
-    case TASK_PROOF_PRUNE:
-        return proof_prune(s->db, t->k);
+    case TASK_OUTBOX_STATE:
+        return outbox_set_state(s->db, t->entry.chain, t->entry.nonce,
+                                (enum outbox_state)t->entry.state);
+    case TASK_JOB:
+        return job_put(s->db, &t->job);
+    case TASK_JOB_DELETE:
+        return job_delete(s->db, t->job.from, t->job.to, t->job.layer, t->job.index);
+    case TASK_JOB_PRUNE:
+        return job_prune(s->db, t->k);
+    case TASK_JOB_DROP:
+        return job_drop(s->db, t->k);
     case TASK_OUTBOX_VOID:
         return outbox_void(s->db, t->k);
     }
@@ -179,39 +186,66 @@ enum err store_outbox(struct store *s, const struct outbox_entry *entry, store_d
     return task_queue(s, t, done, ctx);
 }
 
-enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce)
+static enum err outbox_state(struct store *s, uint32_t chain, uint64_t nonce,
+                             enum outbox_state state)
 {
-    struct task *t = task_new(s, TASK_OUTBOX_FINAL, (struct span){NULL, 0});
+    struct task *t = task_new(s, TASK_OUTBOX_STATE, (struct span){NULL, 0});
     if (t == NULL) return ERR_FULL;
     t->entry.chain = chain;
     t->entry.nonce = nonce;
+    t->entry.state = (uint8_t)state;
+    return task_queue(s, t, NULL, NULL);
+}
+
+enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce)
+{
+    return outbox_state(s, chain, nonce, OUTBOX_FINAL);
+}
+
+enum err store_outbox_overtaken(struct store *s, uint32_t chain, uint64_t nonce)
+{
+    return outbox_state(s, chain, nonce, OUTBOX_VOID);
+}
+
+static enum err queue_by_k(struct store *s, enum task_kind kind, uint64_t k)
+{
+    struct task *t = task_new(s, kind, (struct span){NULL, 0});
+    if (t == NULL) return ERR_FULL;
+    t->k = k;
     return task_queue(s, t, NULL, NULL);
 }
 
 enum err store_outbox_void(struct store *s, uint64_t k)
 {
-    struct task *t = task_new(s, TASK_OUTBOX_VOID, (struct span){NULL, 0});
+    return queue_by_k(s, TASK_OUTBOX_VOID, k);
+}
+
+enum err store_job(struct store *s, const struct job_row *row)
+{
+    struct task *t = task_new(s, TASK_JOB, row->proof);
     if (t == NULL) return ERR_FULL;
-    t->k = k;
+    t->job = *row;
+    t->job.proof = (struct span){t->bytes, t->len};
     return task_queue(s, t, NULL, NULL);
 }
 
-enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span bytes, store_done done,
-                     void *ctx)
+enum err store_job_delete(struct store *s, uint64_t from, uint64_t to, uint8_t layer,
+                          uint16_t index)
 {
-    struct task *t = task_new(s, TASK_PROOF, bytes);
+    struct task *t = task_new(s, TASK_JOB_DELETE, (struct span){NULL, 0});
     if (t == NULL) return ERR_FULL;
-    t->k = k;
-    t->part = part;
-    return task_queue(s, t, done, ctx);
+    t->job = (struct job_row){.from = from, .to = to, .layer = layer, .index = index};
+    return task_queue(s, t, NULL, NULL);
 }
 
-enum err store_proof_prune(struct store *s, uint64_t k)
+enum err store_job_prune(struct store *s, uint64_t k)
 {
-    struct task *t = task_new(s, TASK_PROOF_PRUNE, (struct span){NULL, 0});
-    if (t == NULL) return ERR_FULL;
-    t->k = k;
-    return task_queue(s, t, NULL, NULL);
+    return queue_by_k(s, TASK_JOB_PRUNE, k);
+}
+
+enum err store_job_drop(struct store *s, uint64_t k)
+{
+    return queue_by_k(s, TASK_JOB_DROP, k);
 }
 
 enum err store_open(struct store **out, struct loop *loop, const char *path,
@@ -230,7 +264,7 @@ enum err store_open(struct store **out, struct loop *loop, const char *path,
     err = db_migrate(s->db, orchestrator_migrations, orchestrator_migration_count, text, text_size);
     if (err == ERR_OK && reader->outbox != NULL)
         err = outbox_read(s->db, reader->outbox, reader->ctx);
-    if (err == ERR_OK && reader->proof != NULL) err = proof_read(s->db, reader->proof, reader->ctx);
+    if (err == ERR_OK && reader->job != NULL) err = job_rows(s->db, reader->job, reader->ctx);
     if (err == ERR_OK)
         err = journal_read(s->db, &s->head, reader->journal, reader->ctx, text, text_size);
     if (err != ERR_OK) {

@@ -11,7 +11,7 @@
 #include "common/loop/worker_pool.h"
 #include "db/stores/journal_store.h"
 #include "db/stores/outbox_store.h"
-#include "db/stores/proof_store.h"
+#include "db/stores/job_store.h"
 
 enum { STORE_QUEUE_MAX = 65536, STORE_QUEUE_BYTES = 256 * 1024 * 1024, STORE_GROUP_MAX = 1024 };
 
@@ -22,7 +22,7 @@ typedef void (*store_done)(void *ctx);
 struct store_reader {
     enum err (*journal)(void *ctx, const struct journal_record *record);
     enum err (*outbox)(void *ctx, const struct outbox_entry *entry);
-    enum err (*proof)(void *ctx, uint64_t k, uint32_t part, struct span bytes);
+    enum err (*job)(void *ctx, const struct job_row *row);
     void *ctx;
 };
 MUST_CHECK enum err store_open(struct store **out, struct loop *loop, const char *path,
@@ -43,9 +43,13 @@ MUST_CHECK enum err store_journal(struct store *s, uint16_t kind, struct span bo
 MUST_CHECK enum err store_outbox(struct store *s, const struct outbox_entry *entry, store_done done,
                                  void *ctx);
 MUST_CHECK enum err store_outbox_final(struct store *s, uint32_t chain, uint64_t nonce);
+/* Final without effect, and its step may be tried again: void. */
+MUST_CHECK enum err store_outbox_overtaken(struct store *s, uint32_t chain, uint64_t nonce);
 /* Commits and reverts of batches from k on are void: the batches come again. */
 MUST_CHECK enum err store_outbox_void(struct store *s, uint64_t k);
-MUST_CHECK enum err store_proof(struct store *s, uint64_t k, uint32_t part, struct span bytes,
-                                store_done done, void *ctx);
-MUST_CHECK enum err store_proof_prune(struct store *s, uint64_t k);
+MUST_CHECK enum err store_job(struct store *s, const struct job_row *row);
+MUST_CHECK enum err store_job_delete(struct store *s, uint64_t from, uint64_t to, uint8_t layer,
+                                     uint16_t index);
+MUST_CHECK enum err store_job_prune(struct store *s, uint64_t k);
+MUST_CHECK enum err store_job_drop(struct store *s, uint64_t k);
 #endif

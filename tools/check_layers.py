@@ -43,7 +43,7 @@ ALLOWED = {
     "oracle": ["common", "audit", "chain_adapters", "oracle"],
     # one program, a verb per daemon: the only place where daemons meet as code
     "cli": ["common", "core", "chain_adapters", "orchestrator", "oracle", "audit", "prover/worker",
-            "prover/programs", "prover/verify", "cli"],
+            "prover/recursion", "prover/layers", "prover/verify", "cli"],
     "contracts": ["contracts"],
 }
 # tests, bench and tools may use everything; nothing may use them

@@ -87,15 +87,14 @@ for i in 0 1; do
     port=$(free_port)
     RPC+=("http://127.0.0.1:$port")
     launch "anvil-${NAMES[$i]}" "$ANVIL" --port "$port" --chain-id "${IDS[$i]}" \
-        --block-time "${BLOCK_TIME[$i]}" --slots-in-an-epoch 1 --hardfork prague --silent \
-        --code-size-limit 262144 --gas-limit 300000000
+        --block-time "${BLOCK_TIME[$i]}" --slots-in-an-epoch 1 --hardfork osaka --enable-tx-gas-limit --silent
 done
 rpc() { "$CAST" rpc --rpc-url "${RPC[$1]}" "${@:2}"; }
 for i in 0 1; do
     for _ in $(seq 100); do rpc "$i" eth_chainId >/dev/null 2>&1 && break; sleep 0.1; done
     rpc "$i" eth_chainId >/dev/null || fail "anvil ${NAMES[$i]} does not answer"
 done
-say "two L1 nodes: ${NAMES[0]} (chain ${IDS[0]}, ${BLOCK_TIME[0]} s blocks), ${NAMES[1]} (chain ${IDS[1]}, ${BLOCK_TIME[1]} s blocks)"
+say "two L1 nodes (osaka, default limits): ${NAMES[0]} (chain ${IDS[0]}, ${BLOCK_TIME[0]} s blocks), ${NAMES[1]} (chain ${IDS[1]}, ${BLOCK_TIME[1]} s blocks)"
 
 # ---- keys: every process and user has its own file ----
 mkdir -p "$WORK/keys" "$WORK/users" "$WORK/state"
@@ -197,8 +196,9 @@ done
     echo "prover_url: ipc://$WORK/prover.sock"
     echo "provers:"
     echo "  - address: \"${ADDRESS[m-prover]}\""
-    echo "seal_ops: 72"
-    echo "seal_age: 6s"
+    echo "seal_ops: 110"
+    echo "seal_age: 10s"
+    echo "range_wait: 60s"
     chains_yaml "$WORK/keys/operator.key"
 } >"$WORK/orchestrator.yaml"
 wallet_yaml() {
@@ -281,7 +281,7 @@ for c in $(seq 0 $((CLIENTS - 1))); do
 done
 say "traffic is over; waiting until everything is executed on both chains"
 settled() { status | jq -e '.unsettled == 0 and ([.chains[] | .executed] | min) == .sealed_batch and .open_operations == 0'; }
-wait_for 180 settled
+wait_for 600 settled
 progress
 
 # ---- the independent audit ----
@@ -338,7 +338,10 @@ SUMMARY=$(jq -n --argjson s "$STATUS" --argjson t "$TRAFFIC" --argjson b "$BALAN
     refused: $t.refused, unexpected: $t.unexpected, batches: $s.sealed_batch,
     cross_chain_swaps: ($t.first + $t.second), swaps_by_direction: [$t.first, $t.second],
     gas: ([$s.chains[] | {key: .name, value: (.gas + {agree: $agree[.name]})}] | from_entries),
-    proof_bytes: {leaf: $s.prover.leaf_bytes, pairing: $s.prover.pairing_bytes, total: $s.prover.proof_bytes, proofs: $s.prover.proofs},
+    gas_per_operation: ([$s.chains[] | .name as $c | (.gas + {agree: $agree[$c]}) | to_entries[] | {stage: .key, gas: .value.gas}]
+                        | group_by(.stage) | map({key: .[0].stage, value: ((map(.gas) | add) / $t.accepted | floor)}) | from_entries),
+    proof_bytes: ({total: $s.prover.proof_bytes, proofs: $s.prover.proofs} + ($s.prover.layers | map_values(.bytes))),
+    proofs_by_layer: $s.prover.layers,
     prove_seconds: ($s.prover.prove_ms / 1000), withdrawals_paid: ([$s.chains[] | .paid] | add), pending_payments: ([$s.chains[] | .pending_payments] | add),
     signatures: {oracles: 4, needed: 3}, conserved: $conserved, l1_balances: $b, audit: $audit}')
 [ -z "$JSON" ] || printf '%s\n' "$SUMMARY" >"$JSON"
@@ -348,8 +351,9 @@ jq -r '"Summary (seed \(.seed))
   refused        \(.refused) deliberately invalid, as they must be; unexpected answers: \(.unexpected)
   batches        \(.batches), each commit -> prove -> agreement -> execute on both chains
   swaps          \(.cross_chain_swaps) across chains (\(.swaps_by_direction[0]) one way, \(.swaps_by_direction[1]) the other)
-  proofs         \(.proof_bytes.proofs) in \(.prove_seconds) s; leaf \(.proof_bytes.leaf) bytes, pairing \(.proof_bytes.pairing) bytes
+  proofs         \(.proof_bytes.proofs) in \(.prove_seconds) s of one worker: \([.proofs_by_layer | to_entries[] | "\(.value.proofs) \(.key) (\(.value.bytes) bytes, \(.value.prove_ms / .value.proofs / 100 | round / 10) s)"] | join(", "))
   gas            \([.gas | to_entries[] | "\(.key): " + ([.value | to_entries[] | select(.value.transactions > 0) | "\(.key) \(.value.gas / .value.transactions | floor) x \(.value.transactions)"] | join(", "))] | join("\n                 "))
+  per operation  \([.gas_per_operation | to_entries[] | "\(.key) \(.value)"] | join(", ")), all stages and chains \([.gas_per_operation[]] | add) gas
   withdrawals    \(.withdrawals_paid) paid on L1, \(.pending_payments) pending
   conservation   \(if .conserved then "every token unit is accounted for (read with cast)" else "VIOLATED" end)
   audit          \(.audit)

@@ -325,7 +325,9 @@ enum err evm_decide_fees(struct evm_tx_fields *fields, const struct chain_tx *tx
 uint64_t evm_gas_with_margin(uint64_t estimate, uint32_t percent)
 {
     uint64_t more = estimate / 100 * percent + estimate % 100 * percent / 100;
-    return estimate > UINT64_MAX - more ? UINT64_MAX : estimate + more;
+    uint64_t sum = estimate > UINT64_MAX - more ? UINT64_MAX : estimate + more;
+    /* The margin alone must not make a transaction that no node takes. */
+    return sum > EVM_TX_GAS_MAX && estimate <= EVM_TX_GAS_MAX ? EVM_TX_GAS_MAX : sum;
 }
 
 struct evm_block_ref evm_final_ref(uint32_t finality, uint64_t latest, bool *exists)

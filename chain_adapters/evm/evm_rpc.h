@@ -93,6 +93,7 @@ MUST_CHECK enum err evm_decide_fees(struct evm_tx_fields *fields, const struct c
                                     const struct chain_options *options,
                                     const struct u256 *base_fee, uint64_t tip,
                                     struct chain_fault *fault);
+enum { EVM_TX_GAS_MAX = 16777216 }; /* of one transaction: EIP-7825 */
 uint64_t evm_gas_with_margin(uint64_t estimate, uint32_t percent);
 
 /* The final block for `finality`, given the latest number: how to ask for it. *exists is false when

@@ -6,12 +6,10 @@
 #include "common/base/require.h"
 #include "common/crypto/keccak256.h"
 
-enum { WORD = 32, STATEMENT_HEAD = 6, DEPLOYMENT_HEAD = 12 };
+enum { WORD = 32, STATEMENT_HEAD = 6, DEPLOYMENT_HEAD = 11 };
 
 #define STATEMENT_TYPE "(uint64,uint64,bytes32,bytes32,uint64[],bytes32[])"
 #define COMMIT_SIGNATURE "commitBatch(" STATEMENT_TYPE ",bytes,uint64)"
-#define PROVE_SIGNATURE                                                                            \
-    "proveBatch(" STATEMENT_TYPE ",bytes32[],bytes32[],(bytes32,bytes32,uint32)[],bytes[])"
 
 enum err hawser_encode_deposit(struct bytes_buf *out, uint32_t token, abi_u128 amount,
                                uint32_t account, uint8_t slot, const uint8_t owner[20])
@@ -115,49 +113,12 @@ enum err hawser_encode_revert_batches(struct bytes_buf *out, uint64_t from_k)
     return encode_u64_call(out, "revertBatches(uint64)", from_k);
 }
 
-static enum err put_hashes(struct bytes_buf *out, size_t n, const uint8_t (*hashes)[32])
+enum err hawser_encode_prove_batches(struct bytes_buf *out, uint64_t to_k, struct span proof)
 {
-    ERR_TRY(abi_put_u64(out, n));
-    for (size_t i = 0; i < n; i++) ERR_TRY(abi_put_word(out, hashes[i]));
-    return ERR_OK;
-}
-
-/* bytes[]: count, then offsets counted from the first of them, then the elements. */
-static enum err put_bytes_array(struct bytes_buf *out, size_t n, const struct span *items)
-{
-    ERR_TRY(abi_put_u64(out, n));
-    size_t base = out->len;
-    ERR_TRY(bytes_buf_append_zeros(out, n * WORD));
-    for (size_t i = 0; i < n; i++) {
-        patch_offset(out, base, i);
-        ERR_TRY(abi_put_bytes(out, items[i]));
-    }
-    return ERR_OK;
-}
-
-enum err hawser_encode_prove_batch(struct bytes_buf *out, const struct hawser_prove_args *args)
-{
-    size_t part_count = args->statement->participant_count;
-    REQUIRE(args->chain_count <= HAWSER_CHAINS_MAX);
-    REQUIRE(args->proof_count <= HAWSER_PARTICIPANTS_MAX + 1);
-    ERR_TRY(abi_put_selector(out, PROVE_SIGNATURE));
-    size_t base = out->len;
-    ERR_TRY(bytes_buf_append_zeros(out, 5 * WORD));
-    patch_offset(out, base, 0);
-    ERR_TRY(put_statement(out, args->statement));
-    patch_offset(out, base, 1);
-    ERR_TRY(put_hashes(out, args->chain_count, args->roots_before));
-    patch_offset(out, base, 2);
-    ERR_TRY(put_hashes(out, args->chain_count, args->roots_after));
-    patch_offset(out, base, 3);
-    ERR_TRY(abi_put_u64(out, part_count));
-    for (size_t i = 0; i < part_count; i++) {
-        ERR_TRY(abi_put_word(out, args->parts[i].segment_hash));
-        ERR_TRY(abi_put_word(out, args->parts[i].tuple_digest));
-        ERR_TRY(abi_put_u64(out, args->parts[i].tuple_count));
-    }
-    patch_offset(out, base, 4);
-    return put_bytes_array(out, args->proof_count, args->proofs);
+    ERR_TRY(abi_put_selector(out, "proveBatches(uint64,bytes)"));
+    ERR_TRY(abi_put_u64(out, to_k));
+    ERR_TRY(abi_put_u64(out, 2 * WORD));
+    return abi_put_bytes(out, proof);
 }
 
 enum err hawser_encode_submit_agreement(struct bytes_buf *out, uint32_t set, uint64_t k,
@@ -235,8 +196,8 @@ enum err hawser_encode_view(struct bytes_buf *out, enum hawser_view view)
         [HAWSER_VIEW_PROGRAMS_DIGEST] = "programsDigest()",
         [HAWSER_VIEW_OPERATOR] = "operator()",
         [HAWSER_VIEW_REGISTRAR] = "registrar()",
-        [HAWSER_VIEW_LEAF_VERIFIER] = "leafVerifier()",
-        [HAWSER_VIEW_PAIRING_VERIFIER] = "pairingVerifier()",
+        [HAWSER_VIEW_VERIFIER] = "verifier()",
+        [HAWSER_VIEW_STATEMENT_VERSION] = "statementVersion()",
     };
     REQUIRE(view >= 0 && view < HAWSER_VIEW_COUNT_);
     return abi_put_selector(out, signatures[view]);
@@ -291,9 +252,8 @@ enum err hawser_encode_constructor(struct bytes_buf *out, const struct hawser_de
     size_t base = out->len;
     ERR_TRY(bytes_buf_append_zeros(out, WORD)); /* chains */
     ERR_TRY(abi_put_word(out, d->genesis_root));
-    ERR_TRY(bytes_buf_append_zeros(out, WORD)); /* program ids */
-    ERR_TRY(abi_put_address(out, d->leaf_verifier));
-    ERR_TRY(abi_put_address(out, d->pairing_verifier));
+    ERR_TRY(abi_put_word(out, d->program_id));
+    ERR_TRY(abi_put_address(out, d->verifier));
     ERR_TRY(abi_put_u64(out, d->threshold));
     ERR_TRY(bytes_buf_append_zeros(out, WORD)); /* oracles */
     ERR_TRY(abi_put_word(out, d->salt));
@@ -310,11 +270,7 @@ enum err hawser_encode_constructor(struct bytes_buf *out, const struct hawser_de
         ERR_TRY(abi_put_address(out, d->chains[i].hawser));
         ERR_TRY(abi_put_u64(out, d->chains[i].finality));
     }
-    patch_offset(out, base, 2);
-    ERR_TRY(abi_put_u64(out, 2));
-    ERR_TRY(abi_put_word(out, d->leaf_program));
-    ERR_TRY(abi_put_word(out, d->pairing_program));
-    patch_offset(out, base, 6);
+    patch_offset(out, base, 5);
     ERR_TRY(abi_put_u64(out, d->oracle_count));
     for (size_t i = 0; i < d->oracle_count; i++) ERR_TRY(abi_put_address(out, d->oracles[i]));
     return ERR_OK;

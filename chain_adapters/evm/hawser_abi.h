@@ -14,8 +14,8 @@
 #include "chain_adapters/evm/abi.h"
 
 enum hawser_abi_limits {
-    HAWSER_PARTICIPANTS_MAX = 2,
-    HAWSER_CHAINS_MAX = 64,
+    HAWSER_PARTICIPANTS_MAX = 16,
+    HAWSER_CHAINS_MAX = 16,
     HAWSER_ORACLES_MAX = 64,
     HAWSER_PRIORITY_RECORD_MAX = 62,
 };
@@ -28,12 +28,6 @@ struct hawser_statement {
     size_t participant_count;
     uint64_t participants[HAWSER_PARTICIPANTS_MAX]; /* L1 chain ids, ascending */
     uint8_t pubdata_hashes[HAWSER_PARTICIPANTS_MAX][32];
-};
-
-struct hawser_part {
-    uint8_t segment_hash[32];
-    uint8_t tuple_digest[32]; /* 8 x u32, big endian */
-    uint32_t tuple_count;
 };
 
 /* Calls: selector and arguments are appended to out. Amounts in the token's smallest unit. */
@@ -52,19 +46,9 @@ MUST_CHECK enum err hawser_encode_commit_batch(struct bytes_buf *out,
                                                const struct hawser_statement *s,
                                                struct span segment, uint64_t epoch);
 MUST_CHECK enum err hawser_encode_revert_batches(struct bytes_buf *out, uint64_t from_k);
-/* roots: chain_count x 32 bytes, all chains of the deployment ascending. parts: one for every
- * participant. proofs: leaves in order, then the pairing if any tuple exists. */
-struct hawser_prove_args {
-    const struct hawser_statement *statement;
-    size_t chain_count;
-    const uint8_t (*roots_before)[32];
-    const uint8_t (*roots_after)[32];
-    const struct hawser_part *parts;
-    size_t proof_count;
-    const struct span *proofs;
-};
-MUST_CHECK enum err hawser_encode_prove_batch(struct bytes_buf *out,
-                                              const struct hawser_prove_args *args);
+/* The batches after the last proven one up to to_k, by one proof of the terminal program. */
+MUST_CHECK enum err hawser_encode_prove_batches(struct bytes_buf *out, uint64_t to_k,
+                                                struct span proof);
 /* signatures: n x 65 bytes r | s | v, ascending by signer. */
 MUST_CHECK enum err hawser_encode_submit_agreement(struct bytes_buf *out, uint32_t set, uint64_t k,
                                                    const uint8_t digest[32],
@@ -107,8 +91,8 @@ enum hawser_view {
     HAWSER_VIEW_PROGRAMS_DIGEST,   /* 32 bytes */
     HAWSER_VIEW_OPERATOR,          /* address */
     HAWSER_VIEW_REGISTRAR,         /* address */
-    HAWSER_VIEW_LEAF_VERIFIER,     /* address */
-    HAWSER_VIEW_PAIRING_VERIFIER,  /* address */
+    HAWSER_VIEW_VERIFIER,          /* address */
+    HAWSER_VIEW_STATEMENT_VERSION,
     HAWSER_VIEW_COUNT_
 };
 /* Views without arguments. */
@@ -142,7 +126,6 @@ struct hawser_batch {
     uint8_t final_root[32];
     uint8_t prev_final_root[32];
     uint8_t digest[32]; /* D_k */
-    uint8_t root[32];   /* this chain's, 8 x u32; zeros until proven */
     enum hawser_batch_state state;
     uint64_t time; /* T_k */
     uint64_t committed_at, proven_at, executed_at; /* seconds of the block, 0 if not yet */
@@ -210,8 +193,8 @@ struct hawser_deployment {
     size_t chain_count;
     struct hawser_chain_entry chains[HAWSER_CHAINS_MAX];
     uint8_t genesis_root[32];
-    uint8_t leaf_program[32], pairing_program[32];
-    uint8_t leaf_verifier[20], pairing_verifier[20];
+    uint8_t program_id[32]; /* key id of the terminal program */
+    uint8_t verifier[20];
     uint16_t threshold;
     size_t oracle_count;
     uint8_t oracles[HAWSER_ORACLES_MAX][20]; /* ascending */

@@ -7,7 +7,7 @@
 #include "common/base/require.h"
 #include "common/codec/hex.h"
 
-enum { WORD = 32, BATCH_WORDS = 12, REQUEST_WORDS = 6 };
+enum { WORD = 32, BATCH_WORDS = 11, REQUEST_WORDS = 6 };
 
 enum err hawser_decode_u64(uint64_t *out, struct span result)
 {
@@ -42,14 +42,13 @@ enum err hawser_decode_batch(struct hawser_batch *out, struct span result)
     ERR_TRY(abi_get_hash(b.final_root, result, 1));
     ERR_TRY(abi_get_hash(b.prev_final_root, result, 2));
     ERR_TRY(abi_get_hash(b.digest, result, 3));
-    ERR_TRY(abi_get_hash(b.root, result, 4));
-    ERR_TRY(abi_get_u64(&state, result, 5, HAWSER_BATCH_EXECUTED));
-    ERR_TRY(abi_get_u64(&b.time, result, 6, UINT64_MAX));
-    ERR_TRY(abi_get_u64(&b.committed_at, result, 7, UINT64_MAX));
-    ERR_TRY(abi_get_u64(&b.proven_at, result, 8, UINT64_MAX));
-    ERR_TRY(abi_get_u64(&b.executed_at, result, 9, UINT64_MAX));
-    ERR_TRY(abi_get_u64(&priority, result, 10, UINT16_MAX));
-    ERR_TRY(abi_get_u64(&withdrawals, result, 11, UINT16_MAX));
+    ERR_TRY(abi_get_u64(&state, result, 4, HAWSER_BATCH_EXECUTED));
+    ERR_TRY(abi_get_u64(&b.time, result, 5, UINT64_MAX));
+    ERR_TRY(abi_get_u64(&b.committed_at, result, 6, UINT64_MAX));
+    ERR_TRY(abi_get_u64(&b.proven_at, result, 7, UINT64_MAX));
+    ERR_TRY(abi_get_u64(&b.executed_at, result, 8, UINT64_MAX));
+    ERR_TRY(abi_get_u64(&priority, result, 9, UINT16_MAX));
+    ERR_TRY(abi_get_u64(&withdrawals, result, 10, UINT16_MAX));
     b.state = (enum hawser_batch_state)state;
     b.priority_count = (uint16_t)priority;
     b.withdrawal_count = (uint16_t)withdrawals;
@@ -235,11 +234,9 @@ static const char *const errors[] = {
     "PriorityRegionLength()",
     "TooManyPriorityRecords(uint256,uint256)",
     "NotRevertible(uint64)",
-    "StatementMismatch(bytes32,bytes32)",
-    "RootsMismatch(uint64)",
-    "RootOfNonParticipantChanged(uint64)",
-    "BadProofCount(uint256,uint256)",
-    "ProofRefused(uint256)",
+    "NothingToProve(uint64,uint64)",
+    "RangeTooLong(uint64,uint64)",
+    "ProofRefused()",
     "UnknownOracleSet(uint32)",
     "NotProven(uint64)",
     "AgreedAlready(uint64)",

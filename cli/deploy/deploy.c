@@ -14,17 +14,15 @@
 #include "common/config/config.h"
 #include "core/batch/statement.h"
 #include "core/state/cells.h"
-#include "prover/programs/programs.h"
+#include "prover/recursion/layers.h"
 
 enum {
     CODE_MAX = 1024 * 1024,
     MINED_MS = 120000,
-    NONCE_LEAF = 0,
-    NONCE_PAIRING = 1,
-    NONCE_HAWSER = 2,
-    NONCE_TOKENS = 3,
     LINE = 320,
 };
+
+#define VERIFIER "TerminalVerifier"
 
 static const struct config_field token_fields[] = {
     CONFIG_STRING(struct deploy_token_config, symbol, NULL, "name in displays"),
@@ -67,6 +65,8 @@ struct deploying {
     struct evm_sync *l1[DEPLOYMENT_CHAINS_MAX];
     uint64_t first_nonce[DEPLOYMENT_CHAINS_MAX];
     uint8_t sender[20];
+    size_t n_parts; /* contracts that the verifier calls */
+    char parts[DEPLOYMENT_PARTS_MAX][64];
     void (*say)(const char *line);
     char *text;
     size_t text_size;
@@ -164,10 +164,12 @@ static void plan_addresses(struct deploying *p)
     for (size_t i = 0; i < p->d->n_chains; i++) {
         struct deployment_chain *c = &p->d->chains[i];
         uint64_t n = p->first_nonce[i];
-        evm_create_address(c->leaf_verifier, p->sender, n + NONCE_LEAF);
-        evm_create_address(c->pairing_verifier, p->sender, n + NONCE_PAIRING);
-        evm_create_address(c->contract, p->sender, n + NONCE_HAWSER);
-        uint64_t test = n + NONCE_TOKENS;
+        c->n_verifier_parts = p->n_parts;
+        for (size_t v = 0; v < p->n_parts; v++)
+            evm_create_address(c->verifier_parts[v], p->sender, n++);
+        evm_create_address(c->verifier, p->sender, n++);
+        evm_create_address(c->contract, p->sender, n++);
+        uint64_t test = n;
         for (size_t t = 0; t < p->config->chains[i].n_tokens; t++) {
             if (strcmp(p->config->chains[i].tokens[t].address, "test") == 0)
                 evm_create_address(c->tokens[1 + t].address, p->sender, test++);
@@ -210,8 +212,7 @@ static enum err facts(struct deploying *p)
         memcpy(d->oracles[i], c->oracles[i].address, 20);
     qsort(d->oracles, d->n_oracles, 20, address_order);
     if (c->threshold > c->n_oracles) return fail(p, ERR_CONFIG, "threshold above the set", NULL);
-    memcpy(d->leaf_program, leaf_program()->id, 32);
-    memcpy(d->pairing_program, pairing_program()->id, 32);
+    program_key_id(layer_program(LAYER_TERMINAL), layer_key(LAYER_TERMINAL), d->terminal_program);
     d->n_chains = c->n_chains;
     for (size_t i = 0; i < c->n_chains; i++) {
         struct deployment_chain *x = &d->chains[i];
@@ -245,7 +246,6 @@ static enum err identify(struct deploying *p)
     struct deployment *d = p->d;
     struct chain_entry list[DEPLOYMENT_CHAINS_MAX];
     struct deployment_input in;
-    uint8_t ids[64];
     memset(&in, 0, sizeof in);
     for (size_t i = 0; i < d->n_chains; i++) {
         list[i].index = d->chains[i].index;
@@ -254,9 +254,7 @@ static enum err identify(struct deploying *p)
         list[i].finality = d->chains[i].finality;
     }
     ERR_TRY(chains_digest(in.chains_digest, list, d->n_chains));
-    memcpy(ids, d->leaf_program, 32);
-    memcpy(ids + 32, d->pairing_program, 32);
-    programs_digest(in.programs_digest, ids, 2);
+    programs_digest(in.programs_digest, d->terminal_program);
     struct cells *cells = cells_new_genesis();
     if (cells == NULL) return ERR_NOMEM;
     enum err err = cells_root(cells, &in.genesis_root);
@@ -272,6 +270,28 @@ static enum err identify(struct deploying *p)
 }
 
 /* ---- steps ---- */
+
+/* The names of the contracts that the verifier calls: in its artifact, as the compiler step wrote. */
+static enum err parts_read(struct deploying *p)
+{
+    char path[700];
+    json_error_t error;
+    (void)snprintf(path, sizeof path, "%s/%s.json", p->config->artifacts, VERIFIER);
+    json_t *o = json_load_file(path, 0, &error);
+    const json_t *list = json_object_get(o, "parts");
+    size_t n = json_array_size(list);
+    enum err err = o == NULL ? ERR_NOT_FOUND : n > DEPLOYMENT_PARTS_MAX ? ERR_RANGE : ERR_OK;
+    for (size_t i = 0; i < n && err == ERR_OK; i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        if (name == NULL || strlen(name) >= sizeof p->parts[i])
+            err = ERR_PARSE;
+        else
+            memcpy(p->parts[i], name, strlen(name) + 1);
+    }
+    p->n_parts = n;
+    json_decref(o);
+    return err == ERR_OK ? ERR_OK : fail(p, err, path, NULL);
+}
 
 static enum err creation_code(struct deploying *p, const char *name, struct bytes_buf *out)
 {
@@ -346,6 +366,20 @@ static enum err create(struct deploying *p, size_t i, uint64_t nonce, const uint
     return there ? ERR_OK : fail(p, ERR_CHAIN, "no code where it was planned", NULL);
 }
 
+/* The parts, then the verifier, whose constructor takes their addresses and checks their code. */
+static enum err deploy_verifier(struct deploying *p, size_t i, uint64_t *nonce)
+{
+    const struct deployment_chain *c = &p->d->chains[i];
+    uint8_t words[DEPLOYMENT_PARTS_MAX][32] = {{0}};
+    for (size_t v = 0; v < p->n_parts; v++) {
+        struct span none = {NULL, 0};
+        ERR_TRY(create(p, i, (*nonce)++, c->verifier_parts[v], p->parts[v], none));
+        memcpy(words[v] + 12, c->verifier_parts[v], 20);
+    }
+    struct span arguments = {words[0], 32 * p->n_parts};
+    return create(p, i, (*nonce)++, c->verifier, VERIFIER, arguments);
+}
+
 static enum err hawser_arguments(struct deploying *p, size_t i, struct bytes_buf *out)
 {
     const struct deployment *d = p->d;
@@ -359,10 +393,8 @@ static enum err hawser_arguments(struct deploying *p, size_t i, struct bytes_buf
         memcpy(h->chains[c].hawser, d->chains[c].contract, 20);
     }
     memcpy(h->genesis_root, d->genesis_root, 32);
-    memcpy(h->leaf_program, d->leaf_program, 32);
-    memcpy(h->pairing_program, d->pairing_program, 32);
-    memcpy(h->leaf_verifier, d->chains[i].leaf_verifier, 20);
-    memcpy(h->pairing_verifier, d->chains[i].pairing_verifier, 20);
+    memcpy(h->program_id, d->terminal_program, 32);
+    memcpy(h->verifier, d->chains[i].verifier, 20);
     h->threshold = d->oracles_m;
     h->oracle_count = d->n_oracles;
     memcpy(h->oracles, d->oracles, sizeof h->oracles[0] * d->n_oracles);
@@ -454,13 +486,11 @@ static enum err deploy_chain(struct deploying *p, size_t i)
 {
     struct deployment_chain *c = &p->d->chains[i];
     uint64_t nonce = p->first_nonce[i];
-    struct span none = {NULL, 0};
     struct bytes_buf arguments;
     struct chain_fault fault = {0};
     struct chain_block block;
     p->chain = c->name;
-    ERR_TRY(create(p, i, nonce + NONCE_LEAF, c->leaf_verifier, "LeafVerifier", none));
-    ERR_TRY(create(p, i, nonce + NONCE_PAIRING, c->pairing_verifier, "PairingVerifier", none));
+    ERR_TRY(deploy_verifier(p, i, &nonce));
     enum err err = evm_sync_block(p->l1[i], &block, CHAIN_BLOCK_LATEST, &fault);
     if (err != ERR_OK) return fail(p, err, "block", &fault);
     bool there = false;
@@ -470,8 +500,8 @@ static enum err deploy_chain(struct deploying *p, size_t i)
     bytes_buf_init(&arguments, 65536);
     err = hawser_arguments(p, i, &arguments);
     if (err == ERR_OK)
-        err = create(p, i, nonce + NONCE_HAWSER, c->contract, "Hawser", bytes_buf_span(&arguments));
-    uint64_t next = nonce + NONCE_TOKENS;
+        err = create(p, i, nonce, c->contract, "Hawser", bytes_buf_span(&arguments));
+    uint64_t next = nonce + 1;
     for (size_t t = 1; t < c->n_tokens && err == ERR_OK; t++) {
         if (strcmp(p->config->chains[i].tokens[t - 1].address, "test") != 0) continue;
         bytes_buf_clear(&arguments);
@@ -524,6 +554,7 @@ enum err deploy_run(const struct deploy_config *config, struct deployment *out,
         .config = config, .d = out, .say = say, .text = text, .text_size = text_size};
     text[0] = '\0';
     enum err err = facts(&p);
+    if (err == ERR_OK) err = parts_read(&p);
     for (size_t i = 0; i < config->n_chains && err == ERR_OK; i++)
         err = connect_chain(&p, i);
     if (err == ERR_OK) err = plan_make(&p);

@@ -72,6 +72,16 @@ static enum err finality_read(uint32_t *out, const json_t *o, struct place *p)
     return ERR_OK;
 }
 
+static enum err address_read(uint8_t out[20], const json_t *value, const char *where,
+                             struct place *p)
+{
+    json_t *wrapped = json_pack("{s:O}", "address", value);
+    if (wrapped == NULL) return ERR_NOMEM;
+    enum err err = json_get_hex_fixed(out, 20, wrapped, where, "address", &p->error);
+    json_decref(wrapped);
+    return err;
+}
+
 static enum err chain_read(struct deployment_chain *c, const json_t *o, struct place *p)
 {
     uint64_t v = 0;
@@ -81,9 +91,13 @@ static enum err chain_read(struct deployment_chain *c, const json_t *o, struct p
     ERR_TRY(json_get_u64(&c->chain_id, o, p->where, "chain_id", INT64_MAX, &p->error));
     ERR_TRY(get_text(c->name, sizeof c->name, o, "name", p));
     ERR_TRY(json_get_hex_fixed(c->contract, 20, o, p->where, "contract", &p->error));
-    ERR_TRY(json_get_hex_fixed(c->leaf_verifier, 20, o, p->where, "leaf_verifier", &p->error));
+    ERR_TRY(json_get_hex_fixed(c->verifier, 20, o, p->where, "verifier", &p->error));
+    json_t *parts = NULL;
     ERR_TRY(
-        json_get_hex_fixed(c->pairing_verifier, 20, o, p->where, "pairing_verifier", &p->error));
+        json_get_array(&parts, o, p->where, "verifier_parts", DEPLOYMENT_PARTS_MAX, &p->error));
+    c->n_verifier_parts = json_array_size(parts);
+    for (size_t i = 0; i < c->n_verifier_parts; i++)
+        ERR_TRY(address_read(c->verifier_parts[i], json_array_get(parts, i), "verifier_parts", p));
     ERR_TRY(finality_read(&c->finality, o, p));
     ERR_TRY(json_get_u64(&c->deploy_block, o, p->where, "deploy_block", INT64_MAX, &p->error));
     ERR_TRY(json_get_array(&tokens, o, p->where, "tokens", DEPLOYMENT_TOKENS_MAX, &p->error));
@@ -93,27 +107,23 @@ static enum err chain_read(struct deployment_chain *c, const json_t *o, struct p
     return ERR_OK;
 }
 
-static enum err member_read(uint8_t out[20], const json_t *value, struct place *p)
-{
-    json_t *wrapped = json_pack("{s:O}", "member", value);
-    if (wrapped == NULL) return ERR_NOMEM;
-    enum err err = json_get_hex_fixed(out, 20, wrapped, "oracles.members", "member", &p->error);
-    json_decref(wrapped);
-    return err;
-}
-
 static enum err root_read(struct deployment *d, const json_t *o, struct place *p)
 {
     uint64_t v = 0;
     json_t *oracles = NULL;
     json_t *list = NULL;
-    ERR_TRY(json_get_u64(&v, o, "", "version", 1, &p->error));
-    if (v != 1) return ERR_VERSION;
+    ERR_TRY(json_get_u64(&v, o, "", "version", INT64_MAX, &p->error));
+    if (v != DEPLOYMENT_VERSION) {
+        json_error_set(&p->error,
+                       "a deployment of version %llu%s; this program serves version %d: deploy again",
+                       (unsigned long long)v, v == 1 ? " (three proofs for each batch)" : "",
+                       DEPLOYMENT_VERSION);
+        return ERR_VERSION;
+    }
     ERR_TRY(json_get_hex_fixed(d->id, 32, o, "", "deployment_id", &p->error));
     ERR_TRY(json_get_hex_fixed(d->salt, 32, o, "", "salt", &p->error));
     ERR_TRY(json_get_hex_fixed(d->genesis_root, 32, o, "", "genesis_root", &p->error));
-    ERR_TRY(json_get_hex_fixed(d->leaf_program, 32, o, "", "leaf_program", &p->error));
-    ERR_TRY(json_get_hex_fixed(d->pairing_program, 32, o, "", "pairing_program", &p->error));
+    ERR_TRY(json_get_hex_fixed(d->terminal_program, 32, o, "", "terminal_program", &p->error));
     ERR_TRY(json_get_u64(&d->execution_delay, o, "", "execution_delay", UINT32_MAX, &p->error));
     ERR_TRY(json_get_object(&oracles, o, "", "oracles", &p->error));
     ERR_TRY(json_get_u64(&v, oracles, "oracles", "m", DEPLOYMENT_ORACLES_MAX, &p->error));
@@ -122,7 +132,7 @@ static enum err root_read(struct deployment *d, const json_t *o, struct place *p
         json_get_array(&list, oracles, "oracles", "members", DEPLOYMENT_ORACLES_MAX, &p->error));
     d->n_oracles = json_array_size(list);
     for (size_t i = 0; i < d->n_oracles; i++)
-        ERR_TRY(member_read(d->oracles[i], json_array_get(list, i), p));
+        ERR_TRY(address_read(d->oracles[i], json_array_get(list, i), "oracles.members", p));
     ERR_TRY(json_get_array(&list, o, "", "chains", DEPLOYMENT_CHAINS_MAX, &p->error));
     d->n_chains = json_array_size(list);
     for (size_t i = 0; i < d->n_chains; i++) {
@@ -178,11 +188,13 @@ static json_t *chain_json(const struct deployment_chain *c)
                                         t->symbol, "address", json_new_hex(t->address, 20),
                                         "decimals", (int)t->decimals));
     }
+    json_t *parts = json_array();
+    for (size_t i = 0; i < c->n_verifier_parts; i++)
+        json_array_append_new(parts, json_new_hex(c->verifier_parts[i], 20));
     return json_pack("{s:i,s:I,s:s,s:o,s:o,s:o,s:o,s:I,s:o}", "index", (int)c->index, "chain_id",
                      (json_int_t)c->chain_id, "name", c->name, "contract",
-                     json_new_hex(c->contract, 20), "leaf_verifier",
-                     json_new_hex(c->leaf_verifier, 20), "pairing_verifier",
-                     json_new_hex(c->pairing_verifier, 20), "finality", finality_json(c->finality),
+                     json_new_hex(c->contract, 20), "verifier", json_new_hex(c->verifier, 20),
+                     "verifier_parts", parts, "finality", finality_json(c->finality),
                      "deploy_block", (json_int_t)c->deploy_block, "tokens", tokens);
 }
 
@@ -195,12 +207,11 @@ enum err deployment_save(const struct deployment *d, const char *path)
     for (size_t i = 0; i < d->n_chains; i++)
         json_array_append_new(chains, chain_json(&d->chains[i]));
     json_t *o = json_pack(
-        "{s:i,s:o,s:o,s:o,s:o,s:o,s:I,s:{s:i,s:o},s:o}", "version", 1, "deployment_id",
+        "{s:i,s:o,s:o,s:o,s:o,s:I,s:{s:i,s:o},s:o}", "version", DEPLOYMENT_VERSION, "deployment_id",
         json_new_hex(d->id, 32), "salt", json_new_hex(d->salt, 32), "genesis_root",
-        json_new_hex(d->genesis_root, 32), "leaf_program", json_new_hex(d->leaf_program, 32),
-        "pairing_program", json_new_hex(d->pairing_program, 32), "execution_delay",
-        (json_int_t)d->execution_delay, "oracles", "m", (int)d->oracles_m, "members", members,
-        "chains", chains);
+        json_new_hex(d->genesis_root, 32), "terminal_program", json_new_hex(d->terminal_program, 32),
+        "execution_delay", (json_int_t)d->execution_delay, "oracles", "m", (int)d->oracles_m,
+        "members", members, "chains", chains);
     if (o == NULL) return ERR_NOMEM;
     char temporary[1024];
     int n = snprintf(temporary, sizeof temporary, "%s.new", path);

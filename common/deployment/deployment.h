@@ -3,14 +3,15 @@
 /* The public facts of one deployment, as `hawser deploy` writes them and every process reads them
  * (deployment.json): ids, chains, contracts, tokens, oracle set. No secrets, no RPC URLs.
  *
- * {"version": 1, "deployment_id": "0x..", "salt": "0x..", "genesis_root": "0x.. (8 x u32)",
- *  "leaf_program": "0x..", "pairing_program": "0x..", "execution_delay": 3,
+ * {"version": 2, "deployment_id": "0x..", "salt": "0x..", "genesis_root": "0x.. (8 x u32)",
+ *  "terminal_program": "0x.. (key id)", "execution_delay": 3,
  *  "oracles": {"m": 3, "members": ["0x..", ..]},
  *  "chains": [{"index": 0, "chain_id": 31001, "name": "anvil-a", "contract": "0x..",
- *              "leaf_verifier": "0x..", "pairing_verifier": "0x..",
+ *              "verifier": "0x..", "verifier_parts": ["0x..", ..],
  *              "finality": "finalized" | "safe" | 12, "deploy_block": 1,
  *              "tokens": [{"id": 1, "symbol": "ETH", "address": "0x00..", "decimals": 18}, ..]}]}
  *
+ * Version 1 (three proofs for each batch) is refused: ERR_VERSION.
  * The reader checks form and order only; who needs to trust the ids recomputes them (deploy, audit).
  * Threads: pure apart from the file. Limits: the constants below. */
 #include <stddef.h>
@@ -18,7 +19,8 @@
 
 #include "common/base/err.h"
 
-enum { DEPLOYMENT_CHAINS_MAX = 16, DEPLOYMENT_TOKENS_MAX = 64, DEPLOYMENT_ORACLES_MAX = 64 };
+enum { DEPLOYMENT_CHAINS_MAX = 16, DEPLOYMENT_TOKENS_MAX = 64, DEPLOYMENT_ORACLES_MAX = 64,
+       DEPLOYMENT_VERSION = 2, DEPLOYMENT_PARTS_MAX = 16 };
 
 #define DEPLOYMENT_FINALITY_FINALIZED UINT32_C(0xffffffff) /* = CHAIN_FINALITY_* */
 #define DEPLOYMENT_FINALITY_SAFE      UINT32_C(0xfffffffe)
@@ -33,7 +35,9 @@ struct deployment_chain {
     uint16_t index;
     uint64_t chain_id;
     char name[32];
-    uint8_t contract[20], leaf_verifier[20], pairing_verifier[20];
+    uint8_t contract[20], verifier[20];
+    size_t n_verifier_parts; /* contracts that the verifier calls */
+    uint8_t verifier_parts[DEPLOYMENT_PARTS_MAX][20];
     uint32_t finality;
     uint64_t deploy_block;
     size_t n_tokens;
@@ -41,7 +45,7 @@ struct deployment_chain {
 };
 struct deployment {
     uint8_t id[32], salt[32], genesis_root[32];
-    uint8_t leaf_program[32], pairing_program[32];
+    uint8_t terminal_program[32]; /* key id */
     uint64_t execution_delay; /* seconds */
     uint16_t oracles_m;
     size_t n_oracles;
@@ -50,7 +54,7 @@ struct deployment {
     struct deployment_chain chains[DEPLOYMENT_CHAINS_MAX];
 };
 
-/* ERR_NOT_FOUND, ERR_PARSE; text says file and place. */
+/* ERR_NOT_FOUND, ERR_PARSE, ERR_VERSION; text says file and place. */
 MUST_CHECK enum err deployment_load(struct deployment *out, const char *path, char *text,
                                     size_t text_size);
 /* Writes through a temporary file and rename. */

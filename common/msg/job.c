@@ -2,15 +2,35 @@
 
 #include <string.h>
 
+static enum err id_write(struct bytes_buf *out, const struct job_id *id)
+{
+    ERR_TRY(bytes_buf_append_be64(out, id->from));
+    ERR_TRY(bytes_buf_append_be64(out, id->to));
+    ERR_TRY(bytes_buf_append_u8(out, id->layer));
+    ERR_TRY(bytes_buf_append_be16(out, id->index));
+    return bytes_buf_append(out, id->content, sizeof id->content);
+}
+
+static enum err id_read(struct job_id *id, struct byte_reader *r)
+{
+    struct span content;
+    ERR_TRY(byte_reader_be64(r, &id->from));
+    ERR_TRY(byte_reader_be64(r, &id->to));
+    ERR_TRY(byte_reader_u8(r, &id->layer));
+    ERR_TRY(byte_reader_be16(r, &id->index));
+    ERR_TRY(byte_reader_span(r, &content, sizeof id->content));
+    memcpy(id->content, content.data, sizeof id->content);
+    return id->from <= id->to ? ERR_OK : ERR_PARSE;
+}
+
 enum err job_write(struct bytes_buf *out, const struct job *j)
 {
-    ERR_TRY(bytes_buf_append_be64(out, j->k));
-    ERR_TRY(bytes_buf_append_be32(out, j->part));
-    ERR_TRY(bytes_buf_append_u8(out, j->kind));
-    ERR_TRY(bytes_buf_append_u8(out, j->n_traces));
-    for (int i = 0; i < j->n_traces && i < 2; i++) {
-        ERR_TRY(bytes_buf_append_be32(out, (uint32_t)j->traces[i].len));
-        ERR_TRY(bytes_buf_append(out, j->traces[i].data, j->traces[i].len));
+    if (j->n_inputs > JOB_INPUTS_MAX) return ERR_ARG;
+    ERR_TRY(id_write(out, &j->id));
+    ERR_TRY(bytes_buf_append_u8(out, j->n_inputs));
+    for (int i = 0; i < j->n_inputs; i++) {
+        ERR_TRY(bytes_buf_append_be32(out, (uint32_t)j->inputs[i].len));
+        ERR_TRY(bytes_buf_append(out, j->inputs[i].data, j->inputs[i].len));
     }
     return ERR_OK;
 }
@@ -19,24 +39,20 @@ enum err job_read(struct job *j, struct span body)
 {
     struct byte_reader r = byte_reader_make(body);
     memset(j, 0, sizeof *j);
-    ERR_TRY(byte_reader_be64(&r, &j->k));
-    ERR_TRY(byte_reader_be32(&r, &j->part));
-    ERR_TRY(byte_reader_u8(&r, &j->kind));
-    ERR_TRY(byte_reader_u8(&r, &j->n_traces));
-    if (j->kind != JOB_LEAF && j->kind != JOB_PAIRING) return ERR_PARSE;
-    if (j->n_traces < 1 || j->n_traces > (j->kind == JOB_LEAF ? 1 : 2)) return ERR_PARSE;
-    for (int i = 0; i < j->n_traces; i++) {
+    ERR_TRY(id_read(&j->id, &r));
+    ERR_TRY(byte_reader_u8(&r, &j->n_inputs));
+    if (j->n_inputs < 1 || j->n_inputs > JOB_INPUTS_MAX) return ERR_PARSE;
+    for (int i = 0; i < j->n_inputs; i++) {
         uint32_t n = 0;
         ERR_TRY(byte_reader_be32(&r, &n));
-        ERR_TRY(byte_reader_span(&r, &j->traces[i], n));
+        ERR_TRY(byte_reader_span(&r, &j->inputs[i], n));
     }
     return byte_reader_end(&r);
 }
 
 enum err job_result_write(struct bytes_buf *out, const struct job_result *j)
 {
-    ERR_TRY(bytes_buf_append_be64(out, j->k));
-    ERR_TRY(bytes_buf_append_be32(out, j->part));
+    ERR_TRY(id_write(out, &j->id));
     ERR_TRY(bytes_buf_append_u8(out, j->ok));
     ERR_TRY(bytes_buf_append_be64(out, j->prove_ms));
     ERR_TRY(bytes_buf_append_be32(out, (uint32_t)j->proof.len));
@@ -48,8 +64,7 @@ enum err job_result_read(struct job_result *j, struct span body)
     struct byte_reader r = byte_reader_make(body);
     uint32_t n = 0;
     memset(j, 0, sizeof *j);
-    ERR_TRY(byte_reader_be64(&r, &j->k));
-    ERR_TRY(byte_reader_be32(&r, &j->part));
+    ERR_TRY(id_read(&j->id, &r));
     ERR_TRY(byte_reader_u8(&r, &j->ok));
     ERR_TRY(byte_reader_be64(&r, &j->prove_ms));
     ERR_TRY(byte_reader_be32(&r, &n));

@@ -12,7 +12,7 @@ abstract contract Batches is Requests {
 
     uint64 internal constant TIME_BEHIND_MAX = 3600; // seconds T_k may lie before the block (N3)
     uint64 internal constant TIME_AHEAD_MAX = 300;
-    uint256 internal constant PARTICIPANTS_MAX = 2; // version 1
+    uint256 internal constant PARTICIPANTS_MAX = 16; // of the batch program
 
     function commitBatch(Statement calldata s, bytes calldata segment, uint64 epoch_)
         external

@@ -19,7 +19,6 @@ contract Hawser is Payments {
         bytes32 finalRoot;
         bytes32 prevFinalRoot;
         bytes32 digest;
-        bytes32 root;
         uint8 state;
         uint64 time;
         uint64 committedAt;
@@ -36,7 +35,6 @@ contract Hawser is Payments {
         v.finalRoot = b.finalRoot;
         if (k > 0) v.prevFinalRoot = batchOf[k - 1].finalRoot;
         v.digest = b.digest;
-        v.root = b.root;
         v.state = k <= progress.executedK
             ? 4
             : k <= progress.agreedK ? 3 : k <= progress.provenK ? 2 : 1;

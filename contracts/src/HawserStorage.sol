@@ -2,13 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {Batch, ChainEntry, Deployment, HawserErrors, HawserEvents, Progress, Request} from "./HawserTypes.sol";
-import {IProofVerifier} from "./verifier/IProofVerifier.sol";
+import {ITerminalVerifier} from "./verifier/ITerminalVerifier.sol";
 import {Statements} from "./Statements.sol";
 
 /// @dev What is stored, the constructor and the modifiers; every other part inherits from here.
 abstract contract HawserStorage is HawserErrors, HawserEvents {
     uint256 internal constant AMOUNT_MAX = (1 << 112) - 1;
-    uint256 internal constant CHAINS_MAX = 64;
+    uint256 internal constant CHAINS_MAX = 16; // of the batch program
     uint256 internal constant ORACLES_MAX = 64;
     uint256 internal constant FIELD_P = 2130706433; // 2^31 - 2^24 + 1
     /// The set of oracles of the deployment id. Later sets get the numbers after it.
@@ -17,10 +17,9 @@ abstract contract HawserStorage is HawserErrors, HawserEvents {
     bytes32 public immutable deploymentId;
     bytes32 public immutable chainsDigest;
     bytes32 public immutable programsDigest;
-    bytes32 internal immutable dep; // 8 x u32 of state.md section 3
     bytes32 internal immutable domainSeparator; // EIP-712, without chain id or contract (F6)
-    IProofVerifier public immutable leafVerifier;
-    IProofVerifier public immutable pairingVerifier;
+    ITerminalVerifier public immutable verifier;
+    bytes32 internal immutable keySet; // K of recursion.md section 4, as the verifier's own key has it
     address public immutable registrar;
     uint64 public immutable executionDelay;
     uint96 public immutable baseFee;
@@ -64,7 +63,7 @@ abstract contract HawserStorage is HawserErrors, HawserEvents {
             for (uint256 j = 0; j < i; j++) {
                 if (d.chains[j].index == c.index) revert BadDeployment("chain index");
             }
-            // 0xFFFF stands for "no chain" in the pairing's public values.
+            // 0xFFFF stands for "no chain".
             if (c.index == type(uint16).max) revert BadDeployment("chain index");
             chainIds.push(c.chainId);
             chainIndexes.push(c.index);
@@ -75,13 +74,9 @@ abstract contract HawserStorage is HawserErrors, HawserEvents {
         ownIndex = d.chains[own].index;
         ownPlace = uint16(own);
 
-        if (d.programIds.length != 2) revert BadDeployment("programs");
-        if (d.leafVerifier.programId() != d.programIds[0]) revert BadDeployment("leaf program id");
-        if (d.pairingVerifier.programId() != d.programIds[1]) {
-            revert BadDeployment("pairing program id");
-        }
-        leafVerifier = d.leafVerifier;
-        pairingVerifier = d.pairingVerifier;
+        if (d.verifier.keyId() != d.terminalKeyId) revert BadDeployment("terminal key id");
+        verifier = d.verifier;
+        keySet = d.verifier.keySet();
 
         uint256 n = d.oracles.length;
         if (n == 0 || n > ORACLES_MAX) revert BadDeployment("oracles");
@@ -103,15 +98,13 @@ abstract contract HawserStorage is HawserErrors, HawserEvents {
         tokenCount = 1;
 
         bytes32 chains = Statements.chainsDigest(d.chains);
-        bytes32 programs = Statements.programsDigest(d.programIds);
+        bytes32 programs = Statements.programsDigest(d.terminalKeyId);
         bytes32 id = Statements.deploymentId(
             chains, programs, d.genesisRoot, d.threshold, d.oracles, d.salt
         );
         chainsDigest = chains;
         programsDigest = programs;
         deploymentId = id;
-        // Eight big-endian words, each masked with 2^30 - 1.
-        dep = id & bytes32(0x3fffffff3fffffff3fffffff3fffffff3fffffff3fffffff3fffffff3fffffff);
         domainSeparator = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,bytes32 salt)"),
@@ -124,7 +117,6 @@ abstract contract HawserStorage is HawserErrors, HawserEvents {
         bytes32[] memory roots = new bytes32[](d.chains.length);
         for (uint256 i = 0; i < roots.length; i++) roots[i] = d.genesisRoot;
         Batch storage genesis = batchOf[0];
-        genesis.root = d.genesisRoot;
         genesis.finalRoot = Statements.finalRoot(0, chainIds, roots);
         genesis.digest = Statements.firstDigest(id, genesis.finalRoot);
         emit OperatorChanged(d.operator, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IProofVerifier} from "./verifier/IProofVerifier.sol";
+import {ITerminalVerifier} from "./verifier/ITerminalVerifier.sol";
 
 /// @dev Structures, errors, events and constants of docs/protocol/settlement.md. No code.
 
@@ -17,9 +17,8 @@ struct ChainEntry {
 struct Deployment {
     ChainEntry[] chains; // ascending chain ids
     bytes32 genesisRoot; // 8 x u32
-    bytes32[] programIds; // leaf, pairing
-    IProofVerifier leafVerifier;
-    IProofVerifier pairingVerifier;
+    bytes32 terminalKeyId;
+    ITerminalVerifier verifier;
     uint16 threshold; // m
     address[] oracles; // ascending
     bytes32 salt;
@@ -39,20 +38,12 @@ struct Statement {
     bytes32[] pubdataHashes; // one per participant
 }
 
-/// What the contract does not know of a participant's segment when it proves a batch.
-struct Part {
-    bytes32 segmentHash; // pubdata hash = sha256(0x01 | segmentHash)
-    bytes32 tupleDigest; // 8 x u32
-    uint32 tupleCount;
-}
-
-/// A stored batch. Slots: stmt | finalRoot | digest | regionsHash | root | the rest.
+/// A stored batch. Slots: stmt | finalRoot | digest | regionsHash | the rest.
 struct Batch {
     bytes32 stmt;
     bytes32 finalRoot;
     bytes32 digest; // D_k
     bytes32 regionsHash; // keccak256(priority region | withdrawal region)
-    bytes32 root; // this chain's root after the batch; zero until proven
     uint32 time; // T_k
     uint40 committedAt;
     uint40 provenAt;
@@ -122,11 +113,9 @@ interface HawserErrors {
     error TooManyPriorityRecords(uint256 given, uint256 available);
     // revert, prove, agree, execute
     error NotRevertible(uint64 fromK);
-    error StatementMismatch(bytes32 computed, bytes32 stored);
-    error RootsMismatch(uint64 k);
-    error RootOfNonParticipantChanged(uint64 chainId);
-    error BadProofCount(uint256 given, uint256 expected);
-    error ProofRefused(uint256 index);
+    error NothingToProve(uint64 toK, uint64 provenK);
+    error RangeTooLong(uint64 batches, uint64 most);
+    error ProofRefused();
     error UnknownOracleSet(uint32 set);
     error NotProven(uint64 k);
     error AgreedAlready(uint64 k);

@@ -6,7 +6,7 @@ import {ChainEntry, Statement} from "./HawserTypes.sol";
 /// @dev The hashes that all chains, the sequencer and the oracles compute alike: SHA-256 over fixed
 ///      layouts (REQ-DEP, REQ-STMT). Every tag is 16 bytes, padded with zeros on the right.
 library Statements {
-    uint32 internal constant VERSION = 1;
+    uint32 internal constant VERSION = 2;
 
     function chainsDigest(ChainEntry[] memory chains) internal pure returns (bytes32) {
         bytes memory list;
@@ -19,8 +19,9 @@ library Statements {
         return sha256(abi.encodePacked(bytes16("HAWSER-CHAINS-1"), uint16(chains.length), list));
     }
 
-    function programsDigest(bytes32[] memory ids) internal pure returns (bytes32) {
-        return sha256(abi.encodePacked(bytes16("HAWSER-PROGS-1"), uint16(ids.length), ids));
+    /// id: the terminal program's key id.
+    function programsDigest(bytes32 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(bytes16("HAWSER-PROGS-1"), uint16(1), id));
     }
 
     function deploymentId(

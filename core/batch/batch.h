@@ -14,7 +14,7 @@
 #include "core/op/request.h"
 #include "core/rules/rules.h"
 
-enum { BATCH_CHAINS_MAX = 16, BATCH_PARTICIPANTS_MAX = 2 };
+enum { BATCH_CHAINS_MAX = 16, BATCH_PARTICIPANTS_MAX = 16 };
 
 /* Sealed state of one chain. Own both. */
 struct chain_state {

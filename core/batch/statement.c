@@ -60,12 +60,12 @@ enum err chains_digest(uint8_t out[32], const struct chain_entry *chains, size_t
     return ERR_OK;
 }
 
-void programs_digest(uint8_t out[32], const uint8_t *ids, size_t n)
+void programs_digest(uint8_t out[32], const uint8_t terminal[32])
 {
     struct sha256 s;
     add_tag(&s, "HAWSER-PROGS-1");
-    add_u16(&s, (uint16_t)n);
-    sha256_update(&s, ids, 32 * n);
+    add_u16(&s, 1);
+    sha256_update(&s, terminal, 32);
     sha256_final(&s, out);
 }
 

@@ -9,7 +9,7 @@
 #include "common/base/err.h"
 #include "core/op/op.h"
 
-enum { STATEMENT_CHAINS_MAX = 64, STATEMENT_VERSION = 1 };
+enum { STATEMENT_CHAINS_MAX = 16, STATEMENT_VERSION = 2 };
 
 struct chain_entry { /* of the deployment's list */
     uint16_t index;
@@ -27,8 +27,8 @@ struct chain_pubdata {
 };
 
 MUST_CHECK enum err chains_digest(uint8_t out[32], const struct chain_entry *chains, size_t n);
-/* ids: 32 bytes each: leaf, pairing. */
-void programs_digest(uint8_t out[32], const uint8_t *ids, size_t n);
+/* terminal: the key id of the terminal program, which fixes all programs below it. */
+void programs_digest(uint8_t out[32], const uint8_t terminal[32]);
 struct deployment_input {
     uint8_t chains_digest[32], programs_digest[32];
     struct digest8 genesis_root;
@@ -37,7 +37,7 @@ struct deployment_input {
     uint8_t salt[32];
 };
 MUST_CHECK enum err deployment_id_compute(uint8_t out[32], const struct deployment_input *in);
-/* n_segments segment hashes; 1 in version 1. */
+/* n_segments segment hashes; 1 so far. */
 MUST_CHECK enum err pubdata_hash(uint8_t out[32], const uint8_t *segment_hashes, size_t n);
 MUST_CHECK enum err final_root_hash(uint8_t out[32], uint64_t k, const struct chain_root *roots,
                                     size_t n);

@@ -29,6 +29,13 @@ const struct db_migration orchestrator_migrations[] = {
      /* Nothing read the cells, and a batch taken back left them wrong: the journal is the truth. */
      "DROP TABLE cells;"
      "DROP TABLE projection;"},
+    {"0003_jobs",
+     /* Proofs of all layers, with who has which job until when. */
+     "CREATE TABLE jobs(k_from BIGINT NOT NULL, k_to BIGINT NOT NULL, layer BIGINT NOT NULL,"
+     " idx BIGINT NOT NULL, content BYTEA NOT NULL, state BIGINT NOT NULL, owner BYTEA NOT NULL,"
+     " deadline BIGINT NOT NULL, tries BIGINT NOT NULL, prove_ms BIGINT NOT NULL,"
+     " proof BYTEA NOT NULL, PRIMARY KEY(k_from, k_to, layer, idx));"
+     "DROP TABLE proofs;"},
 };
 const size_t orchestrator_migration_count =
     sizeof orchestrator_migrations / sizeof orchestrator_migrations[0];

@@ -108,6 +108,16 @@ static void write_checks(const struct emit *e, struct text *out)
     text_line(out, "return(0, 32)");
 }
 
+static void write_constant(struct text *out, const char *name, const uint8_t value[32])
+{
+    char hex[65];
+    for (int i = 0; i < 32; i++) snprintf(hex + 2 * i, 3, "%02x", value[i]);
+    text_line(out, "function %s() external pure returns (bytes32) {", name);
+    text_line(out, "    return 0x%s;", hex);
+    text_line(out, "}");
+    text_line(out, "%s", "");
+}
+
 static void write_entry(struct emit *e, struct text *out)
 {
     const struct plan *p = e->p;
@@ -115,7 +125,8 @@ static void write_entry(struct emit *e, struct text *out)
     const bool split = e->n_parts > 1;
     char name[EMIT_NAME_SIZE];
     contract_head(e, out);
-    text_line(out, "import {IProofVerifier} from \"%s\";", e->options->interface_path);
+    const char *interface = e->options->key_id == NULL ? "IProofVerifier" : "ITerminalVerifier";
+    text_line(out, "import {%s} from \"%s\";", interface, e->options->interface_path);
     if (split)
         text_line(out, "import {%sHashes} from \"./%sHashes.sol\";", entry->name, entry->name);
     text_line(out, "%s", "");
@@ -124,7 +135,7 @@ static void write_entry(struct emit *e, struct text *out)
               p->system->name, p->system->n_tables, p->n_columns, p->n_constraints);
     text_line(out, "///        2^%u cells, 2^%u fractions; a proof has %u bytes.", p->whir.n_vars,
               p->log_fractions, e->position);
-    text_line(out, "contract %s is IProofVerifier {", entry->name);
+    text_line(out, "contract %s is %s {", entry->name, interface);
     out->indent = 4;
     text_line(out, "uint256 public constant PROOF_LENGTH = %u;", e->position);
     text_line(out, "uint256 public constant PUBLICS_LENGTH = %u;", 4 * p->system->n_public);
@@ -134,6 +145,10 @@ static void write_entry(struct emit *e, struct text *out)
     text_line(out, "    return $PROGRAM_ID;");
     text_line(out, "}");
     text_line(out, "%s", "");
+    if (e->options->key_id != NULL) {
+        write_constant(out, "keyId", e->options->key_id);
+        write_constant(out, "keySet", e->options->key_set);
+    }
     text_line(out, "function verify(bytes calldata publics, bytes calldata proof)");
     text_line(out, "    external");
     text_line(out, "    %s", e->options->trace || split ? "view" : "pure");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/endian.h"
 #include "prover/programs/programs.h"
 #include "prover/solgen/solgen.h"
 #ifdef HAVE_LAYERS
@@ -96,8 +97,14 @@ static bool remove_rest(const char *dir, const struct solgen_files *files)
 static bool write_terminal(const char *dir)
 {
     const struct program *program = layer_program(LAYER_TERMINAL);
+    uint8_t key_id[32];
+    uint8_t key_set[32];
+    program_key_id(program, layer_key(LAYER_TERMINAL), key_id);
+    for (int i = 0; i < 8; i++) put_be32(key_set + 4 * i, layer_keys_root()[i]);
     const struct solgen_options options = {.contract = terminal_contract,
-                                           .interface_path = "../verifier/IProofVerifier.sol",
+                                           .interface_path = "../verifier/ITerminalVerifier.sol",
+                                           .key_id = key_id,
+                                           .key_set = key_set,
                                            .part_bytes = SOLGEN_PART_BYTES};
     struct solgen_files files;
     struct plan plan;

@@ -25,6 +25,9 @@ enum { SOLGEN_PART_BYTES = 23000 };
 struct solgen_options {
     const char *contract;       /* name of the contract */
     const char *interface_path; /* of IProofVerifier.sol, as the contract imports it */
+    /* Of a program whose key and statement are constants (the terminal): the contract is an
+     * ITerminalVerifier then, which says both. NULL: an IProofVerifier. 32 bytes each. */
+    const uint8_t *key_id, *key_set;
     uint32_t part_bytes;        /* split: estimated bytes of code in one contract; 0 = one contract */
     /* for tests only: */
     bool trace;           /* hand out gas marks and transcript states instead of the answer */

@@ -12,7 +12,6 @@
 #include "common/loop/worker_pool.h"
 #include "common/msg/job.h"
 #include "common/msg/msg.h"
-#include "core/batch/chain_trace_codec.h"
 #include "prover/prove/prove_env.h"
 #include "prover/worker/prove_job.h"
 
@@ -20,7 +19,7 @@ enum {
     ASK_TIMEOUT_MS = 15000,
     IDLE_MS = 300,
     NICE = 5,
-    MESSAGE_MAX = 2 * CHAIN_TRACE_BYTES_MAX + 65536
+    MESSAGE_MAX = 17 * 1024 * 1024 /* as the orchestrator's PROVER_MESSAGE_MAX, rounded up */
 };
 
 struct worker_config {
@@ -98,21 +97,22 @@ static void proof_done(void *ctx)
     struct worker *w = ctx;
     struct proof_work *p = &w->work;
     w->busy = false;
-    struct job_result result = {.k = p->k,
-                                .part = p->part,
+    const char *layer = layer_name((enum layer)p->id.layer);
+    struct job_result result = {.id = p->id,
                                 .ok = p->err == ERR_OK,
                                 .prove_ms = p->ms,
-                                .proof = bytes_buf_span(&p->proof)};
+                                .proof = bytes_buf_span(&p->out.proof)};
     if (p->err != ERR_OK) {
-        log_broken("worker", "cannot_prove", LOG_U64("batch", p->k), LOG_U64("part", p->part),
-                   LOG_ERR(p->err), LOG_STR("text", p->text));
+        log_broken("worker", "cannot_prove", LOG_U64("batch", p->id.from), LOG_U64("to", p->id.to),
+                   LOG_STR("layer", layer), LOG_ERR(p->err), LOG_STR("text", p->text));
         result.proof = span_of_str(p->text);
     } else {
-        log_info("worker", "proved", LOG_U64("batch", p->k), LOG_U64("part", p->part),
-                 LOG_U64("ms", p->ms), LOG_U64("bytes", p->proof.len));
+        log_info("worker", "proved", LOG_U64("batch", p->id.from), LOG_U64("to", p->id.to),
+                 LOG_STR("layer", layer), LOG_U64("ms", p->ms),
+                 LOG_U64("bytes", p->out.proof.len));
     }
     struct bytes_buf body;
-    bytes_buf_init(&body, p->proof.len + 4096);
+    bytes_buf_init(&body, p->out.proof.len + 4096);
     enum err err = job_result_write(&body, &result);
     if (!w->stopping && err == ERR_OK) request(w, JOB_MSG_RESULT, bytes_buf_span(&body), on_taken);
     bytes_buf_deinit(&body);

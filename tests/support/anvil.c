@@ -46,9 +46,8 @@ static void run(const struct anvil *a)
     dup2(null, 0);
     dup2(null, 1);
     dup2(null, 2);
-    execl(program, "anvil", "--port", port, "--chain-id", id, "--hardfork", "prague", "--silent",
-          "--code-size-limit", "262144", "--gas-limit", "1000000000", "--slots-in-an-epoch", "1",
-          (char *)NULL);
+    execl(program, "anvil", "--port", port, "--chain-id", id, "--hardfork", "osaka",
+          "--enable-tx-gas-limit", "--silent", "--slots-in-an-epoch", "1", (char *)NULL);
     _exit(127);
 }
 

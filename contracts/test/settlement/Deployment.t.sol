@@ -3,9 +3,17 @@ pragma solidity ^0.8.28;
 
 import {Hawser} from "../../src/Hawser.sol";
 import {ChainEntry, Deployment} from "../../src/HawserTypes.sol";
-import {IProofVerifier} from "../../src/verifier/IProofVerifier.sol";
+import {ITerminalVerifier} from "../../src/verifier/ITerminalVerifier.sol";
 import {ScriptedVerifier} from "./ScriptedVerifier.sol";
 import {HawserBase} from "./HawserBase.sol";
+
+contract Version1Verifier {
+    bytes32 public constant programId = keccak256("terminal");
+
+    function verify(bytes calldata, bytes calldata) external pure returns (bool) {
+        return true;
+    }
+}
 
 contract DeploymentTest is HawserBase {
     function test_ids_are_those_of_the_protocol_text() public view {
@@ -15,7 +23,8 @@ contract DeploymentTest is HawserBase {
         Hawser.BatchView memory genesis = hawser.batches(0);
         same(genesis.finalRoot, world.finalRoot, "final root 0");
         same(genesis.digest, world.digest, "D_0");
-        same(genesis.root, GENESIS, "root 0");
+        same(genesis.state, 4, "nothing is to be done for batch 0");
+        same(hawser.statementVersion(), 2, "statements of version 2");
     }
 
     function test_two_contracts_of_one_deployment_have_the_same_id() public {
@@ -63,18 +72,43 @@ contract DeploymentTest is HawserBase {
         refused(d, "chains");
     }
 
+    /// The batch program reads 16 chains: a batch of a longer list could never be proven.
+    function test_a_deployment_on_more_than_sixteen_chains_is_refused() public {
+        Deployment memory d = config();
+        ChainEntry[] memory own = d.chains;
+        d.chains = new ChainEntry[](17);
+        (d.chains[0], d.chains[1]) = (own[0], own[1]);
+        for (uint16 i = 2; i < 17; i++) d.chains[i] = ChainEntry(i, 32000 + i, OTHER, FINALITY);
+        refused(d, "chains");
+        ChainEntry[] memory most = new ChainEntry[](16);
+        for (uint256 i = 0; i < 16; i++) most[i] = d.chains[i];
+        d.chains = most;
+        most[0].hawser = nextAddress();
+        deploy(d);
+    }
+
     function test_verifiers_of_other_programs_are_refused() public {
         Deployment memory d = config();
-        (d.leafVerifier, d.pairingVerifier) = (d.pairingVerifier, d.leafVerifier);
-        refused(d, "leaf program id");
+        d.verifier = new ScriptedVerifier(keccak256("leaf"), KEY_SET);
+        d.chains[0].hawser = nextAddress();
+        refused(d, "terminal key id");
         d = config();
-        d.pairingVerifier = leaf;
-        refused(d, "pairing program id");
+        d.terminalKeyId = keccak256("leaf");
+        refused(d, "terminal key id");
         d = config();
-        d.programIds = new bytes32[](1);
-        refused(d, "programs");
+        d.terminalKeyId = terminal.programId(); // it says nothing of the key
+        refused(d, "terminal key id");
         d = config();
-        d.leafVerifier = IProofVerifier(address(0x1234));
+        d.verifier = ITerminalVerifier(address(0x1234));
+        vm.expectRevert();
+        deploy(d);
+    }
+
+    /// A verifier of version 1 has no set of keys: it cannot stand behind proveBatches.
+    function test_a_verifier_of_version_1_is_refused() public {
+        Version1Verifier old = new Version1Verifier();
+        Deployment memory d = config();
+        d.verifier = ITerminalVerifier(address(old));
         vm.expectRevert();
         deploy(d);
     }

@@ -2,19 +2,19 @@
 pragma solidity ^0.8.28;
 
 import {Hawser} from "../../src/Hawser.sol";
-import {ChainEntry, Deployment, HawserErrors, Part, Statement} from "../../src/HawserTypes.sol";
+import {ChainEntry, Deployment, HawserErrors, Statement} from "../../src/HawserTypes.sol";
 import {ScriptedVerifier} from "./ScriptedVerifier.sol";
 import {TestBase} from "./TestBase.sol";
 
 /// @dev A deployment on two chains, of which this one is either, and batches for it. All hashes and
-///      public values are put together here from docs/protocol/settlement.md and state.md section 8,
+///      public values are put together here from docs/protocol/settlement.md and recursion.md,
 ///      without the libraries of the contract.
 abstract contract HawserBase is TestBase, HawserErrors {
     uint64 internal constant CHAIN_A = 31001;
     uint64 internal constant CHAIN_B = 31002;
     uint32 internal constant FINALITY = 12;
-    bytes32 internal constant LEAF_ID = keccak256("leaf");
-    bytes32 internal constant PAIRING_ID = keccak256("pairing");
+    bytes32 internal constant TERMINAL_ID = keccak256("terminal");
+    bytes32 internal constant KEY_SET = bytes32(uint256(5) << 224 | 0x7f000000); // 8 x u32 below p
     bytes32 internal constant GENESIS = bytes32(uint256(7) << 224 | 9);
     bytes32 internal constant SALT = keccak256("salt");
     address internal constant OTHER = address(0xB0B);
@@ -25,8 +25,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
     uint256 internal constant START = 1_760_000_000;
 
     Hawser internal hawser;
-    ScriptedVerifier internal leaf;
-    ScriptedVerifier internal pairing;
+    ScriptedVerifier internal terminal;
     uint256[] internal keys; // of the oracles, by ascending address
     bytes32 internal deployment;
     bytes32 internal chains;
@@ -48,12 +47,11 @@ abstract contract HawserBase is TestBase, HawserErrors {
         Statement s;
         bytes segment;
         bytes regions;
-        bytes32[] rootsBefore;
         bytes32[] rootsAfter;
-        Part[] parts;
-        bytes[] proofs;
         bytes32 stmt;
+        bytes32 digestBefore;
         bytes32 digest;
+        bytes proof; // of this batch alone
     }
 
     /// What a test wants in a batch.
@@ -64,8 +62,6 @@ abstract contract HawserBase is TestBase, HawserErrors {
         uint16 priorityCount;
         bytes withdrawals;
         uint16 withdrawalCount;
-        uint32 tuplesA;
-        uint32 tuplesB;
     }
 
     function setUp() public virtual {
@@ -76,8 +72,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
         vm.chainId(chain);
         vm.warp(START);
         makeKeys(4);
-        leaf = new ScriptedVerifier(LEAF_ID);
-        pairing = new ScriptedVerifier(PAIRING_ID);
+        terminal = new ScriptedVerifier(TERMINAL_ID, KEY_SET);
         hawser = deploy(config());
         vm.deal(address(this), 1_000 ether);
 
@@ -89,9 +84,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
             list, uint16(1), CHAIN_B, bytes12(0), chain == CHAIN_B ? self : OTHER, FINALITY
         );
         chains = sha256(abi.encodePacked("HAWSER-CHAINS-1", bytes1(0), uint16(2), list));
-        programs = sha256(
-            abi.encodePacked("HAWSER-PROGS-1", bytes2(0), uint16(2), LEAF_ID, PAIRING_ID)
-        );
+        programs = sha256(abi.encodePacked("HAWSER-PROGS-1", bytes2(0), uint16(1), TERMINAL_ID));
         bytes memory set = abi.encodePacked(uint16(3), uint16(4));
         for (uint256 i = 0; i < 4; i++) set = abi.encodePacked(set, vm.addr(keys[i]));
         deployment = sha256(
@@ -129,11 +122,8 @@ abstract contract HawserBase is TestBase, HawserErrors {
         d.chains[0] = ChainEntry(0, CHAIN_A, block.chainid == CHAIN_A ? self : OTHER, FINALITY);
         d.chains[1] = ChainEntry(1, CHAIN_B, block.chainid == CHAIN_B ? self : OTHER, FINALITY);
         d.genesisRoot = GENESIS;
-        d.programIds = new bytes32[](2);
-        d.programIds[0] = LEAF_ID;
-        d.programIds[1] = PAIRING_ID;
-        d.leafVerifier = leaf;
-        d.pairingVerifier = pairing;
+        d.terminalKeyId = TERMINAL_ID;
+        d.verifier = terminal;
         d.threshold = 3;
         d.oracles = new address[](keys.length);
         for (uint256 i = 0; i < keys.length; i++) d.oracles[i] = vm.addr(keys[i]);
@@ -183,8 +173,6 @@ abstract contract HawserBase is TestBase, HawserErrors {
     function quiet() internal pure returns (Wish memory w) {
         w.aTakesPart = true;
         w.bTakesPart = true;
-        w.tuplesA = 1;
-        w.tuplesB = 1;
     }
 
     /// The next batch after `world`, with proofs that the verifiers accept for it alone.
@@ -198,7 +186,6 @@ abstract contract HawserBase is TestBase, HawserErrors {
         m.s.k = k;
         m.s.time = time;
         m.s.prevFinalRoot = was.finalRoot;
-        m.rootsBefore = pair32(was.rootA, was.rootB);
         bytes32 rootA = w.aTakesPart ? sha256(abi.encode("A", k)) : was.rootA;
         bytes32 rootB = w.bTakesPart ? sha256(abi.encode("B", k)) : was.rootB;
         m.rootsAfter = pair32(rootA, rootB);
@@ -213,28 +200,26 @@ abstract contract HawserBase is TestBase, HawserErrors {
         uint256 n = (w.aTakesPart ? 1 : 0) + (w.bTakesPart ? 1 : 0);
         m.s.participants = new uint64[](n);
         m.s.pubdataHashes = new bytes32[](n);
-        m.parts = new Part[](n);
         uint256 i = 0;
-        if (w.aTakesPart) fill(m, i++, CHAIN_A, w.tuplesA);
-        if (w.bTakesPart) fill(m, i++, CHAIN_B, w.tuplesB);
+        if (w.aTakesPart) fill(m, i++, CHAIN_A);
+        if (w.bTakesPart) fill(m, i++, CHAIN_B);
         finish(m);
     }
 
-    function fill(Made memory m, uint256 i, uint64 chain, uint32 tuples) private view {
-        m.parts[i].segmentHash = chain == block.chainid
+    function fill(Made memory m, uint256 i, uint64 chain) private view {
+        bytes32 hash = chain == block.chainid
             ? sha256(m.segment)
             : sha256(abi.encode("segment of the other chain", m.s.k));
-        m.parts[i].tupleDigest = sha256(abi.encode("tuples", chain, m.s.k));
-        m.parts[i].tupleCount = tuples;
         m.s.participants[i] = chain;
-        m.s.pubdataHashes[i] = sha256(abi.encodePacked(bytes1(0x01), m.parts[i].segmentHash));
+        m.s.pubdataHashes[i] = sha256(abi.encodePacked(bytes1(0x01), hash));
     }
 
-    /// Statement hash, digest and proofs of what is in m; remembers the batch as the last one.
+    /// Statement hash, digest and proof of what is in m; remembers the batch as the last one.
     function finish(Made memory m) internal {
         m.stmt = stmtOf(m.s);
+        m.digestBefore = world.digest;
         m.digest = sha256(abi.encodePacked("HAWSER-DK-1", bytes5(0), world.digest, m.stmt));
-        listProofs(m);
+        m.proof = proofOf(m.digestBefore, m.digest);
         world.k = m.s.k;
         world.time = m.s.time;
         world.rootA = m.rootsAfter[0];
@@ -249,69 +234,29 @@ abstract contract HawserBase is TestBase, HawserErrors {
             list = bytes.concat(list, abi.encodePacked(s.participants[i], s.pubdataHashes[i]));
         }
         bytes memory head = abi.encodePacked(
-            "HAWSER-STMT-1", bytes3(0), deployment, uint32(1), s.k, s.prevFinalRoot, s.finalRoot
+            "HAWSER-STMT-1", bytes3(0), deployment, uint32(2), s.k, s.prevFinalRoot, s.finalRoot
         );
         head = abi.encodePacked(head, s.time, chains, programs, uint16(s.participants.length));
         return sha256(bytes.concat(head, list));
     }
 
-    function listProofs(Made memory m) internal {
-        uint256 n = m.parts.length;
-        uint256 tuples = 0;
-        for (uint256 i = 0; i < n; i++) tuples += m.parts[i].tupleCount;
-        m.proofs = new bytes[](tuples > 0 ? n + 1 : n);
-        for (uint256 i = 0; i < n; i++) {
-            uint256 place = m.s.participants[i] == CHAIN_A ? 0 : 1;
-            m.proofs[i] = abi.encode("leaf proof", m.s.k, i);
-            leaf.list(leafPublicsOf(m, i, place), m.proofs[i]);
-        }
-        if (tuples > 0) {
-            m.proofs[n] = abi.encode("pairing proof", m.s.k);
-            pairing.list(pairingPublicsOf(m), m.proofs[n]);
-        }
+    /// A proof that the verifier accepts for the batches between two digests and for nothing else.
+    function proofOf(bytes32 from, bytes32 to) internal returns (bytes memory proof) {
+        proof = abi.encode("terminal proof", from, to);
+        terminal.list(publicsOf(KEY_SET, from, to), proof);
     }
 
-    function depOf() internal view returns (bytes memory dep) {
-        for (uint256 i = 0; i < 8; i++) {
-            uint32 word = uint32(uint256(deployment) >> (224 - 32 * i));
-            dep = abi.encodePacked(dep, word & 0x3fffffff);
-        }
-    }
-
-    function leafPublicsOf(Made memory m, uint256 i, uint256 place)
+    /// K, eight zeros, 16 limbs of D_from, 16 of D_to: u32 each.
+    function publicsOf(bytes32 keySet, bytes32 from, bytes32 to)
         internal
-        view
+        pure
         returns (bytes memory p)
     {
-        p = abi.encodePacked(
-            uint32(place), // index = place here
-            uint32(m.s.k % 65536),
-            uint32(m.s.k / 65536),
-            uint32(m.s.time % 65536),
-            uint32(m.s.time / 65536),
-            uint32(0),
-            uint32(1),
-            depOf()
-        );
-        p = abi.encodePacked(p, m.rootsBefore[place], m.rootsAfter[place]);
+        p = abi.encodePacked(keySet, bytes32(0));
         for (uint256 j = 0; j < 16; j++) {
-            bytes32 hash = m.parts[i].segmentHash;
-            p = abi.encodePacked(p, uint16(0), hash[2 * j], hash[2 * j + 1]);
+            p = abi.encodePacked(p, uint16(0), from[2 * j], from[2 * j + 1]);
         }
-        p = abi.encodePacked(p, m.parts[i].tupleDigest, m.parts[i].tupleCount);
-    }
-
-    function pairingPublicsOf(Made memory m) internal view returns (bytes memory p) {
-        p = abi.encodePacked(uint32(m.s.time % 65536), uint32(m.s.time / 65536), depOf());
-        for (uint256 i = 0; i < m.parts.length; i++) {
-            uint32 index = m.s.participants[i] == CHAIN_A ? 0 : 1;
-            p = abi.encodePacked(p, index, m.parts[i].tupleDigest, m.parts[i].tupleCount);
-        }
-        if (m.parts.length == 1) {
-            // no second chain: 0xFFFF, the empty sponge [32, 0, 1, 0, 0, 0, 0, 0], count 0
-            p = abi.encodePacked(p, uint32(0xFFFF), uint32(32), uint32(0), uint32(1));
-            p = abi.encodePacked(p, bytes20(0), uint32(0));
-        }
+        for (uint256 j = 0; j < 16; j++) p = abi.encodePacked(p, uint16(0), to[2 * j], to[2 * j + 1]);
     }
 
     // ---- what people do ----
@@ -323,7 +268,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
     }
 
     function prove(Made memory m) internal {
-        hawser.proveBatch(m.s, m.rootsBefore, m.rootsAfter, m.parts, m.proofs);
+        hawser.proveBatches(m.s.k, m.proof);
     }
 
     /// EIP-712 digest of Agreement(set, k, digest) under the deployment's domain.

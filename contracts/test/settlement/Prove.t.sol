@@ -2,103 +2,116 @@
 pragma solidity ^0.8.28;
 
 import {Hawser} from "../../src/Hawser.sol";
-import {Part} from "../../src/HawserTypes.sol";
+import {Deployment} from "../../src/HawserTypes.sol";
 import {IProofVerifier} from "../../src/verifier/IProofVerifier.sol";
 import {ScriptedVerifier} from "./ScriptedVerifier.sol";
 import {HawserBase} from "./HawserBase.sol";
 
 contract ProveTest is HawserBase {
-    function refused(Made memory m, bytes memory why) internal {
+    event BatchProven(uint64 indexed k, bytes32 finalRoot);
+
+    function refused(uint64 toK, bytes memory proof, bytes memory why) internal {
+        uint64 was = hawser.provenK();
         vm.expectRevert(why);
-        prove(m);
-        same(hawser.provenK(), m.s.k - 1, "nothing became proven");
+        hawser.proveBatches(toK, proof);
+        same(hawser.provenK(), was, "nothing became proven");
     }
 
-    function refusedAnyhow(Made memory m) internal {
+    function refusedAnyhow(uint64 toK, bytes memory proof) internal {
+        uint64 was = hawser.provenK();
         vm.expectRevert();
-        prove(m);
-        same(hawser.provenK(), m.s.k - 1, "nothing became proven");
+        hawser.proveBatches(toK, proof);
+        same(hawser.provenK(), was, "nothing became proven");
     }
 
-    function test_a_batch_is_proven_by_anyone_with_the_right_proofs() public {
-        Made memory m = make(quiet());
-        commit(m);
+    function committed(uint256 n) private returns (Made[] memory list) {
+        list = new Made[](n);
+        for (uint256 i = 0; i < n; i++) {
+            list[i] = make(quiet());
+            commit(list[i]);
+        }
+    }
+
+    function test_a_batch_is_proven_by_anyone_with_the_right_proof() public {
+        Made memory m = committed(1)[0];
+        vm.expectEmit(true, false, false, true, address(hawser));
+        emit BatchProven(1, m.s.finalRoot);
         vm.prank(address(0x5555));
         prove(m);
         Hawser.BatchView memory b = hawser.batches(1);
         same(b.state, 2, "state");
-        same(b.root, m.rootsAfter[0], "own root");
         same(b.provenAt, block.timestamp, "proven at");
         same(hawser.provenK(), 1, "provenK");
     }
 
-    function test_the_second_chain_proves_the_same_batch_with_its_own_root() public {
-        setUpOn(CHAIN_B);
-        Made memory m = make(quiet());
-        commit(m);
-        prove(m);
-        same(hawser.batches(1).root, m.rootsAfter[1], "own root");
+    function test_one_proof_covers_a_range_and_names_every_batch() public {
+        Made[] memory m = committed(5);
+        prove(m[0]);
+        bytes memory proof = proofOf(m[0].digest, m[3].digest);
+        for (uint64 k = 2; k <= 4; k++) {
+            vm.expectEmit(true, false, false, true, address(hawser));
+            emit BatchProven(k, m[k - 1].s.finalRoot);
+        }
+        hawser.proveBatches(4, proof);
+        same(hawser.provenK(), 4, "provenK");
+        same(hawser.batches(2).state, 2, "state");
+        same(hawser.batches(3).provenAt, block.timestamp, "proven at");
+        same(hawser.batches(5).state, 1, "the one behind the range");
+        same(hawser.batches(5).provenAt, 0, "the one behind the range");
+        prove(m[4]);
     }
 
-    function test_one_participant_alone_is_proven_and_paired_with_no_chain() public {
-        Wish memory w = quiet();
-        w.bTakesPart = false;
-        Made memory m = make(w);
-        same(m.proofs.length, 2, "leaf and pairing");
-        commit(m);
-        prove(m);
+    function test_a_range_holds_at_most_sixty_four_batches() public {
+        Made[] memory m = committed(65);
+        bytes memory long = proofOf(m[0].digestBefore, m[64].digest);
+        refused(65, long, abi.encodeWithSelector(RangeTooLong.selector, 65, 64));
+        hawser.proveBatches(64, proofOf(m[0].digestBefore, m[63].digest));
+        same(hawser.provenK(), 64, "provenK");
+        prove(m[64]);
+    }
+
+    function test_the_verifier_is_asked_once_for_a_whole_range() public {
+        Made[] memory m = committed(3);
+        bytes memory proof = proofOf(m[0].digestBefore, m[2].digest);
+        vm.expectCall(
+            address(terminal),
+            abi.encodeCall(
+                IProofVerifier.verify,
+                (publicsOf(KEY_SET, m[0].digestBefore, m[2].digest), proof)
+            ),
+            1
+        );
+        hawser.proveBatches(3, proof);
+    }
+
+    function test_the_second_chain_proves_the_same_batch() public {
+        setUpOn(CHAIN_B);
+        prove(committed(1)[0]);
         same(hawser.provenK(), 1, "provenK");
     }
 
-    function test_a_chain_without_part_in_it_checks_the_others_proofs() public {
+    function test_a_chain_without_part_in_it_proves_the_batch_too() public {
         Wish memory w = quiet();
         w.aTakesPart = false;
         Made memory m = make(w);
         commit(m);
-        Made memory bad = m;
-        bytes memory right = m.proofs[0];
-        bad.proofs[0] = "wrong";
-        refusedAnyhow(bad);
-        bad.proofs[0] = right;
-        prove(bad);
-        same(hawser.batches(1).root, GENESIS, "own root stands still");
-    }
-
-    function test_no_tuples_no_pairing_proof() public {
-        Wish memory w = quiet();
-        w.tuplesA = 0;
-        w.tuplesB = 0;
-        Made memory m = make(w);
-        commit(m);
-        same(m.proofs.length, 2, "two leaves");
+        refusedAnyhow(1, "wrong");
         prove(m);
+        same(hawser.provenK(), 1, "provenK");
     }
 
-    function test_tuples_on_one_side_still_need_the_pairing_proof() public {
-        Wish memory w = quiet();
-        w.tuplesA = 0;
-        Made memory m = make(w);
-        commit(m);
-        bytes[] memory all = m.proofs;
-        m.proofs = new bytes[](2);
-        (m.proofs[0], m.proofs[1]) = (all[0], all[1]);
-        refused(m, abi.encodeWithSelector(BadProofCount.selector, 2, 3));
-        // saying that there are none makes the leaf's public values wrong
-        m.parts[1].tupleCount = 0;
-        refusedAnyhow(m);
-    }
-
-    function test_only_committed_batches_in_order() public {
+    function test_only_committed_batches_from_the_first_unproven_one() public {
         Made memory m = make(quiet());
-        refused(m, abi.encodeWithSelector(WrongBatch.selector, 1, 0));
+        refused(1, m.proof, abi.encodeWithSelector(WrongBatch.selector, 1, 0));
         commit(m);
         Made memory second = make(quiet());
         commit(second);
-        vm.expectRevert(abi.encodeWithSelector(WrongBatch.selector, 2, 1));
-        prove(second);
+        refused(3, second.proof, abi.encodeWithSelector(WrongBatch.selector, 3, 2));
+        refused(0, m.proof, abi.encodeWithSelector(NothingToProve.selector, 0, 0));
+        // a proof that starts later is no proof from here
+        refused(2, second.proof, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
         prove(m);
-        vm.expectRevert(abi.encodeWithSelector(WrongBatch.selector, 1, 2));
-        prove(m);
+        refused(1, m.proof, abi.encodeWithSelector(NothingToProve.selector, 1, 1));
         prove(second);
         same(hawser.provenK(), 2, "provenK");
     }
@@ -106,55 +119,35 @@ contract ProveTest is HawserBase {
     // ---- no other path to proven ----
 
     function test_a_verifier_that_answers_false_proves_nothing() public {
-        Made memory m = make(quiet());
-        commit(m);
-        leaf.setMode(ScriptedVerifier.Mode.RETURN_FALSE);
-        refused(m, abi.encodeWithSelector(ProofRefused.selector, 0));
-        leaf.setMode(ScriptedVerifier.Mode.LISTED);
-        pairing.setMode(ScriptedVerifier.Mode.RETURN_FALSE);
-        refused(m, abi.encodeWithSelector(ProofRefused.selector, 2));
+        Made memory m = committed(1)[0];
+        terminal.setMode(ScriptedVerifier.Mode.RETURN_FALSE);
+        refused(1, m.proof, abi.encodeWithSelector(ProofRefused.selector));
     }
 
     function test_a_verifier_that_reverts_proves_nothing() public {
-        Made memory m = make(quiet());
-        commit(m);
-        leaf.setMode(ScriptedVerifier.Mode.REVERT);
-        refused(m, abi.encodeWithSelector(IProofVerifier.Constraints.selector));
-        leaf.setMode(ScriptedVerifier.Mode.LISTED);
-        pairing.setMode(ScriptedVerifier.Mode.REVERT);
-        refused(m, abi.encodeWithSelector(IProofVerifier.Constraints.selector));
+        Made memory m = committed(1)[0];
+        terminal.setMode(ScriptedVerifier.Mode.REVERT);
+        refused(1, m.proof, abi.encodeWithSelector(IProofVerifier.Constraints.selector));
     }
 
     function test_a_verifier_that_answers_nothing_proves_nothing() public {
-        Made memory m = make(quiet());
-        commit(m);
-        leaf.setMode(ScriptedVerifier.Mode.RETURN_NOTHING);
-        refusedAnyhow(m);
-        vm.etch(address(leaf), "");
-        refusedAnyhow(m);
+        Made memory m = committed(1)[0];
+        terminal.setMode(ScriptedVerifier.Mode.RETURN_NOTHING);
+        refusedAnyhow(1, m.proof);
+        vm.etch(address(terminal), "");
+        refusedAnyhow(1, m.proof);
     }
 
-    function test_every_proof_is_asked_for() public {
-        Made memory m = make(quiet());
-        commit(m);
-        for (uint256 i = 0; i < 3; i++) {
-            bytes memory right = m.proofs[i];
-            m.proofs[i] = abi.encodePacked(right, uint8(0));
-            refused(m, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
-            m.proofs[i] = "";
-            refused(m, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
-            m.proofs[i] = right;
-        }
-        bytes memory first = m.proofs[0];
-        (m.proofs[0], m.proofs[1]) = (m.proofs[1], first);
-        refused(m, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
-        (m.proofs[1], m.proofs[0]) = (m.proofs[0], first);
+    function test_another_proof_proves_nothing() public {
+        Made memory m = committed(1)[0];
+        bytes4 why = IProofVerifier.OpeningSum.selector;
+        refused(1, abi.encodePacked(m.proof, uint8(0)), abi.encodeWithSelector(why));
+        refused(1, "", abi.encodeWithSelector(why));
         prove(m);
     }
 
     function test_neither_agreement_nor_execution_makes_a_batch_proven() public {
-        Made memory m = make(quiet());
-        commit(m);
+        Made memory m = committed(1)[0];
         bytes memory list = signatures(4, 1, m.digest);
         vm.expectRevert(abi.encodeWithSelector(NotProven.selector, 1));
         hawser.submitAgreement(0, 1, m.digest, list);
@@ -163,130 +156,49 @@ contract ProveTest is HawserBase {
         same(hawser.provenK(), 0, "provenK");
     }
 
-    // ---- roots and statement ----
-
-    function test_roots_that_do_not_hash_to_the_statement_are_refused() public {
-        Made memory m = make(quiet());
-        commit(m);
-        bytes32[2] memory wrong = [bytes32(0), keccak256("unknown")];
-        for (uint256 i = 0; i < 2; i++) {
-            for (uint256 place = 0; place < 2; place++) {
-                bytes32 right = m.rootsBefore[place];
-                m.rootsBefore[place] = wrong[i];
-                refused(m, abi.encodeWithSelector(RootsMismatch.selector, 0));
-                m.rootsBefore[place] = right;
-                right = m.rootsAfter[place];
-                m.rootsAfter[place] = wrong[i];
-                refused(m, abi.encodeWithSelector(RootsMismatch.selector, 1));
-                m.rootsAfter[place] = right;
-            }
-        }
-        m.rootsBefore = new bytes32[](1);
-        refused(m, abi.encodeWithSelector(RootsMismatch.selector, 1));
-        m.rootsBefore = new bytes32[](3);
-        refused(m, abi.encodeWithSelector(RootsMismatch.selector, 1));
-    }
-
-    /// old differs: the roots of the batch before last; current differs: those after it.
-    function test_old_and_current_roots_in_the_wrong_place_are_refused() public {
-        Made memory first = make(quiet());
-        settleUpTo(first);
-        Made memory m = make(quiet());
-        commit(m);
-        bytes32[] memory right = m.rootsBefore;
-        m.rootsBefore = first.rootsBefore;
-        refused(m, abi.encodeWithSelector(RootsMismatch.selector, 1));
-        m.rootsBefore = m.rootsAfter;
-        refused(m, abi.encodeWithSelector(RootsMismatch.selector, 1));
-        m.rootsBefore = right;
-        right = m.rootsAfter;
-        m.rootsAfter = m.rootsBefore;
-        refused(m, abi.encodeWithSelector(RootsMismatch.selector, 2));
-        m.rootsAfter = right;
-        prove(m);
-    }
-
-    function settleUpTo(Made memory m) private {
-        commit(m);
-        prove(m);
-    }
-
-    /// The statement is about one batch of one deployment: no field of it can be exchanged.
-    function test_a_statement_other_than_the_committed_one_is_refused(uint256 which) public {
-        Made memory m = make(quiet());
-        commit(m);
-        which = which % 5;
-        if (which == 0) m.s.time ^= 1;
-        if (which == 1) m.s.prevFinalRoot ^= bytes32(uint256(1));
-        if (which == 2) m.s.finalRoot ^= bytes32(uint256(1));
-        if (which == 3) m.s.pubdataHashes[1] ^= bytes32(uint256(1));
-        if (which == 4) m.s.participants[1] ^= 1;
-        bytes32 computed = stmtOf(m.s);
-        refused(m, abi.encodeWithSelector(StatementMismatch.selector, computed, m.stmt));
-    }
-
-    /// F12, N14c: a chain that takes no part has the same root before and after.
-    function test_the_root_of_a_chain_that_takes_no_part_cannot_change() public {
-        Wish memory w = quiet();
-        w.bTakesPart = false;
-        World memory was = world;
-        Made memory m = make(w);
-        world = was;
-        m.rootsAfter[1] = keccak256("moved");
-        m.s.finalRoot = finalRootOf(1, m.rootsAfter[0], m.rootsAfter[1]);
-        finish(m);
-        commit(m);
-        refused(m, abi.encodeWithSelector(RootOfNonParticipantChanged.selector, CHAIN_B));
-    }
-
     // ---- public values ----
 
-    /// Each of the parts of the public values that the caller brings is bound by a proof.
-    function test_parts_are_bound_by_statement_and_proofs() public {
-        Made memory m = make(quiet());
-        commit(m);
-        for (uint256 i = 0; i < 2; i++) {
-            Part memory right = m.parts[i];
-            bytes32 other = keccak256("other");
-            m.parts[i] = Part(other, right.tupleDigest, right.tupleCount);
-            refused(
-                m,
-                abi.encodeWithSelector(
-                    PubdataMismatch.selector,
-                    sha256(abi.encodePacked(uint8(1), other)),
-                    m.s.pubdataHashes[i]
-                )
-            );
-            m.parts[i] = Part(right.segmentHash, other, right.tupleCount);
-            refused(m, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
-            m.parts[i] = Part(right.segmentHash, right.tupleDigest, right.tupleCount + 1);
-            refused(m, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
-            m.parts[i] = right;
-        }
-        prove(m);
+    /// Every word that the verifier reads is the contract's own: a proof that holds for public values
+    /// with one bit changed, of K, of the zeros or of either digest, proves nothing.
+    function test_a_proof_for_other_public_values_proves_nothing(uint256 bit) public {
+        Made memory m = committed(1)[0];
+        bytes memory publics = publicsOf(KEY_SET, m.digestBefore, m.digest);
+        bit = bit % (8 * publics.length);
+        publics[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
+        bytes memory other = "a proof of something else";
+        terminal.list(publics, other);
+        refused(1, other, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
     }
 
-    function test_large_numbers_are_split_into_limbs() public {
-        vm.warp(0xFFFF0001);
-        Made memory m = make(quiet());
-        commit(m);
-        prove(m);
+    /// The set of keys is the verifier's: whoever deploys cannot name another one.
+    function test_the_set_of_keys_is_the_verifiers_own() public {
+        bytes32 other = bytes32(uint256(6) << 224);
+        Deployment memory d = config();
+        ScriptedVerifier second = new ScriptedVerifier(TERMINAL_ID, other);
+        d.verifier = second;
+        d.chains[0].hawser = nextAddress();
+        hawser = deploy(d);
+        Made memory m = committed(1)[0];
+        Hawser.BatchView memory b = hawser.batches(1);
+        bytes32 from = hawser.batches(0).digest;
+        second.list(publicsOf(KEY_SET, from, b.digest), m.proof);
+        refused(1, m.proof, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
+        second.list(publicsOf(other, from, b.digest), m.proof);
+        hawser.proveBatches(1, m.proof);
     }
 
     // ---- replay ----
 
-    /// The same statement and proofs at another contract: another deployment id, so other public
-    /// values and another digest to agree on.
-    function test_proofs_of_another_contract_prove_nothing() public {
-        Made memory m = make(quiet());
-        commit(m);
+    /// The same statement and proof at another contract: another deployment id, so other digests.
+    function test_a_proof_of_another_contract_proves_nothing() public {
+        Made memory m = committed(1)[0];
         prove(m);
         hawser = deploy(config());
         isTrue(hawser.deploymentId() != deployment, "other id");
         commit(m);
         isTrue(hawser.batches(1).stmt != m.stmt, "other statement");
         isTrue(hawser.batches(1).digest != m.digest, "other digest");
-        refused(m, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
+        refused(1, m.proof, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
     }
 
     /// The bytes of chain A are refused on chain B, although both take part.
@@ -303,17 +215,27 @@ contract ProveTest is HawserBase {
         hawser.commitBatch(onB.s, onB.segment, 0);
     }
 
-    /// A proof of batch 1 is none of batch 2, whose number is among the public values.
-    function test_proofs_of_another_batch_prove_nothing() public {
-        Made memory first = make(quiet());
-        commit(first);
-        prove(first);
-        Made memory second = make(quiet());
-        commit(second);
-        bytes[] memory right = second.proofs;
-        second.proofs = first.proofs;
-        refused(second, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
-        second.proofs = right;
-        prove(second);
+    function test_a_proof_of_another_batch_proves_nothing() public {
+        Made[] memory m = committed(2);
+        prove(m[0]);
+        refused(2, m[0].proof, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
+        // nor one of a longer range that was proven in part already
+        bytes memory both = proofOf(m[0].digestBefore, m[1].digest);
+        refused(2, both, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
+        prove(m[1]);
+    }
+
+    /// A batch that was taken back and committed with other content needs another proof.
+    function test_a_proof_of_a_reverted_batch_proves_nothing() public {
+        World memory was = world;
+        Made memory m = committed(1)[0];
+        vm.prank(operator);
+        hawser.revertBatches(1);
+        refused(1, m.proof, abi.encodeWithSelector(WrongBatch.selector, 1, 0));
+        world = was;
+        Made memory again = makeAt(quiet(), uint64(START - 1));
+        commit(again);
+        refused(1, m.proof, abi.encodeWithSelector(IProofVerifier.OpeningSum.selector));
+        prove(again);
     }
 }

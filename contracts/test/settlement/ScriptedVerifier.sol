@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IProofVerifier} from "../../src/verifier/IProofVerifier.sol";
+import {ITerminalVerifier} from "../../src/verifier/ITerminalVerifier.sol";
 
 /// @dev Stands in for a generated verifier in the tests of the settlement contract. It accepts
 ///      exactly the pairs (public values, proof) that a test has named before, or answers as told.
-contract ScriptedVerifier is IProofVerifier {
+contract ScriptedVerifier is ITerminalVerifier {
     enum Mode {
         LISTED,
         RETURN_FALSE,
@@ -14,11 +14,15 @@ contract ScriptedVerifier is IProofVerifier {
     }
 
     bytes32 public immutable programId;
+    bytes32 public immutable keyId;
+    bytes32 public immutable keySet;
     Mode public mode;
     mapping(bytes32 => bool) public isListed;
 
-    constructor(bytes32 id) {
-        programId = id;
+    constructor(bytes32 id, bytes32 keySet_) {
+        keyId = id;
+        programId = keccak256(abi.encode("program", id));
+        keySet = keySet_;
     }
 
     function setMode(Mode mode_) external {

@@ -1,6 +1,7 @@
-/* One batch from L1 deposits to an L1 payment, on two real nodes, with the product's contracts,
- * generated verifiers and real proofs: keyed deposits on both chains, a pool across them, a swap
- * from A to B, a withdrawal on B; committed, proven, agreed and executed on both. */
+/* Batches from L1 deposits to an L1 payment, on two real nodes with Osaka's limits, with the product's
+ * contracts, generated verifier and real proofs of every layer: keyed deposits on both chains, a pool
+ * across them, a swap from A to B, a withdrawal on B; committed, proven by one terminal proof, agreed
+ * and executed on both. The jobs are those of the orchestrator, done by the worker's code. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,16 +16,14 @@
 #include "core/batch/statement.h"
 #include "core/op/amount.h"
 #include "core/op/packed.h"
-#include "prover/programs/programs.h"
-#include "prover/prove/system_prove.h"
-#include "prover/trace/leaf_trace.h"
-#include "prover/trace/pairing_trace.h"
-#include "prover/verify/proof_codec.h"
+#include "orchestrator/proof_set.h"
+#include "prover/worker/prove_job.h"
 #include "tests/support/anvil.h"
 #include "tests/support/check_main.h"
 #include "tests/support/test_key.h"
 
-enum { CHAINS = 2, ORACLES = 4, QUORUM = 3, WAIT_MS = 300000, PROVE_GAS = 900000000 };
+enum { CHAINS = 2, ORACLES = 4, QUORUM = 3, WAIT_MS = 300000,
+       TX_GAS = 16777216 /* EIP-7825 */, GAS_BAR = 12000000, BYTES_BAR = 110 * 1024 };
 #define ETHER UINT64_C(1000000000000000000)
 #define DEPOSIT (5 * ETHER)
 #define LIQUIDITY ETHER
@@ -41,6 +40,7 @@ static struct evm_sync *op[CHAINS], *user[CHAINS]; /* the operator and the user 
 static struct test_key *xmss[CHAINS];
 static struct chain_state state[CHAINS];
 static struct sealed_batch sealed;
+static uint64_t last_gas; /* of send_tx */
 static uint32_t dep[8];
 static const uint8_t receiver[20] = {0xca, 0xfe, [19] = 1};
 
@@ -62,9 +62,10 @@ static void send_tx(struct evm_sync *e, size_t chain, struct bytes_buf *data, ui
     struct chain_fault fault = {0};
     struct chain_tx_status status;
     struct chain_tx tx = {.data = bytes_buf_span(data), .value = u256_from_u64(value),
-                          .gas_limit = PROVE_GAS};
+                          .gas_limit = TX_GAS};
     memcpy(tx.to, d.chains[chain].contract, 20);
     must(evm_sync_send(e, &status, &tx, WAIT_MS, &fault), &fault, what);
+    last_gas = status.gas_used;
     printf("chain %zu %s: %llu gas, %zu bytes\n", chain, what, (unsigned long long)status.gas_used,
            data->len);
     fflush(stdout);
@@ -307,90 +308,104 @@ static void seal_batch(void)
 /* --- statement, proofs, settlement ------------------------------------------------------------- */
 
 static struct hawser_statement statement;
-static uint8_t roots[2][CHAINS][32]; /* before, after */
-static struct hawser_part parts[CHAINS];
+static struct seq_batch batch1; /* as the sequencer would hold it */
 
-static void put_root(uint8_t out[32], const struct digest8 *root)
-{
-    for (int i = 0; i < 8; i++) put_be32(out + 4 * i, root->e[i]);
-}
-
+/* Everything that follows from the sealed batch. */
 static void make_statement(void)
 {
     struct chain_root list[2][CHAINS];
+    struct chain_entry entries[CHAINS];
+    struct chain_pubdata participants[CHAINS];
+    struct statement st = {.k = 1, .time = sealed.time, .participants = participants,
+                           .n_participants = CHAINS};
     statement = (struct hawser_statement){.k = 1, .time = sealed.time, .participant_count = CHAINS};
+    batch1 = (struct seq_batch){.k = 1, .time = sealed.time, .sealed = sealed};
     for (size_t i = 0; i < CHAINS; i++) {
         const struct chain_trace *t = sealed.traces[i];
         uint64_t id = node[i].chain_id;
         list[0][i] = (struct chain_root){id, t->root_before};
         list[1][i] = (struct chain_root){id, t->root_after};
-        put_root(roots[0][i], &t->root_before);
-        put_root(roots[1][i], &t->root_after);
-        statement.participants[i] = id;
-        ck_assert_ok(pubdata_hash(statement.pubdata_hashes[i], t->segment_hash, 1));
-        memcpy(parts[i].segment_hash, t->segment_hash, 32);
-        put_root(parts[i].tuple_digest, &t->tuple_digest);
-        parts[i].tuple_count = t->n_tuples;
+        batch1.roots_before[i] = t->root_before;
+        batch1.roots[i] = t->root_after;
+        participants[i].chain_id = statement.participants[i] = id;
+        ck_assert_ok(pubdata_hash(participants[i].hash, t->segment_hash, 1));
+        memcpy(statement.pubdata_hashes[i], participants[i].hash, 32);
+        entries[i] = (struct chain_entry){.index = (uint16_t)i, .chain_id = id,
+                                          .finality = d.chains[i].finality};
+        memcpy(entries[i].address, d.chains[i].contract, 20);
     }
     ck_assert_ok(final_root_hash(statement.prev_final_root, 0, list[0], CHAINS));
     ck_assert_ok(final_root_hash(statement.final_root, 1, list[1], CHAINS));
+    memcpy(st.deployment_id, d.id, 32);
+    memcpy(st.final_root_before, statement.prev_final_root, 32);
+    memcpy(st.final_root_after, statement.final_root, 32);
+    ck_assert_ok(chains_digest(st.chains_digest, entries, CHAINS));
+    programs_digest(st.programs_digest, d.terminal_program);
+    ck_assert_ok(statement_hash(batch1.statement, &st));
+    digest_genesis(batch1.digest_before, d.id, statement.prev_final_root);
+    digest_next(batch1.digest, batch1.digest_before, batch1.statement);
 }
 
-static void prove(const struct program *program, struct ir_trace *trace, struct bytes_buf *proof,
-                  const char *what)
+/* One job as it goes to a worker and back. */
+static void do_job(struct proof_job *j)
 {
-    struct prove_report report;
-    memset(&report, 0, sizeof report);
-    bytes_buf_init(proof, PROOF_BYTES_MAX);
-    ck_assert_ok(system_prove(program, trace, proof, &report));
-    ir_trace_free(trace);
-    printf("%s: proof of %zu bytes in %.1f s\n", what, proof->len, report.seconds_total);
+    struct bytes_buf body;
+    struct job job;
+    uint8_t programs[32];
+    static struct proof_work work;
+    programs_digest(programs, d.terminal_program);
+    bytes_buf_init(&body, 2 * PROOF_BYTES_MAX + 65536);
+    ck_assert_ok(proof_job_write(&body, j, &d, programs, &batch1));
+    ck_assert_ok(job_read(&job, bytes_buf_span(&body)));
+    ck_assert_ok(proof_work_init(&work, &job, 2));
+    proof_work_run(&work);
+    ck_assert_msg(work.err == ERR_OK, "%s: %s", layer_name((enum layer)j->id.layer), work.text);
+    ck_assert_uint_eq(work.out.n_publics, j->n_publics);
+    ck_assert_mem_eq(work.out.publics, j->publics, j->n_publics * sizeof j->publics[0]);
+    uint8_t *proof = malloc(work.out.proof.len);
+    ck_assert_ptr_nonnull(proof);
+    memcpy(proof, work.out.proof.data, work.out.proof.len);
+    printf("%s: proof of %zu bytes in %.1f s\n", layer_name((enum layer)j->id.layer),
+           work.out.proof.len, (double)work.ms / 1000);
     fflush(stdout);
+    proof_job_done(j, proof, work.out.proof.len, work.ms, NULL, NULL);
+    proof_work_deinit(&work);
+    bytes_buf_deinit(&body);
 }
 
-static void prove_all(struct bytes_buf proofs[3])
+static struct proof_set batch_jobs, range_jobs;
+
+static void prove_all(struct bytes_buf *proof)
 {
-    const struct program *leaf = leaf_program(), *pairing = pairing_program();
-    struct ir_trace *trace;
-    for (int i = 0; i < CHAINS; i++) {
-        ck_assert_msg(leaf_trace_fill(&trace, leaf->system, sealed.traces[i], text, sizeof text) ==
-                          ERR_OK,
-                      "%s", text);
-        prove(leaf, trace, &proofs[i], "leaf");
-    }
-    ck_assert_msg(pairing_trace_fill(&trace, pairing->system, sealed.traces[0], sealed.traces[1],
-                                     text, sizeof text) == ERR_OK,
-                  "%s", text);
-    prove(pairing, trace, &proofs[2], "pairing");
+    struct proof_job *j;
+    ck_assert_ok(proof_set_batch(&batch_jobs, &batch1, layer_keys_root()));
+    while ((j = proof_set_ready(&batch_jobs)) != NULL) do_job(j);
+    struct proof_job *join = proof_set_last(&batch_jobs);
+    ck_assert_int_eq(join->state, PROOF_DONE);
+    ck_assert_ok(proof_set_range(&range_jobs, &join, 1));
+    while ((j = proof_set_ready(&range_jobs)) != NULL) do_job(j);
+    const struct proof_job *terminal = proof_set_last(&range_jobs);
+    ck_assert_int_eq(terminal->state, PROOF_DONE);
+    bytes_buf_init(proof, PROOF_BYTES_MAX);
+    ck_assert_ok(bytes_buf_append(proof, terminal->proof, terminal->proof_len));
 }
 
-static void encode_prove(struct bytes_buf *data, const struct bytes_buf proofs[3])
+/* A changed byte of the terminal proof is refused by the contract, wherever it lies. */
+static void changed_proofs_are_refused(struct bytes_buf *proof, struct bytes_buf *data)
 {
-    struct span spans[3];
-    for (int i = 0; i < 3; i++) spans[i] = bytes_buf_span(&proofs[i]);
-    struct hawser_prove_args args = {.statement = &statement, .chain_count = CHAINS,
-                                     .roots_before = (const uint8_t(*)[32])roots[0],
-                                     .roots_after = (const uint8_t(*)[32])roots[1],
-                                     .parts = parts, .proof_count = 3, .proofs = spans};
-    ck_assert_ok(hawser_encode_prove_batch(data, &args));
-}
-
-/* A changed byte in any of the three proofs is refused by the contract. */
-static void changed_proofs_are_refused(struct bytes_buf proofs[3], struct bytes_buf *data)
-{
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 8; i++) {
         struct chain_fault fault = {0};
         struct bytes_buf answer;
-        size_t place = proofs[i].len / 2;
+        size_t place = (proof->len - 1) * (size_t)i / 7;
         bytes_buf_init(&answer, 1024);
-        proofs[i].data[place] ^= 1;
-        encode_prove(data, proofs);
+        proof->data[place] ^= 1;
+        ck_assert_ok(hawser_encode_prove_batches(data, 1, bytes_buf_span(proof)));
         enum err err = evm_sync_call(user[0], &answer, d.chains[0].contract, bytes_buf_span(data),
                                      CHAIN_BLOCK_LATEST, &fault);
         ck_assert_err(err, ERR_CHAIN);
         hawser_revert_text(text, span_make(fault.revert, fault.revert_len));
-        printf("changed proof %d: %s\n", i, text);
-        proofs[i].data[place] ^= 1;
+        printf("byte %zu changed: %s\n", place, text);
+        proof->data[place] ^= 1;
         bytes_buf_clear(data);
         bytes_buf_deinit(&answer);
     }
@@ -425,7 +440,7 @@ static struct span regions_of(const struct chain_trace *t)
     return span_make(t->bytes + 44, get_be32(t->bytes + 20) + 44 * withdrawals);
 }
 
-static void settle(struct bytes_buf proofs[3])
+static void settle(struct bytes_buf *proof)
 {
     struct bytes_buf data;
     bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
@@ -435,10 +450,12 @@ static void settle(struct bytes_buf proofs[3])
             hawser_encode_commit_batch(&data, &statement, span_make(t->bytes, t->n_bytes), 0));
         send_tx(op[i], i, &data, 0, "commitBatch");
     }
-    changed_proofs_are_refused(proofs, &data);
+    changed_proofs_are_refused(proof, &data);
     for (size_t i = 0; i < CHAINS; i++) {
-        encode_prove(&data, proofs);
-        send_tx(user[i], i, &data, 0, "proveBatch");
+        ck_assert_ok(hawser_encode_prove_batches(&data, 1, bytes_buf_span(proof)));
+        ck_assert_uint_le(data.len, BYTES_BAR);
+        send_tx(user[i], i, &data, 0, "proveBatches");
+        ck_assert_uint_le(last_gas, GAS_BAR);
         ck_assert_uint_eq(ask_u64(i, HAWSER_VIEW_PROVEN_K), 1);
     }
     for (size_t i = 0; i < CHAINS; i++) {
@@ -469,7 +486,7 @@ static uint64_t held_on(size_t chain)
 
 START_TEST(a_batch_goes_from_deposits_to_a_payment_with_real_proofs)
 {
-    struct bytes_buf proofs[3];
+    struct bytes_buf proof;
     struct chain_fault fault = {0};
     struct u256 balance;
     for (unsigned i = 0; i < 3; i++) anvil_key_file(key_path[i], i);
@@ -478,14 +495,16 @@ START_TEST(a_batch_goes_from_deposits_to_a_payment_with_real_proofs)
     for (size_t i = 0; i < CHAINS; i++) deposit(i);
     seal_batch();
     make_statement();
-    prove_all(proofs);
-    settle(proofs);
+    prove_all(&proof);
+    settle(&proof);
     must(evm_sync_balance(user[1], &balance, receiver, &fault), &fault, "balance");
     ck_assert_uint_eq(balance.limb[0], WITHDRAWAL);
     ck_assert_uint_eq(held_on(0), DEPOSIT);
     ck_assert_uint_eq(held_on(1), DEPOSIT - WITHDRAWAL);
 
-    for (int i = 0; i < 3; i++) bytes_buf_deinit(&proofs[i]);
+    bytes_buf_deinit(&proof);
+    proof_set_deinit(&batch_jobs);
+    proof_set_deinit(&range_jobs);
     sealed_batch_deinit(&sealed);
     for (size_t i = 0; i < CHAINS; i++) {
         chain_state_deinit(&state[i]);

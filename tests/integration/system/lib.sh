@@ -192,7 +192,7 @@ write_configs() {
             "$WORK/state/orchestrator.db" "$WORK/keys/m-orchestrator.key" "$API_PORT"
         printf 'gate_url: ipc://%s\ngate_address: "%s"\nprover_url: ipc://%s\nprover_lease: %s\n' \
             "$WORK/gate.sock" "${ADDRESS[m-gate]}" "$WORK/prover.sock" "$LEASE"
-        printf 'provers:\n  - address: "%s"\nseal_ops: 64\nseal_age: 1s\n' "${ADDRESS[m-prover]}"
+        printf 'provers:\n  - address: "%s"\nrange_wait: 2s\nseal_ops: 64\nseal_age: 1s\n' "${ADDRESS[m-prover]}"
         chains_yaml "$WORK/keys/operator.key"
     } >"$WORK/orchestrator.yaml"
     { printf 'deployment: %s\napi: http://127.0.0.1:%s\nkey_file: %s\ndir: %s\n' "$WORK/deployment.json" \
@@ -223,7 +223,7 @@ system_up() {
         port=$(free_port)
         RPC+=("http://127.0.0.1:$port")
         launch "anvil-${NAMES[$i]}" "$ANVIL" --port "$port" --chain-id "${IDS[$i]}" --block-time 1 \
-            --slots-in-an-epoch 1 --hardfork prague --silent --code-size-limit 262144 --gas-limit 300000000
+            --slots-in-an-epoch 1 --hardfork osaka --enable-tx-gas-limit --silent
     done
     for i in 0 1; do wait_for 20 rpc "$i" eth_chainId; done
     for who in deployer operator m-orchestrator m-prover m-gate lp oracle-0 oracle-1 oracle-2 oracle-3; do

@@ -14,7 +14,7 @@ fork() { # chain: a node that goes its own way from here; its endpoint is FORK[c
     port=$(free_port)
     FORK[$1]="http://127.0.0.1:$port"
     launch "fork-${NAMES[$1]}" "$ANVIL" --fork-url "${RPC[$1]}" --port "$port" --chain-id "${IDS[$1]}" --block-time 1 \
-        --slots-in-an-epoch 1 --hardfork prague --silent --code-size-limit 262144 --gas-limit 300000000
+        --slots-in-an-epoch 1 --hardfork osaka --enable-tx-gas-limit --silent
     wait_for 20 "$CAST" rpc --rpc-url "${FORK[$1]}" eth_chainId
 }
 FORK=()

@@ -146,7 +146,6 @@ void fake_l1_commit(struct fake_l1 *f, const struct published *p)
     memcpy(mine->final_root, b->final_root_after, 32);
     memcpy(mine->before, b->final_root_before, 32);
     memcpy(mine->digest, p->digest, 32);
-    memcpy(mine->root, p->roots[f->chain->index], 32);
     struct fake_log *log = event(f, "BatchCommitted(uint64,bytes32,bytes32,bytes32)", b->k, true);
     add_bytes(log, p->statement, 32);
     add_bytes(log, b->final_root_after, 32);
@@ -275,7 +274,7 @@ static bool is_call(const uint8_t *input, const char *signature)
 
 static json_t *batch_view(const struct fake_l1 *f, uint64_t k)
 {
-    uint8_t out[12 * 32] = {0};
+    uint8_t out[11 * 32] = {0};
     const struct fake_batch *b = &f->batches[k];
     if (k >= 1 && k <= f->committed) {
         uint64_t state = k <= f->executed ? 4 : k <= f->agreed ? 3 : k <= f->proven ? 2 : 1;
@@ -283,8 +282,7 @@ static json_t *batch_view(const struct fake_l1 *f, uint64_t k)
         memcpy(out + 32, b->final_root, 32);
         memcpy(out + 64, b->before, 32);
         memcpy(out + 96, b->digest, 32);
-        if (state >= 2) memcpy(out + 128, b->root, 32);
-        word(out + 160, state);
+        word(out + 128, state);
     }
     return words(out, sizeof out);
 }
@@ -302,6 +300,7 @@ static json_t *call(const struct fake_l1 *f, const uint8_t *to, const uint8_t *i
         uint64_t value;
     } counters[] = {{"committedK()", f->committed},   {"provenK()", f->proven},
                     {"agreedK()", f->agreed},         {"executedK()", f->executed},
+                    {"statementVersion()", f->version},
                     {"totalRequests()", f->requests}, {"tokenCount()", FAKE_TOKENS},
                     {"firstOpenRequest()", f->served}};
     uint64_t argument = get_be64(in + 4 + 24);
@@ -483,6 +482,7 @@ void fake_l1_start(struct fake_l1 *f, const struct deployment *d, uint16_t chain
     socklen_t len = sizeof at;
     memset(f, 0, sizeof *f);
     f->deployment = d;
+    f->version = 2;
     f->chain = &d->chains[chain];
     f->block = f->chain->deploy_block;
     REQUIRE(pthread_mutex_init(&f->lock, NULL) == 0);

@@ -26,7 +26,7 @@ struct fake_log {
     size_t input_len;
 };
 struct fake_batch {
-    uint8_t statement[32], final_root[32], before[32], digest[32], root[32];
+    uint8_t statement[32], final_root[32], before[32], digest[32];
     uint8_t segment[BATCH_BYTES_MAX];
     size_t segment_len;
     unsigned n_priority;
@@ -37,6 +37,7 @@ struct fake_owed {
     unsigned __int128 amount;
 };
 struct fake_l1 {
+    uint32_t version; /* of its statements; 2 unless a test says otherwise */
     pthread_t thread;
     pthread_mutex_t lock;
     int fd;

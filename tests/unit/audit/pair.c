@@ -18,17 +18,14 @@ static void root_bytes(uint8_t out[32], const struct digest8 *root)
 static void core_facts(const struct deployment *d, uint8_t chains[32], uint8_t programs[32])
 {
     struct chain_entry entries[DEPLOYMENT_CHAINS_MAX];
-    uint8_t ids[64];
     for (size_t i = 0; i < d->n_chains; i++) {
         entries[i] = (struct chain_entry){.index = d->chains[i].index,
                                           .chain_id = d->chains[i].chain_id,
                                           .finality = d->chains[i].finality};
         memcpy(entries[i].address, d->chains[i].contract, 20);
     }
-    memcpy(ids, d->leaf_program, 32);
-    memcpy(ids + 32, d->pairing_program, 32);
     REQUIRE(chains_digest(chains, entries, d->n_chains) == ERR_OK);
-    programs_digest(programs, ids, 2);
+    programs_digest(programs, d->terminal_program);
 }
 
 void deployment_make(struct deployment *d)
@@ -46,8 +43,7 @@ void deployment_make(struct deployment *d)
         memset(c->contract, 0xc0 + i, 20);
         (void)snprintf(c->name, sizeof c->name, "fake-%u", i);
     }
-    memset(d->leaf_program, 0x1e, 32);
-    memset(d->pairing_program, 0x2e, 32);
+    memset(d->terminal_program, 0x1e, 32);
     memset(d->salt, 0x5a, 32);
     d->oracles_m = 3;
     d->n_oracles = 4;

@@ -125,12 +125,27 @@ START_TEST(one_unit_too_few_or_too_many_is_a_mismatch)
         must_be(r, REPORT_MISMATCH, "pending");
         s.l1[0]->owed[0].amount--;
     }
-    s.l1[1]->batches[2].root[5] ^= 1;
+    s.l1[1]->batches[2].digest[5] ^= 1;
     struct report *fresh = report_open(&s);
-    must_be(fresh, REPORT_MISMATCH, "root of batch 2");
-    s.l1[1]->batches[2].root[5] ^= 1;
+    must_be(fresh, REPORT_MISMATCH, "digest of batch 2");
+    s.l1[1]->batches[2].digest[5] ^= 1;
     must_be(fresh, REPORT_OK, NULL);
     report_free(fresh);
+    report_free(r);
+    scene_close(&s);
+}
+END_TEST
+
+/* Migration: a contract that proves batch by batch (version 1) is not followed by mistake. */
+START_TEST(a_contract_of_statement_version_1_is_refused)
+{
+    struct scene s;
+    scene_open(&s, 12);
+    struct report *r = report_open(&s);
+    s.l1[1]->version = 1;
+    must_be(r, REPORT_CANNOT_SEE, "does not make statements of version 2");
+    s.l1[1]->version = 2;
+    must_be(r, REPORT_OK, NULL);
     report_free(r);
     scene_close(&s);
 }
@@ -407,6 +422,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, report_accounts_for_every_unit);
     tcase_add_test(t, one_unit_too_few_or_too_many_is_a_mismatch);
+    tcase_add_test(t, a_contract_of_statement_version_1_is_refused);
     tcase_add_test(t, what_cannot_be_read_is_said_not_guessed);
     tcase_add_test(t, only_final_blocks_count);
     tcase_add_test(t, batches_taken_back_are_followed);

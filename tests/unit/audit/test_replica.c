@@ -1,6 +1,9 @@
 /* The auditor's rules against core's executor: two implementations of docs/protocol/state.md that
  * share no code must agree on every batch. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/support/check_main.h"
 #include "tests/unit/audit/pair.h"
@@ -111,12 +114,38 @@ START_TEST(after_a_refused_batch_the_one_before_cannot_be_undone)
 }
 END_TEST
 
+/* Migration: a file of version 1 says that it is one. */
+START_TEST(a_deployment_of_version_1_is_refused)
+{
+    char path[] = "/tmp/hawser-test-deployment-XXXXXX";
+    char text[300];
+    struct deployment *d = calloc(1, sizeof *d);
+    int fd = mkstemp(path);
+    ck_assert(fd >= 0 && d != NULL);
+    deployment_make(d);
+    ck_assert_ok(deployment_save(d, path));
+    ck_assert_ok(deployment_load(d, path, text, sizeof text));
+    static const char old[] = "{\"version\": 1, \"deployment_id\": \"0x00\"}";
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_gt(fputs(old, f), 0);
+    fclose(f);
+    close(fd);
+    ck_assert_err(deployment_load(d, path, text, sizeof text), ERR_VERSION);
+    ck_assert_ptr_nonnull(strstr(text, "version 1 (three proofs for each batch)"));
+    ck_assert_ptr_nonnull(strstr(text, "serves version 2"));
+    unlink(path);
+    free(d);
+}
+END_TEST
+
 START_TEST(deployment_whose_id_does_not_follow_is_refused)
 {
     struct deployment d;
     struct replica *r = NULL;
     deployment_make(&d);
-    uint8_t *const facts[] = {d.id,   d.genesis_root, d.leaf_program,      d.pairing_program,
+    uint8_t *const facts[] = {d.id,   d.genesis_root, d.terminal_program,
                               d.salt, d.oracles[2],   d.chains[1].contract};
     for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
         facts[i][3] ^= 1;
@@ -221,6 +250,7 @@ int main(void)
     tcase_add_test(t, replica_agrees_with_core_on_every_kind_of_operation);
     tcase_add_test(t, undo_gives_the_state_before);
     tcase_add_test(t, after_a_refused_batch_the_one_before_cannot_be_undone);
+    tcase_add_test(t, a_deployment_of_version_1_is_refused);
     tcase_add_test(t, deployment_whose_id_does_not_follow_is_refused);
     tcase_add_test(t, every_altered_byte_is_refused_and_its_record_named);
     suite_add_tcase(s, t);

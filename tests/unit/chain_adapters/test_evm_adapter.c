@@ -417,6 +417,7 @@ START_TEST(a_transaction_that_reverts_when_mined_says_why)
     ck_assert_ok(last_err);
     submit();
     ck_assert_ok(last_err);
+    for (int i = 0; state_now() == CHAIN_TX_PENDING && i < 200; i++) (void)usleep(10000);
     ck_assert_int_eq(state_now(), CHAIN_TX_FAILED);
     ck_assert_uint_eq(last_status.fault.revert_len, 4);
     ck_assert_mem_eq(last_status.fault.revert, data, 4);

@@ -105,23 +105,9 @@ START_TEST(batches_are_encoded_as_cast_encodes_them)
     ck_assert_ok(hawser_encode_commit_batch(&buf, &s, span_make(NULL, 0), 6));
     expect(V_COMMIT_NOTHING);
 
-    uint8_t before[2][32], after[2][32];
-    struct hawser_part parts[2] = {{.tuple_count = 1}, {.tuple_count = 2}};
-    word(before[0], 17);
-    word(before[1], 18);
-    word(after[0], 19);
-    word(after[1], 20);
-    word(parts[0].segment_hash, 33);
-    word(parts[0].tuple_digest, 34);
-    word(parts[1].segment_hash, 35);
-    word(parts[1].tuple_digest, 36);
     uint8_t bytes[] = {0xaa, 0xbb, 0xbb};
-    struct span proofs[3] = {span_make(bytes, 1), span_make(bytes + 1, 2), span_make(NULL, 0)};
-    struct hawser_prove_args args = {.statement = &s, .chain_count = 2, .roots_before = before,
-                                     .roots_after = after, .parts = parts, .proof_count = 3,
-                                     .proofs = proofs};
-    ck_assert_ok(hawser_encode_prove_batch(&buf, &args));
-    expect(V_PROVE_BATCH);
+    ck_assert_ok(hawser_encode_prove_batches(&buf, 9, span_make(bytes, 3)));
+    expect(V_PROVE_BATCHES);
 }
 END_TEST
 
@@ -136,11 +122,9 @@ START_TEST(the_constructor_is_encoded_as_cast_encodes_it)
     memset(d.chains[0].hawser, 0x11, 20);
     memset(d.chains[1].hawser, 0x22, 20);
     word(d.genesis_root, 7);
-    word(d.leaf_program, 8);
-    word(d.pairing_program, 9);
+    word(d.program_id, 8);
     word(d.salt, 10);
-    memset(d.leaf_verifier, 0x33, 20);
-    memset(d.pairing_verifier, 0x44, 20);
+    memset(d.verifier, 0x33, 20);
     d.threshold = 3;
     d.oracle_count = 2;
     memset(d.oracles[0], 0x55, 20);
@@ -485,6 +469,9 @@ START_TEST(fees_follow_base_fee_and_tip_up_to_the_limit)
     tx = (struct chain_tx){0};
     ck_assert_err(evm_decide_fees(&f, &tx, &options, &base, 3, &fault), ERR_REJECTED);
     ck_assert_uint_eq(evm_gas_with_margin(1000, 20), 1200);
+    ck_assert_uint_eq(evm_gas_with_margin(15000000, 20), EVM_TX_GAS_MAX);
+    ck_assert_uint_eq(evm_gas_with_margin(EVM_TX_GAS_MAX, 20), EVM_TX_GAS_MAX);
+    ck_assert_uint_eq(evm_gas_with_margin(20000000, 20), 24000000);
     ck_assert_uint_eq(evm_gas_with_margin(UINT64_MAX, 20), UINT64_MAX);
 }
 END_TEST

@@ -48,12 +48,12 @@ START_TEST(digests_are_those_of_the_written_layout)
     chains[1].chain_id = 7;
     ck_assert_err(chains_digest(out, chains, 2), ERR_ARG); /* F12: ascending, no double */
 
-    uint8_t ids[64];
-    memset(ids, 3, 64);
+    uint8_t id[32];
+    memset(id, 3, 32);
     begin("HAWSER-PROGS-1");
-    add("\x00\x02", 2);
-    add(ids, 64);
-    programs_digest(out, ids, 2);
+    add("\x00\x01", 2);
+    add(id, 32);
+    programs_digest(out, id);
     check(out);
 
     struct chain_root roots[2] = {{.chain_id = 7}, {.chain_id = 8}};
@@ -90,7 +90,7 @@ START_TEST(digests_are_those_of_the_written_layout)
     memset(s.programs_digest, 5, 32);
     begin("HAWSER-STMT-1");
     add(s.deployment_id, 32);
-    add("\0\0\0\x01" "\0\0\0\0\0\0\0\x03", 12);
+    add("\0\0\0\x02" "\0\0\0\0\0\0\0\x03", 12);
     add(s.final_root_before, 32);
     add(s.final_root_after, 32);
     add("\0\0\0\x01\x02\x03\x04\x05", 8);

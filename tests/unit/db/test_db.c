@@ -7,9 +7,9 @@
 
 #include "db/engine/db.h"
 #include "db/migrations/migrations.h"
+#include "db/stores/job_store.h"
 #include "db/stores/journal_store.h"
 #include "db/stores/outbox_store.h"
-#include "db/stores/proof_store.h"
 
 /* python3: hashlib.sha256(bytes(32)+(1).to_bytes(8,'big')+(1).to_bytes(2,'big')+b'a') */
 #define JOURNAL_FIRST_HASH "6cde75067e11c4ebd0be3ba0a8fcfa391416484753a21bd783ea32a77cc890eb"
@@ -210,26 +210,73 @@ START_TEST(newer_or_altered_schema_is_refused)
 }
 END_TEST
 
-static enum err count_proofs(void *ctx, uint64_t k, uint32_t part, struct span bytes)
+struct jobs_seen {
+    size_t n, bytes;
+    struct job_row last;
+};
+
+static enum err see_job(void *ctx, const struct job_row *row)
 {
-    (void)k;
-    (void)part;
-    *(size_t *)ctx += bytes.len;
+    struct jobs_seen *seen = ctx;
+    seen->n++;
+    seen->bytes += row->proof.len;
+    seen->last = *row;
     return ERR_OK;
 }
 
-START_TEST(proof_stored_twice_keeps_the_last)
+static struct jobs_seen jobs_now(struct db *db)
+{
+    struct jobs_seen seen = {.n = 0};
+    ck_assert_int_eq(job_rows(db, see_job, &seen), ERR_OK);
+    return seen;
+}
+
+START_TEST(a_job_has_one_row_with_its_last_state)
 {
     struct db *db = open_migrated();
-    ck_assert_int_eq(proof_put(db, 1, 0, (struct span){(const uint8_t *)"abc", 3}), ERR_OK);
-    ck_assert_int_eq(proof_put(db, 1, 0, (struct span){(const uint8_t *)"defg", 4}), ERR_OK);
-    size_t total = 0;
-    ck_assert_int_eq(proof_read(db, count_proofs, &total), ERR_OK);
-    ck_assert_uint_eq(total, 4);
-    ck_assert_int_eq(proof_prune(db, 1), ERR_OK);
-    total = 0;
-    ck_assert_int_eq(proof_read(db, count_proofs, &total), ERR_OK);
-    ck_assert_uint_eq(total, 0);
+    struct job_row r = {.from = 3, .to = 3, .layer = 7, .index = 1, .state = JOB_ROW_OUT};
+    r.deadline_ms = UINT64_C(1760000000000);
+    r.tries = 2;
+    memset(r.owner, 0xab, sizeof r.owner);
+    memset(r.content, 0xcd, sizeof r.content);
+    ck_assert_int_eq(job_put(db, &r), ERR_OK);
+    struct jobs_seen seen = jobs_now(db);
+    ck_assert_uint_eq(seen.n, 1);
+    ck_assert_uint_eq(seen.last.deadline_ms, r.deadline_ms);
+    ck_assert_uint_eq(seen.last.tries, 2);
+    ck_assert_mem_eq(seen.last.owner, r.owner, sizeof r.owner);
+    ck_assert_mem_eq(seen.last.content, r.content, sizeof r.content);
+    r.state = JOB_ROW_DONE;
+    r.proof = (struct span){(const uint8_t *)"abc", 3};
+    ck_assert_int_eq(job_put(db, &r), ERR_OK);
+    ck_assert_int_eq(job_put(db, &r), ERR_OK); /* finished twice */
+    seen = jobs_now(db);
+    ck_assert_uint_eq(seen.n, 1);
+    ck_assert_uint_eq(seen.bytes, 3);
+    ck_assert_int_eq(seen.last.state, JOB_ROW_DONE);
+    ck_assert_int_eq(job_delete(db, 3, 3, 7, 0), ERR_OK);
+    ck_assert_uint_eq(jobs_now(db).n, 1);
+    ck_assert_int_eq(job_delete(db, 3, 3, 7, 1), ERR_OK);
+    ck_assert_uint_eq(jobs_now(db).n, 0);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(jobs_that_are_proven_or_void_go_by_their_last_batch)
+{
+    struct db *db = open_migrated();
+    for (uint64_t from = 1; from <= 4; from++) {
+        for (uint64_t to = from; to <= 4; to++) {
+            struct job_row r = {.from = from, .to = to, .layer = 8, .state = JOB_ROW_TODO};
+            ck_assert_int_eq(job_put(db, &r), ERR_OK);
+        }
+    }
+    ck_assert_uint_eq(jobs_now(db).n, 10);
+    ck_assert_int_eq(job_prune(db, 2), ERR_OK);
+    ck_assert_uint_eq(jobs_now(db).n, 7);
+    ck_assert_int_eq(job_drop(db, 4), ERR_OK);
+    ck_assert_uint_eq(jobs_now(db).n, 3);
+    ck_assert_uint_eq(jobs_now(db).last.to, 3);
     db_close(db);
 }
 END_TEST
@@ -246,7 +293,8 @@ int main(void)
     tcase_add_test(tc, a_batch_taken_back_may_be_sent_again_and_its_old_nonces_stay_taken);
     tcase_add_test(tc, an_outbox_of_the_first_schema_is_kept);
     tcase_add_test(tc, newer_or_altered_schema_is_refused);
-    tcase_add_test(tc, proof_stored_twice_keeps_the_last);
+    tcase_add_test(tc, a_job_has_one_row_with_its_last_state);
+    tcase_add_test(tc, jobs_that_are_proven_or_void_go_by_their_last_batch);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -31,9 +31,8 @@ struct house {
     struct nng_link *worker;
     unsigned n_replies, n_failures;
     uint16_t reply_type;
-    struct job job; /* last WORK; traces are not kept */
+    struct job job; /* last WORK; inputs are not kept */
     unsigned n_open;
-    bool with_programs; /* the pipeline can verify proofs (slow to make) */
     /* called after the mocks exist and before the links start */
     void (*before_start)(struct house *h);
 };
@@ -59,7 +58,12 @@ void house_rounds(struct house *h, int n);
 void house_play(struct house *h, uint32_t batch);
 /* The worker asks for a job, or delivers a result; waits for the reply. */
 void house_worker_ask(struct house *h);
-void house_worker_result(struct house *h, uint64_t k, uint32_t part, const void *proof, size_t n);
+void house_worker_result(struct house *h, const struct job_id *id, const void *proof, size_t n);
+/* The proof that the house's verifier takes for a job: 40 bytes from its public values. */
+enum { HOUSE_PROOF_BYTES = 40 };
+void house_proof(uint8_t out[HOUSE_PROOF_BYTES], const struct job_id *id);
+/* Asks and delivers until there is nothing more to do; number of proofs made. */
+unsigned house_prove_all(struct house *h);
 /* A final event of the contract on chain c: signature as in the contract; topic k; data words. */
 void house_event(struct house *h, uint16_t c, const char *signature, uint64_t k, struct span data);
 /* Mines everything that is out on chain c, with BatchCommitted for commits in order. */

@@ -119,6 +119,12 @@ static enum err read_outbox(void *ctx, const struct outbox_entry *e)
     return r->outbox == NULL ? ERR_OK : r->outbox(r->ctx, e);
 }
 
+static enum err read_job(void *ctx, const struct job_row *row)
+{
+    struct rig *r = ctx;
+    return r->job == NULL ? ERR_OK : r->job(r->ctx, row);
+}
+
 static enum err replay(void *ctx, const struct journal_record *record)
 {
     struct rig *r = ctx;
@@ -145,7 +151,7 @@ enum err rig_open(struct rig *r, const struct script *s)
     r->n_seals = 0;
     REQUIRE(sequencer_new(&r->sequencer, &o) == ERR_OK);
     if (r->made != NULL) r->made(r->ctx);
-    struct store_reader reader = {.journal = replay, .outbox = read_outbox, .ctx = r};
+    struct store_reader reader = {.journal = replay, .outbox = read_outbox, .job = read_job, .ctx = r};
     enum err err = store_open(&r->store, &r->loop, r->path, &reader, text, sizeof text);
     if (err != ERR_OK) {
         if (r->text[0] == '\0') (void)snprintf(r->text, sizeof r->text, "%s", text);

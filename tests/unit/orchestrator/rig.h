@@ -54,6 +54,7 @@ struct rig {
     /* For what is built around the sequencer (house.h); each may be NULL. */
     void (*made)(void *ctx); /* sequencer made, nothing read */
     enum err (*outbox)(void *ctx, const struct outbox_entry *e);
+    enum err (*job)(void *ctx, const struct job_row *row);
     void (*opened)(void *ctx); /* store open, before the start */
     void (*sealed)(void *ctx, struct seq_batch *b);
     void *ctx;

@@ -565,6 +565,277 @@ END_TEST
 
 /* ---- provers ---- */
 
+static bool same_job(const struct job_id *a, const struct job_id *b)
+{
+    return a->from == b->from && a->to == b->to && a->layer == b->layer && a->index == b->index &&
+           memcmp(a->content, b->content, sizeof a->content) == 0;
+}
+
+/* Committed on both chains, with final events. */
+static void commit_everywhere(struct house *h, uint32_t from, uint32_t to)
+{
+    for (uint32_t k = from; k <= to; k++) {
+        for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+            HOUSE_UNTIL(h, mock_tx_count(h->mock[c]) == k);
+            const struct pipe_batch *b = NULL;
+            for (size_t i = 0; i < pipeline_count(h->pipeline); i++) {
+                if (pipeline_at(h->pipeline, i)->k == k) b = pipeline_at(h->pipeline, i);
+            }
+            ck_assert_ptr_nonnull(b);
+            (void)mock_push_block(h->mock[c], b->batch->time + 1);
+            mock_mine_tx(h->mock[c], k - 1, true, span_make(NULL, 0));
+            commit_event(h, c, b->batch);
+            HOUSE_UNTIL(h, l1_link_marks(h->links[c])->committed == k);
+        }
+    }
+}
+
+static struct house *house_with_batches(uint32_t n)
+{
+    struct house *h = house_new();
+    house_open(h);
+    for (uint32_t b = 0; b < n; b++)
+        house_play(h, b);
+    commit_everywhere(h, 1, n);
+    return h;
+}
+
+/* The last transaction of the chain proves up to `to` with the house's terminal of from..to. */
+static void check_prove_tx(struct house *h, uint16_t c, uint64_t from, uint64_t to)
+{
+    struct bytes_buf expected;
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    const struct proof_set *range = NULL;
+    for (size_t i = 0; i < pipeline_range_count(h->pipeline); i++) {
+        const struct proof_set *r = pipeline_range_at(h->pipeline, i);
+        if (r->from == from && r->to == to) range = r;
+    }
+    ck_assert_ptr_nonnull(range);
+    ck_assert_int_eq(proof_set_last(range)->id.layer, LAYER_TERMINAL);
+    house_proof(proof, &proof_set_last(range)->id);
+    bytes_buf_init(&expected, 4096);
+    ck_assert_ok(hawser_encode_prove_batches(&expected, to, span_make(proof, sizeof proof)));
+    ck_assert(calls(mock_tx_at(h->mock[c], mock_tx_count(h->mock[c]) - 1), &expected));
+}
+
+static void proven_events(struct house *h, uint16_t c, uint64_t from, uint64_t to)
+{
+    uint8_t root[32] = {0};
+    for (uint64_t k = from; k <= to; k++)
+        house_event(h, c, "BatchProven(uint64,bytes32)", k, span_make(root, 32));
+}
+
+/* The proof up to `to` lies with the node, not mined. */
+static void await_proof(struct house *h, uint16_t c, uint64_t to)
+{
+    HOUSE_UNTIL(h, l1_link_sent(h->links[c], OUTBOX_PROVE) == to &&
+                       mock_tx_at(h->mock[c], mock_tx_count(h->mock[c]) - 1)->state ==
+                           CHAIN_TX_PENDING);
+}
+
+/* Mines the last transaction of the chain as a proof of from..to. */
+static void mine_proof(struct house *h, uint16_t c, uint64_t from, uint64_t to)
+{
+    (void)mock_push_block(h->mock[c], l1_link_marks(h->links[c])->latest_time + 1);
+    mock_mine_tx(h->mock[c], mock_tx_count(h->mock[c]) - 1, true, span_make(NULL, 0));
+    proven_events(h, c, from, to);
+    HOUSE_UNTIL(h, l1_link_marks(h->links[c])->proven == to);
+}
+
+START_TEST(a_batch_becomes_one_terminal_proof_that_goes_to_every_chain_in_turn)
+{
+    struct house *h = house_with_batches(1);
+    size_t before = mock_tx_count(h->mock[1]);
+    unsigned made = house_prove_all(h);
+    const struct pipeline_layer_totals *t = pipeline_totals(h->pipeline)->layers;
+    ck_assert_uint_ge(made, 6);
+    ck_assert_uint_eq(t[LAYER_BATCH].proofs, 1);
+    ck_assert_uint_eq(t[LAYER_JOIN_BATCH].proofs, 1);
+    ck_assert_uint_eq(t[LAYER_RANGE].proofs, 0);
+    ck_assert_uint_eq(t[LAYER_SHRINK].proofs, 1);
+    ck_assert_uint_eq(t[LAYER_TERMINAL].proofs, 1);
+    await_proof(h, 0, 1);
+    check_prove_tx(h, 0, 1, 1);
+    house_rounds(h, 20);
+    ck_assert_uint_eq(mock_tx_count(h->mock[1]), before); /* the weaker chain first */
+    mine_proof(h, 0, 1, 1);
+    HOUSE_UNTIL(h, mock_tx_count(h->mock[1]) == before + 1);
+    check_prove_tx(h, 1, 1, 1);
+    mine_proof(h, 1, 1, 1);
+    HOUSE_UNTIL(h, pipeline_range_count(h->pipeline) == 0);
+    house_free(h);
+}
+END_TEST
+
+START_TEST(all_batches_that_are_ready_go_into_one_range)
+{
+    struct house *h = house_with_batches(5);
+    struct job_id held[5];
+    unsigned n = 0;
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    /* Everything but the batches' last joins, so that no range begins. */
+    for (;;) {
+        house_worker_ask(h);
+        if (h->reply_type != JOB_MSG_WORK) break;
+        struct job_id id = h->job.id;
+        if (id.layer == LAYER_JOIN_BATCH) {
+            held[n++] = id;
+            continue;
+        }
+        house_proof(proof, &id);
+        house_worker_result(h, &id, proof, sizeof proof);
+        house_rounds(h, 3);
+    }
+    ck_assert_uint_eq(n, 5);
+    for (unsigned i = 5; i > 0; i--) { /* the first batch last */
+        ck_assert_uint_eq(pipeline_range_count(h->pipeline), 0);
+        house_proof(proof, &held[i - 1]);
+        house_worker_result(h, &held[i - 1], proof, sizeof proof);
+        house_rounds(h, 3);
+    }
+    ck_assert_uint_eq(pipeline_range_count(h->pipeline), 1);
+    ck_assert_uint_eq(pipeline_range_at(h->pipeline, 0)->from, 1);
+    ck_assert_uint_eq(pipeline_range_at(h->pipeline, 0)->to, 5);
+    ck_assert_uint_eq(house_prove_all(h), 4 + 2);
+    await_proof(h, 0, 5);
+    check_prove_tx(h, 0, 1, 5);
+    mine_proof(h, 0, 1, 5);
+    await_proof(h, 1, 5);
+    mine_proof(h, 1, 1, 5);
+    HOUSE_UNTIL(h, pipeline_range_count(h->pipeline) == 0);
+    house_free(h);
+}
+END_TEST
+
+/* Everything but the last join of batch k, which is handed out to nobody. */
+static struct job_id prove_without_join(struct house *h, uint64_t k)
+{
+    struct job_id held = {.from = 0};
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    for (;;) {
+        house_worker_ask(h);
+        if (h->reply_type != JOB_MSG_WORK) break;
+        struct job_id id = h->job.id;
+        if (id.layer == LAYER_JOIN_BATCH && id.from == k) {
+            held = id;
+            continue;
+        }
+        house_proof(proof, &id);
+        house_worker_result(h, &id, proof, sizeof proof);
+        house_rounds(h, 3);
+    }
+    ck_assert_uint_eq(held.from, k);
+    return held;
+}
+
+START_TEST(a_ready_batch_waits_for_the_next_one_but_not_for_ever)
+{
+    struct house *h = house_with_batches(3);
+    (void)prove_without_join(h, 2);
+    ck_assert_uint_eq(pipeline_range_count(h->pipeline), 0);
+    manual_clock_advance(&h->rig.clock, 21000);
+    house_rounds(h, 2);
+    ck_assert_uint_eq(pipeline_range_count(h->pipeline), 1);
+    ck_assert_uint_eq(pipeline_range_at(h->pipeline, 0)->from, 1);
+    ck_assert_uint_eq(pipeline_range_at(h->pipeline, 0)->to, 1);
+    house_free(h);
+}
+END_TEST
+
+START_TEST(a_range_waits_until_the_terminal_before_it_is_made)
+{
+    struct house *h = house_with_batches(3);
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    struct job_id join = prove_without_join(h, 2);
+    manual_clock_advance(&h->rig.clock, 21000);
+    house_rounds(h, 2); /* batch 1 goes alone */
+    house_proof(proof, &join);
+    house_worker_result(h, &join, proof, sizeof proof);
+    struct job_id terminal = {.from = 0};
+    for (;;) { /* its terminal is held back */
+        house_worker_ask(h);
+        if (h->reply_type != JOB_MSG_WORK) break;
+        struct job_id id = h->job.id;
+        if (id.layer == LAYER_TERMINAL) {
+            terminal = id;
+            continue;
+        }
+        house_proof(proof, &id);
+        house_worker_result(h, &id, proof, sizeof proof);
+        house_rounds(h, 3);
+    }
+    ck_assert_uint_eq(terminal.to, 1);
+    ck_assert_uint_eq(pipeline_range_count(h->pipeline), 1);
+    house_proof(proof, &terminal);
+    house_worker_result(h, &terminal, proof, sizeof proof);
+    house_rounds(h, 5);
+    ck_assert_uint_eq(pipeline_range_count(h->pipeline), 2);
+    ck_assert_uint_eq(pipeline_range_at(h->pipeline, 1)->from, 2);
+    ck_assert_uint_eq(pipeline_range_at(h->pipeline, 1)->to, 3);
+    house_free(h);
+}
+END_TEST
+
+/* Anyone may prove; whoever proves a part of our range first makes our transaction fail. */
+START_TEST(a_range_that_somebody_else_proved_in_part_is_planned_anew_and_halts_nothing)
+{
+    struct house *h = house_with_batches(3);
+    struct job_id join = prove_without_join(h, 2);
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    manual_clock_advance(&h->rig.clock, 21000);
+    house_rounds(h, 2); /* range 1, then 2..3 */
+    house_proof(proof, &join);
+    house_worker_result(h, &join, proof, sizeof proof);
+    house_rounds(h, 3);
+    ck_assert_uint_eq(house_prove_all(h), 2 + 3);
+    await_proof(h, 0, 1);
+    mine_proof(h, 0, 1, 1);
+    await_proof(h, 0, 3);
+    check_prove_tx(h, 0, 2, 3);
+    (void)mock_push_block(h->mock[0], l1_link_marks(h->links[0])->latest_time + 1);
+    proven_events(h, 0, 2, 2); /* somebody else's */
+    mock_mine_tx(h->mock[0], mock_tx_count(h->mock[0]) - 1, false, span_make("\xde\xad\xbe\xef", 4));
+    HOUSE_UNTIL(h, l1_link_marks(h->links[0])->proven == 2);
+    HOUSE_UNTIL(h, l1_link_sent(h->links[0], OUTBOX_PROVE) == 2);
+    ck_assert_ptr_null(l1_link_halted(h->links[0]));
+    house_rounds(h, 5);
+    ck_assert_uint_eq(house_prove_all(h), 2); /* 3..3: shrink and terminal */
+    await_proof(h, 0, 3);
+    check_prove_tx(h, 0, 3, 3);
+    house_free(h);
+}
+END_TEST
+
+START_TEST(finished_proofs_and_leases_outlive_the_orchestrator)
+{
+    struct house *h = house_with_batches(2);
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    house_worker_ask(h);
+    struct job_id first = h->job.id;
+    house_proof(proof, &first);
+    house_worker_result(h, &first, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs == 1);
+    house_worker_ask(h);
+    struct job_id out = h->job.id;
+    house_close(h);
+    house_open(h);
+    HOUSE_UNTIL(h, pipeline_count(h->pipeline) == 2 && pipeline_at(h->pipeline, 1)->is_audited);
+    unsigned seen = 0;
+    for (;; seen++) {
+        house_worker_ask(h);
+        if (h->reply_type != JOB_MSG_WORK) break;
+        ck_assert(!same_job(&h->job.id, &first)); /* done */
+        ck_assert(!same_job(&h->job.id, &out));   /* somebody is at it */
+    }
+    ck_assert_uint_ge(seen, 1);
+    house_proof(proof, &out); /* and may deliver to the new process */
+    uint64_t before = pipeline_totals(h->pipeline)->proofs;
+    house_worker_result(h, &out, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs == before + 1);
+    house_free(h);
+}
+END_TEST
+
 START_TEST(a_job_is_handed_out_once_until_its_lease_is_over)
 {
     struct house *h = house_new();
@@ -575,12 +846,11 @@ START_TEST(a_job_is_handed_out_once_until_its_lease_is_over)
     HOUSE_UNTIL(h, h->n_asked > 0 && mock_tx_count(h->mock[0]) == 1);
     house_worker_ask(h);
     ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
-    struct job first = h->job;
-    unsigned jobs = 1;
-    for (;; jobs++) { /* the other parts of the batch */
+    struct job_id first = h->job.id;
+    for (;;) { /* the other jobs that need no other */
         house_worker_ask(h);
         if (h->reply_type != JOB_MSG_WORK) break;
-        ck_assert(h->job.k != first.k || h->job.part != first.part);
+        ck_assert(!same_job(&h->job.id, &first));
     }
     ck_assert_int_eq(h->reply_type, JOB_MSG_NONE);
     /* the worker was killed: nobody returns a proof */
@@ -588,9 +858,7 @@ START_TEST(a_job_is_handed_out_once_until_its_lease_is_over)
     house_rounds(h, 2);
     house_worker_ask(h);
     ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
-    ck_assert_uint_eq(h->job.k, first.k);
-    ck_assert_uint_eq(h->job.part, first.part);
-    ck_assert_uint_le(jobs, PIPELINE_PARTS_MAX);
+    ck_assert(same_job(&h->job.id, &first));
     house_free(h);
 }
 END_TEST
@@ -602,14 +870,19 @@ START_TEST(a_worker_that_gives_up_leaves_its_job_to_the_next_at_once)
     house_play(h, 0);
     HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1);
     house_worker_ask(h);
-    struct job first = h->job;
-    house_worker_result(h, first.k, first.part, "", 0); /* "could not" */
+    struct job_id first = h->job.id;
+    house_worker_result(h, &first, "", 0); /* "could not" */
     ck_assert_int_eq(h->reply_type, JOB_MSG_TAKEN);
-    house_worker_result(h, 99, 0, "x", 1); /* of a batch that does not exist: harmless */
+    struct job_id other = first;
+    other.from = other.to = 99;
+    house_worker_result(h, &other, "x", 1); /* of a batch that does not exist: harmless */
+    other = first;
+    other.content[0] ^= 1;
+    house_worker_result(h, &other, "x", 1); /* of content that is no more: harmless */
     house_worker_ask(h);
     ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
-    ck_assert_uint_eq(h->job.k, first.k);
-    ck_assert_uint_eq(h->job.part, first.part);
+    ck_assert(same_job(&h->job.id, &first));
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->refused_proofs, 0);
     house_free(h);
 }
 END_TEST
@@ -618,23 +891,28 @@ static void deliver_garbage(bool late)
 {
     struct house *h = house_new();
     uint8_t garbage[4096] = {1};
-    h->with_programs = true;
     house_open(h);
     house_play(h, 0);
     HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1);
     house_worker_ask(h);
-    struct job first = h->job;
+    struct job_id first = h->job.id;
     if (late) {
         manual_clock_advance(&h->rig.clock, 61000);
         house_rounds(h, 2); /* the job is free again */
     }
-    house_worker_result(h, first.k, first.part, garbage, sizeof garbage);
+    house_worker_result(h, &first, garbage, sizeof garbage);
     HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->refused_proofs == 1);
     ck_assert_uint_eq(pipeline_totals(h->pipeline)->proofs, 0);
+    /* whoever lied waits, and is not listened to either */
+    house_worker_ask(h);
+    ck_assert_int_eq(h->reply_type, JOB_MSG_NONE);
+    house_worker_result(h, &first, garbage, sizeof garbage);
+    house_rounds(h, 5);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->refused_proofs, 1);
+    manual_clock_advance(&h->rig.clock, 11000);
     house_worker_ask(h);
     ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
-    ck_assert_uint_eq(h->job.k, first.k);
-    ck_assert_uint_eq(h->job.part, first.part);
+    ck_assert(same_job(&h->job.id, &first));
     house_free(h);
 }
 
@@ -648,6 +926,72 @@ END_TEST
 START_TEST(a_proof_that_comes_after_its_lease_is_verified_all_the_same)
 {
     deliver_garbage(true);
+}
+END_TEST
+
+START_TEST(a_proof_delivered_twice_counts_once)
+{
+    struct house *h = house_with_batches(1);
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    house_worker_ask(h);
+    struct job_id id = h->job.id;
+    house_proof(proof, &id);
+    for (int i = 0; i < 3; i++)
+        house_worker_result(h, &id, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs == 1);
+    house_worker_result(h, &id, proof, sizeof proof);
+    house_rounds(h, 10);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->proofs, 1);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->refused_proofs, 0);
+    house_free(h);
+}
+END_TEST
+
+/* Workers that die, lie, are slow or deliver twice, at random: all batches get proven. */
+START_TEST(random_bad_workers_lose_nothing)
+{
+    struct house *h = house_with_batches(BATCHES);
+    struct rng rng;
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    struct job_id slow = {.from = 0};
+    check_seed(&rng);
+    for (int i = 0; l1_link_marks(h->links[1])->proven < BATCHES; i++) {
+        ck_assert_int_lt(i, 5000);
+        for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+            const struct l1_marks *m = l1_link_marks(h->links[c]);
+            uint64_t sent = l1_link_sent(h->links[c], OUTBOX_PROVE);
+            if (sent > m->proven && mock_tx_at(h->mock[c], mock_tx_count(h->mock[c]) - 1)->state ==
+                                        CHAIN_TX_PENDING)
+                mine_proof(h, c, m->proven + 1, sent);
+        }
+        house_worker_ask(h);
+        if (h->reply_type != JOB_MSG_WORK) {
+            manual_clock_advance(&h->rig.clock, 30000); /* leases end, pauses too */
+            house_rounds(h, 2);
+            continue;
+        }
+        struct job_id id = h->job.id;
+        house_proof(proof, &id);
+        uint64_t what = rng_u64(&rng) % 10;
+        if (what == 0) continue; /* died */
+        if (what == 1) {         /* slow: delivers when the next one is */
+            slow = id;
+            continue;
+        }
+        if (what == 2) proof[rng_u64(&rng) % sizeof proof] ^= 1; /* lies */
+        house_worker_result(h, &id, proof, sizeof proof);
+        if (what == 3) house_worker_result(h, &id, proof, sizeof proof);
+        if (slow.from != 0) {
+            house_proof(proof, &slow);
+            house_worker_result(h, &slow, proof, sizeof proof);
+            slow.from = 0;
+        }
+        house_rounds(h, 1);
+    }
+    ck_assert_ptr_null(sequencer_halted(h->rig.sequencer));
+    ck_assert_uint_gt(pipeline_totals(h->pipeline)->refused_proofs, 0);
+    HOUSE_UNTIL(h, pipeline_range_count(h->pipeline) == 0);
+    house_free(h);
 }
 END_TEST
 
@@ -694,10 +1038,18 @@ int main(void)
     tcase_add_test(t, a_batch_that_a_chain_cannot_take_in_time_is_reverted_and_sealed_again);
     tcase_add_test(t, before_the_hour_is_over_nothing_is_taken_back);
     tcase_add_test(t, a_restart_knows_what_was_taken_back_and_goes_on);
+    tcase_add_test(t, a_batch_becomes_one_terminal_proof_that_goes_to_every_chain_in_turn);
+    tcase_add_test(t, all_batches_that_are_ready_go_into_one_range);
+    tcase_add_test(t, a_ready_batch_waits_for_the_next_one_but_not_for_ever);
+    tcase_add_test(t, a_range_waits_until_the_terminal_before_it_is_made);
+    tcase_add_test(t, a_range_that_somebody_else_proved_in_part_is_planned_anew_and_halts_nothing);
+    tcase_add_test(t, finished_proofs_and_leases_outlive_the_orchestrator);
     tcase_add_test(t, a_job_is_handed_out_once_until_its_lease_is_over);
     tcase_add_test(t, a_worker_that_gives_up_leaves_its_job_to_the_next_at_once);
     tcase_add_test(t, a_proof_that_does_not_verify_is_refused_and_its_job_given_out_again);
     tcase_add_test(t, a_proof_that_comes_after_its_lease_is_verified_all_the_same);
+    tcase_add_test(t, a_proof_delivered_twice_counts_once);
+    tcase_add_test(t, random_bad_workers_lose_nothing);
     tcase_add_test(t, strangers_get_no_job);
     suite_add_tcase(suite, t);
     return check_main(suite);
