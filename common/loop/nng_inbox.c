@@ -21,6 +21,7 @@
 #define SLOTS_MAX        256
 #define SEND_QUEUE_MAX   4096
 #define TICK_MS          100 /* precision of reply timeouts, pause before a failed receive is tried again */
+#define WATCH_MS         1000
 #define RECONNECT_MIN_MS 100
 #define RECONNECT_MAX_MS 5000
 
@@ -48,8 +49,7 @@ struct slot {
 
 struct nng_link {
     struct nng_link_options options;
-    char *tls_ca_file;
-    char *tls_cert_key_file;
+    nng_tls_config *tls; /* held; NULL: none */
     struct loop *loop;
     nng_socket socket;
     uint16_t port;
@@ -69,6 +69,12 @@ struct nng_link {
     size_t queue_head;
     size_t queue_len;
     uint64_t send_failures;
+    struct { /* the last encrypted endpoint, watched for handshakes that fail */
+        enum { ENDPOINT_NONE, ENDPOINT_LISTENER, ENDPOINT_DIALER } kind;
+        nng_listener listener;
+        nng_dialer dialer;
+        uint64_t failures, next_look_ms;
+    } watched;
 };
 
 static enum err err_of(int rv)
@@ -256,10 +262,41 @@ static void drain(uv_async_t *async)
     }
 }
 
+/* nng tells nobody about a handshake that fails; it only counts. */
+static uint64_t endpoint_failures(nng_stat *endpoint)
+{
+    static const char *const names[] = {"auth", "proto", "reject", "refused"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < ARRAY_LEN(names) && endpoint != NULL; i++) {
+        nng_stat *s = nng_stat_find(endpoint, names[i]);
+        if (s != NULL) sum += nng_stat_value(s);
+    }
+    return sum;
+}
+
+static void watch(struct nng_link *link, uint64_t now)
+{
+    nng_stat *all = NULL;
+    if (link->watched.kind == ENDPOINT_NONE || now < link->watched.next_look_ms) return;
+    link->watched.next_look_ms = now + WATCH_MS;
+    if (nng_stats_get(&all) != 0) return;
+    bool listens = link->watched.kind == ENDPOINT_LISTENER;
+    uint64_t failures =
+        endpoint_failures(listens ? nng_stat_find_listener(all, link->watched.listener)
+                                  : nng_stat_find_dialer(all, link->watched.dialer));
+    nng_stats_free(all);
+    if (failures > link->watched.failures)
+        log_unusual("nng", listens ? "tls_peer_refused" : "tls_not_connected",
+                    LOG_U64("times", failures - link->watched.failures),
+                    LOG_U64("ever", failures));
+    link->watched.failures = failures;
+}
+
 static void tick(uv_timer_t *timer)
 {
     struct nng_link *link = timer->data;
     uint64_t now = uv_now(&link->loop->uv);
+    watch(link, now);
     for (size_t i = 0; i < link->slot_count; i++) {
         struct slot *slot = &link->slots[i];
         bool is_forgotten = slot->state == SLOT_HELD && now >= slot->deadline_ms;
@@ -370,21 +407,16 @@ static void free_link(struct nng_link *link)
     pthread_mutex_destroy(&link->mutex);
     free(link->slots);
     free(link->queue);
-    free(link->tls_ca_file);
-    free(link->tls_cert_key_file);
+    if (link->tls != NULL) nng_tls_config_free(link->tls);
     free(link);
 }
 
 static enum err copy_options(struct nng_link *link, const struct nng_link_options *options)
 {
     link->options = *options;
-    if (options->tls_ca_file != NULL) {
-        link->tls_ca_file = strdup(options->tls_ca_file);
-        if (link->tls_ca_file == NULL) return ERR_NOMEM;
-    }
-    if (options->tls_cert_key_file != NULL) {
-        link->tls_cert_key_file = strdup(options->tls_cert_key_file);
-        if (link->tls_cert_key_file == NULL) return ERR_NOMEM;
+    if (options->tls.config != NULL) {
+        nng_tls_config_hold(options->tls.config);
+        link->tls = options->tls.config;
     }
     if (can_send(options->kind)) {
         link->queue = calloc(options->send_queue_max, sizeof *link->queue);
@@ -419,7 +451,7 @@ enum err nng_link_open(struct nng_link **out, struct loop *loop,
     link->open_handles = 2;
     REQUIRE(uv_timer_init(&loop->uv, &link->tick) == 0);
     link->tick.data = link;
-    if (options->kind == NNG_LINK_REP || can_receive(options->kind)) {
+    if (options->kind == NNG_LINK_REP || can_receive(options->kind) || link->tls != NULL) {
         REQUIRE(uv_timer_start(&link->tick, tick, TICK_MS, TICK_MS) == 0);
     }
     for (size_t i = 0; i < link->slot_count; i++) {
@@ -444,26 +476,21 @@ static bool is_tls(const char *url)
     return strncmp(url, "tls+tcp://", 10) == 0;
 }
 
+/* An encrypted url needs keys of this side; without them nng would check nobody. */
+static enum err check_tls(const struct nng_link *link, const char *url, enum link_tls_side side)
+{
+    if (!is_tls(url)) return ERR_OK;
+    return link->tls != NULL && link->options.tls.side == side ? ERR_OK : ERR_ARG;
+}
+
 enum err nng_link_listen(struct nng_link *link, const char *url)
 {
     nng_listener listener;
     if (link->is_closing) return ERR_CLOSED;
-    if (is_tls(url) && (link->tls_ca_file == NULL || link->tls_cert_key_file == NULL)) {
-        return ERR_ARG;
-    }
+    ERR_TRY(check_tls(link, url, LINK_TLS_SERVER));
     int rv = nng_listener_create(&listener, link->socket, url);
     if (rv != 0) return endpoint_failed("listen_failed", rv, url);
-    if (is_tls(url)) {
-        rv = nng_listener_set_string(listener, NNG_OPT_TLS_CA_FILE, link->tls_ca_file);
-        if (rv == 0) {
-            rv = nng_listener_set_string(listener, NNG_OPT_TLS_CERT_KEY_FILE,
-                                         link->tls_cert_key_file);
-        }
-        /* The server's default checks nobody. */
-        if (rv == 0) {
-            rv = nng_listener_set_int(listener, NNG_OPT_TLS_AUTH_MODE, NNG_TLS_AUTH_MODE_REQUIRED);
-        }
-    }
+    if (is_tls(url)) rv = nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, link->tls);
     if (rv == 0) rv = nng_listener_start(listener, 0);
     if (rv != 0) {
         nng_listener_close(listener);
@@ -473,6 +500,10 @@ enum err nng_link_listen(struct nng_link *link, const char *url)
     if (nng_listener_get_int(listener, NNG_OPT_TCP_BOUND_PORT, &port) == 0) {
         link->port = (uint16_t)port;
     }
+    if (is_tls(url)) {
+        link->watched.kind = ENDPOINT_LISTENER;
+        link->watched.listener = listener;
+    }
     return ERR_OK;
 }
 
@@ -480,24 +511,18 @@ enum err nng_link_dial(struct nng_link *link, const char *url)
 {
     nng_dialer dialer;
     if (link->is_closing) return ERR_CLOSED;
-    if (is_tls(url) && (link->tls_ca_file == NULL || link->tls_cert_key_file == NULL)) {
-        return ERR_ARG;
-    }
+    ERR_TRY(check_tls(link, url, LINK_TLS_CLIENT));
     int rv = nng_dialer_create(&dialer, link->socket, url);
     if (rv != 0) return endpoint_failed("dial_failed", rv, url);
-    if (is_tls(url)) {
-        rv = nng_dialer_set_string(dialer, NNG_OPT_TLS_CA_FILE, link->tls_ca_file);
-        if (rv == 0) {
-            rv = nng_dialer_set_string(dialer, NNG_OPT_TLS_CERT_KEY_FILE, link->tls_cert_key_file);
-        }
-        if (rv == 0) {
-            rv = nng_dialer_set_int(dialer, NNG_OPT_TLS_AUTH_MODE, NNG_TLS_AUTH_MODE_REQUIRED);
-        }
-    }
+    if (is_tls(url)) rv = nng_dialer_set_ptr(dialer, NNG_OPT_TLS_CONFIG, link->tls);
     if (rv == 0) rv = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
     if (rv != 0) {
         nng_dialer_close(dialer);
         return endpoint_failed("dial_failed", rv, url);
+    }
+    if (is_tls(url)) {
+        link->watched.kind = ENDPOINT_DIALER;
+        link->watched.dialer = dialer;
     }
     return ERR_OK;
 }

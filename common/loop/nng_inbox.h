@@ -10,7 +10,8 @@
  *            slots requests in flight (ERR_FULL); send_queue_max unsent messages (ERR_FULL).
  * Delivery:  REQ retries after a lost connection, so a request is handled at least once: make it
  *            idempotent. PUB, BUS drop when a peer is slow. Nothing here is authenticated: seal
- *            messages (common/msg/msg.h). A link that leaves the host needs tls below. */
+ *            messages (common/msg/msg.h). A link that leaves the host needs common/loop/link_tls.h; what
+ *            fails there is in the log, at most once a second. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/err.h"
+#include "common/loop/link_tls.h"
 #include "common/loop/loop.h"
 
 struct nng_link;
@@ -52,9 +54,8 @@ struct nng_link_options {
     /* PULL, SUB, BUS, PAIR. Borrows likewise. */
     void (*on_message)(void *ctx, struct nng_link *link, struct span message);
     void *ctx;
-    /* tls+tcp:// only: PEM files. Both sides must present a certificate of ca_file. */
-    const char *tls_ca_file;
-    const char *tls_cert_key_file;
+    /* tls+tcp:// only, of the right side; the link keeps its own hold. */
+    struct link_tls tls;
 };
 
 /* A socket without endpoints. ERR_ARG for options that do not fit the kind. */
