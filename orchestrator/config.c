@@ -18,7 +18,7 @@ static const struct config_field chain_fields[] = {
                         "tokens in which fees are taken"),
     CONFIG_END};
 static const struct config_field peer_fields[] = {
-    CONFIG_HEX(struct orchestrator_peer, address, NULL, "address of the worker's message key"),
+    CONFIG_HEX(struct orchestrator_peer, address, NULL, "address of the worker's message key, one for each worker"),
     CONFIG_END};
 
 const struct config_field orchestrator_config_fields[] = {
@@ -32,6 +32,8 @@ const struct config_field orchestrator_config_fields[] = {
     CONFIG_HEX(struct orchestrator_config, gate_address, NULL, "address of the gate's message key"),
     CONFIG_STRING(struct orchestrator_config, prover_url, NULL,
                   "nng address where prover workers ask for jobs"),
+    CONFIG_SECTION(struct orchestrator_config, prover_tls, link_tls_server_fields,
+                   "certificates, when workers are on other hosts (docs/operator.md)"),
     CONFIG_SECTION_LIST(struct orchestrator_config, provers, n_provers, 1, peer_fields,
                         "workers that may ask"),
     CONFIG_DURATION(struct orchestrator_config, prover_lease, "5m", 1000, 86400000,

@@ -2,6 +2,7 @@
 #define ORCHESTRATOR_CONFIG_H
 /* orchestrator.yaml: one table is parser, check and reference (configs/orchestrator.yaml). */
 #include "common/config/config.h"
+#include "common/loop/link_tls.h"
 
 enum { ORCHESTRATOR_CHAINS_MAX = 16, ORCHESTRATOR_PEERS_MAX = 16 };
 
@@ -25,6 +26,7 @@ struct orchestrator_config {
     char api_bind[64];
     uint64_t api_port;
     char gate_url[256], prover_url[256];
+    struct link_tls_files prover_tls;
     uint8_t gate_address[20];
     struct orchestrator_peer provers[ORCHESTRATOR_PEERS_MAX];
     size_t n_provers;

@@ -27,6 +27,7 @@ struct orchestrator {
     struct api *api;
     struct msg_signer signer;
     struct msg_trust gate_trust, prover_trust;
+    struct link_tls prover_tls;
     bool stopping, announced;
     char text[600];
 };
@@ -134,9 +135,16 @@ static enum err load_keys(struct orchestrator *o)
     err = msg_signer_init(&o->signer, key, clock_wall_ms(&clock) * 1000);
     secret_wipe(key, sizeof key);
     if (err == ERR_OK) err = msg_trust_add(&o->gate_trust, o->config.gate_address);
-    for (size_t i = 0; i < o->config.n_provers && err == ERR_OK; i++)
+    for (size_t i = 0; i < o->config.n_provers && err == ERR_OK; i++) {
         err = msg_trust_add(&o->prover_trust, o->config.provers[i].address);
-    return err;
+        if (err == ERR_EXISTS)
+            (void)snprintf(o->text, sizeof o->text,
+                           "provers[%zu].address: listed before; each worker has its own key", i);
+    }
+    if (err != ERR_OK) return err;
+    static const struct link_tls_names names = {"prover_url", "prover_tls"};
+    return link_tls_open(&o->prover_tls, LINK_TLS_SERVER, &o->config.prover_tls, &names,
+                         o->config.prover_url, o->text, sizeof o->text);
 }
 
 static enum err check_programs(struct orchestrator *o)
@@ -215,6 +223,7 @@ static enum err make_pipeline(struct orchestrator *o)
         .keys_root = layer_keys_root(),
         .gate_url = o->config.gate_url,
         .prover_url = o->config.prover_url,
+        .prover_tls = o->prover_tls,
         .lease_ms = o->config.prover_lease,
         .range_wait_ms = o->config.range_wait,
         .epoch = o->config.operator_epoch,
@@ -317,6 +326,7 @@ int orchestrator_run(const char *config_path)
     store_close(o->store);
     sequencer_free(o->sequencer);
     msg_signer_deinit(&o->signer);
+    link_tls_close(&o->prover_tls);
     err = loop_deinit(&o->loop);
     if (err != ERR_OK) log_broken("orchestrator", "loop", LOG_ERR(err));
     free(o);

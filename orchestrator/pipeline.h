@@ -46,6 +46,7 @@ struct pipeline_options {
     const uint32_t *keys_root;
     const char *gate_url;   /* nng; the gate listens */
     const char *prover_url; /* nng; we listen, workers dial */
+    struct link_tls prover_tls; /* for a prover_url that leaves the host */
     uint64_t lease_ms;      /* a worker's time for one proof */
     uint64_t range_wait_ms; /* a batch whose join is there waits for others at most so long */
     uint64_t epoch;         /* operator epoch on L1 */

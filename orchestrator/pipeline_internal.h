@@ -34,6 +34,8 @@ struct pipeline {
     struct nng_link *provers;
     struct worker_pool checks; /* verification of returned proofs */
     struct prover_record prover_records[MSG_SIGNERS_MAX];
+    uint8_t session[JOB_SESSION_BYTES]; /* of this run: requests of another one are not acted on */
+    struct msg_replay replay;
     struct proof_set ranges[RANGES_MAX]; /* unproven somewhere; by age */
     size_t n_ranges;
     uint64_t pruned; /* jobs up to this batch are gone from the store */

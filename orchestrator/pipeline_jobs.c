@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/require.h"
+#include "common/base/rng.h"
 #include "common/log/log.h"
 #include "core/batch/chain_trace_codec.h"
 #include "orchestrator/pipeline_internal.h"
@@ -209,18 +210,72 @@ static enum err job_next(struct pipeline *p, size_t signer, struct bytes_buf *bo
     return ERR_OK;
 }
 
-static void reply(struct pipeline *p, struct nng_request_id id, uint16_t type, struct span body)
+static void reply(struct pipeline *p, struct nng_request_id id, uint64_t answers, uint16_t type,
+                  struct span body)
 {
+    struct bytes_buf whole;
     struct bytes_buf frame;
-    bytes_buf_init(&frame, body.len + MSG_OVERHEAD);
+    struct job_envelope envelope = {.answers = answers, .body = body};
+    memcpy(envelope.session, p->session, sizeof envelope.session);
+    bytes_buf_init(&whole, body.len + JOB_ENVELOPE_BYTES);
+    bytes_buf_init(&frame, body.len + JOB_ENVELOPE_BYTES + MSG_OVERHEAD);
+    enum err err = job_envelope_write(&whole, &envelope);
     struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_PROVER,
                       .version = JOB_MSG_VERSION,
                       .type = type,
-                      .body = body};
-    enum err err = msg_seal(&frame, p->options.signer, &msg);
+                      .body = bytes_buf_span(&whole)};
+    if (err == ERR_OK) err = msg_seal(&frame, p->options.signer, &msg);
     if (err == ERR_OK) err = nng_link_reply(p->provers, id, bytes_buf_span(&frame));
     if (err != ERR_OK) log_unusual("prover", "reply", LOG_ERR(err));
     bytes_buf_deinit(&frame);
+    bytes_buf_deinit(&whole);
+}
+
+/* A worker that asks with empty hands has lost what it was given: it died, or our answer did. */
+static void owner_free(struct pipeline *p, struct proof_set *set, const uint8_t owner[20])
+{
+    for (uint32_t i = 0; i < set->n; i++) {
+        struct proof_job *j = &set->jobs[i];
+        if (j->state != PROOF_OUT || memcmp(j->owner, owner, sizeof j->owner) != 0) continue;
+        log_unusual("prover", "worker_lost_job", LOG_U64("batch", j->id.from),
+                    LOG_U64("to", j->id.to), LOG_STR("layer", layer_of(j)));
+        j->state = PROOF_TODO;
+        row_save(p, j);
+    }
+}
+
+static enum err asked(struct pipeline *p, size_t signer, struct span request,
+                      struct bytes_buf *body, uint16_t *type)
+{
+    if (request.len != 1) return ERR_PARSE;
+    const uint8_t *owner = p->options.prover_trust->address[signer];
+    for (size_t i = 0; i < p->count && request.data[0] == 0; i++)
+        owner_free(p, &p->batches[i].proofs, owner);
+    for (size_t i = 0; i < p->n_ranges && request.data[0] == 0; i++)
+        owner_free(p, &p->ranges[i], owner);
+    return job_next(p, signer, body, type);
+}
+
+static enum err request_take(struct pipeline *p, size_t signer, const struct msg *msg,
+                             struct bytes_buf *body, uint16_t *type)
+{
+    struct job_envelope envelope;
+    struct job_result result;
+    ERR_TRY(job_envelope_read(&envelope, msg->body));
+    *type = JOB_MSG_SESSION;
+    if (memcmp(envelope.session, p->session, sizeof p->session) != 0) return ERR_OK;
+    enum err err = msg_sequence_accept(&p->replay, signer, msg->sequence);
+    if (err != ERR_OK) {
+        log_unusual("prover", "replayed", LOG_U64("sequence", msg->sequence),
+                    LOG_HEX("worker", p->options.prover_trust->address[signer], 20));
+        return err;
+    }
+    if (msg->type == JOB_MSG_ASK) return asked(p, signer, envelope.body, body, type);
+    if (msg->type != JOB_MSG_RESULT) return ERR_PROTOCOL;
+    ERR_TRY(job_result_read(&result, envelope.body));
+    result_take(p, &result, signer);
+    *type = JOB_MSG_TAKEN;
+    return ERR_OK;
 }
 
 static void on_request(void *ctx, struct nng_link *link, struct nng_request_id id,
@@ -238,18 +293,10 @@ static void on_request(void *ctx, struct nng_link *link, struct nng_request_id i
     }
     struct bytes_buf body;
     bytes_buf_init(&body, PROVER_MESSAGE_MAX);
-    uint16_t type = JOB_MSG_TAKEN;
-    struct job_result result;
-    if (msg.type == JOB_MSG_ASK) {
-        err = job_next(p, signer, &body, &type);
-    } else if (msg.type == JOB_MSG_RESULT) {
-        err = job_result_read(&result, msg.body);
-        if (err == ERR_OK) result_take(p, &result, signer);
-    } else {
-        err = ERR_PROTOCOL;
-    }
+    uint16_t type = JOB_MSG_NONE;
+    err = request_take(p, signer, &msg, &body, &type);
     if (err == ERR_OK)
-        reply(p, id, type, bytes_buf_span(&body));
+        reply(p, id, msg.sequence, type, bytes_buf_span(&body));
     else
         log_unusual("prover", "request", LOG_ERR(err));
     bytes_buf_deinit(&body);
@@ -286,7 +333,9 @@ enum err pipe_jobs_open(struct pipeline *p)
         .on_request = on_request,
         .reply_timeout_ms = 10000,
         .ctx = p,
+        .tls = p->options.prover_tls,
     };
+    ERR_TRY(random_secure(p->session, sizeof p->session));
     ERR_TRY(nng_link_open(&p->provers, p->options.loop, &options));
     return nng_link_listen(p->provers, p->options.prover_url);
 }

@@ -2,6 +2,21 @@
 
 #include <string.h>
 
+enum err job_envelope_write(struct bytes_buf *out, const struct job_envelope *e)
+{
+    ERR_TRY(bytes_buf_append(out, e->session, sizeof e->session));
+    ERR_TRY(bytes_buf_append_be64(out, e->answers));
+    return bytes_buf_append(out, e->body.data, e->body.len);
+}
+
+enum err job_envelope_read(struct job_envelope *out, struct span body)
+{
+    struct byte_reader r = byte_reader_make(body);
+    ERR_TRY(byte_reader_copy(&r, out->session, sizeof out->session));
+    ERR_TRY(byte_reader_be64(&r, &out->answers));
+    return byte_reader_span(&r, &out->body, body.len - JOB_ENVELOPE_BYTES);
+}
+
 static enum err id_write(struct bytes_buf *out, const struct job_id *id)
 {
     ERR_TRY(bytes_buf_append_be64(out, id->from));

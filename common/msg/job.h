@@ -1,7 +1,12 @@
 #ifndef COMMON_MSG_JOB_H
 #define COMMON_MSG_JOB_H
 /* Prover worker -> orchestrator: "give me a job", "here is a proof"; the orchestrator answers.
- * Bodies of signed frames (channels PROVER_TO_ORCHESTRATOR and back).
+ * Bodies of signed frames (channels PROVER_TO_ORCHESTRATOR and back), each in a job_envelope.
+ *
+ * Replays:  a request names the orchestrator's session (random at its start) and its sequence must grow;
+ *           so each request is acted on at most once, also across restarts. A worker that knows no
+ *           session, or an old one, is told the present one (SESSION) and sends again. An answer names
+ *           the sequence of its request. So each worker needs a key of its own.
  *
  * A job is one proof of one layer (enum layer of prover/recursion/layers.h) for the batches from..to.
  * Threads: pure. A proof is verified by the orchestrator before use: a worker is not trusted. */
@@ -9,14 +14,25 @@
 #include "common/base/err.h"
 
 enum {
-    JOB_MSG_VERSION = 2,
-    JOB_MSG_ASK = 1,    /* empty body */
-    JOB_MSG_NONE = 2,   /* nothing to do: ask again later */
-    JOB_MSG_WORK = 3,   /* struct job */
-    JOB_MSG_RESULT = 4, /* struct job_result */
-    JOB_MSG_TAKEN = 5,  /* result received */
+    JOB_MSG_VERSION = 3,
+    JOB_MSG_ASK = 1,     /* one byte: jobs that the worker is still at; 0: whatever it got is free again */
+    JOB_MSG_NONE = 2,    /* nothing to do: ask again later */
+    JOB_MSG_WORK = 3,    /* struct job */
+    JOB_MSG_RESULT = 4,  /* struct job_result */
+    JOB_MSG_TAKEN = 5,   /* result received */
+    JOB_MSG_SESSION = 6, /* nothing was done: send again with this session */
     JOB_INPUTS_MAX = 16,
+    JOB_SESSION_BYTES = 16,
+    JOB_ENVELOPE_BYTES = JOB_SESSION_BYTES + 8,
 };
+
+struct job_envelope {
+    uint8_t session[JOB_SESSION_BYTES];
+    uint64_t answers; /* answers: sequence of the request's frame; requests: 0 */
+    struct span body; /* decoded: borrows */
+};
+MUST_CHECK enum err job_envelope_write(struct bytes_buf *out, const struct job_envelope *e);
+MUST_CHECK enum err job_envelope_read(struct job_envelope *out, struct span body);
 
 struct job_id {
     uint64_t from, to; /* batches; equal for one batch */

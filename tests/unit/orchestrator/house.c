@@ -70,35 +70,67 @@ static void worker_answered(void *ctx, enum err err, struct span message)
         h->n_failures++;
         return;
     }
+    struct job_envelope envelope;
     REQUIRE(msg_open(&msg, &signer, message, MSG_CHANNEL_ORCHESTRATOR_TO_PROVER, &h->own_trust) ==
             ERR_OK);
+    REQUIRE(job_envelope_read(&envelope, msg.body) == ERR_OK);
+    REQUIRE(envelope.answers == h->worker_signer.sequence);
+    memcpy(h->session, envelope.session, sizeof h->session);
     h->reply_type = msg.type;
     if (msg.type == JOB_MSG_WORK) {
-        REQUIRE(job_read(&h->job, msg.body) == ERR_OK);
+        REQUIRE(job_read(&h->job, envelope.body) == ERR_OK);
         memset(h->job.inputs, 0, sizeof h->job.inputs);
     }
     h->n_replies++;
 }
 
-static void worker_send(struct house *h, uint16_t type, struct span body)
+void house_worker_frame(struct house *h, struct bytes_buf *frame, uint16_t type, struct span body)
 {
-    struct bytes_buf frame;
-    bytes_buf_init(&frame, FRAME_MAX);
+    struct bytes_buf whole;
+    struct job_envelope envelope = {.body = body};
+    memcpy(envelope.session, h->session, sizeof envelope.session);
+    bytes_buf_init(&whole, FRAME_MAX);
+    bytes_buf_init(frame, FRAME_MAX);
+    REQUIRE(job_envelope_write(&whole, &envelope) == ERR_OK);
     struct msg out = {.channel = MSG_CHANNEL_PROVER_TO_ORCHESTRATOR,
                       .version = JOB_MSG_VERSION,
                       .type = type,
-                      .body = body};
-    REQUIRE(msg_seal(&frame, &h->worker_signer, &out) == ERR_OK);
+                      .body = bytes_buf_span(&whole)};
+    REQUIRE(msg_seal(frame, &h->worker_signer, &out) == ERR_OK);
+    bytes_buf_deinit(&whole);
+}
+
+void house_worker_send(struct house *h, struct span frame)
+{
     unsigned before = h->n_replies + h->n_failures;
-    REQUIRE(nng_link_request(h->worker, bytes_buf_span(&frame), 5000, worker_answered, h) ==
-            ERR_OK);
+    REQUIRE(nng_link_request(h->worker, frame, 5000, worker_answered, h) == ERR_OK);
     HOUSE_UNTIL(h, h->n_replies + h->n_failures > before);
-    bytes_buf_deinit(&frame);
+}
+
+static void worker_send(struct house *h, uint16_t type, struct span body)
+{
+    struct bytes_buf frame;
+    unsigned failures = h->n_failures;
+    do { /* a second time when the session was an old one */
+        house_worker_frame(h, &frame, type, body);
+        house_worker_send(h, bytes_buf_span(&frame));
+        bytes_buf_deinit(&frame);
+    } while (h->n_failures == failures && h->reply_type == JOB_MSG_SESSION);
+}
+
+static void worker_ask(struct house *h, uint8_t holds)
+{
+    worker_send(h, JOB_MSG_ASK, span_make(&holds, 1));
 }
 
 void house_worker_ask(struct house *h)
 {
-    worker_send(h, JOB_MSG_ASK, span_make(NULL, 0));
+    worker_ask(h, 1);
+}
+
+void house_worker_ask_idle(struct house *h)
+{
+    worker_ask(h, 0);
 }
 
 void house_worker_result(struct house *h, const struct job_id *id, const void *proof, size_t n)
@@ -214,6 +246,7 @@ static void sequencer_made(void *ctx)
         .sequencer = h->rig.sequencer,
         .gate_url = h->gate_url,
         .prover_url = h->prover_url,
+        .prover_tls = h->prover_tls,
         .lease_ms = LEASE_MS,
         .range_wait_ms = 20000,
         .signer = &h->signer,

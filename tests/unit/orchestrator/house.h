@@ -20,6 +20,7 @@ struct house {
     struct msg_signer signer, gate_signer, worker_signer;
     struct msg_trust gate_trust, worker_trust, own_trust;
     char gate_url[64], prover_url[64];
+    struct link_tls prover_tls; /* none, unless a test sets it before house_open */
     /* scripted gate */
     struct nng_link *gate;
     struct gate_answer answer; /* verdict and place given to every question; k is filled in */
@@ -30,6 +31,7 @@ struct house {
     /* scripted worker */
     struct nng_link *worker;
     unsigned n_replies, n_failures;
+    uint8_t session[JOB_SESSION_BYTES];
     uint16_t reply_type;
     struct job job; /* last WORK; inputs are not kept */
     unsigned n_open;
@@ -57,7 +59,11 @@ void house_rounds(struct house *h, int n);
 /* Plays one batch of the script and seals it. */
 void house_play(struct house *h, uint32_t batch);
 /* The worker asks for a job, or delivers a result; waits for the reply. */
-void house_worker_ask(struct house *h);
+void house_worker_ask(struct house *h);      /* it works on others, too */
+void house_worker_ask_idle(struct house *h); /* it holds nothing */
+/* In two steps: the frame is initialised here; a frame may be sent again. */
+void house_worker_frame(struct house *h, struct bytes_buf *frame, uint16_t type, struct span body);
+void house_worker_send(struct house *h, struct span frame);
 void house_worker_result(struct house *h, const struct job_id *id, const void *proof, size_t n);
 /* The proof that the house's verifier takes for a job: 40 bytes from its public values. */
 enum { HOUSE_PROOF_BYTES = 40 };
