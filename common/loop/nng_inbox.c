@@ -263,10 +263,17 @@ static void drain(uv_async_t *async)
 }
 
 /* nng tells nobody about a handshake that fails; it only counts. */
-static uint64_t endpoint_failures(nng_stat *endpoint)
+static uint64_t endpoint_failures(nng_stat *all, const char *kind, int id)
 {
     static const char *const names[] = {"auth", "proto", "reject", "refused"};
     uint64_t sum = 0;
+    nng_stat *endpoint = nng_stat_child(all);
+    for (; endpoint != NULL; endpoint = nng_stat_next(endpoint)) {
+        /* nng_stat_find_listener and _dialer of nng 1.5.2 give the first one whatever is asked. */
+        nng_stat *at = strcmp(nng_stat_name(endpoint), kind) == 0 ? nng_stat_find(endpoint, "id")
+                                                                   : NULL;
+        if (at != NULL && nng_stat_value(at) == (uint64_t)id) break;
+    }
     for (size_t i = 0; i < ARRAY_LEN(names) && endpoint != NULL; i++) {
         nng_stat *s = nng_stat_find(endpoint, names[i]);
         if (s != NULL) sum += nng_stat_value(s);
@@ -282,8 +289,8 @@ static void watch(struct nng_link *link, uint64_t now)
     if (nng_stats_get(&all) != 0) return;
     bool listens = link->watched.kind == ENDPOINT_LISTENER;
     uint64_t failures =
-        endpoint_failures(listens ? nng_stat_find_listener(all, link->watched.listener)
-                                  : nng_stat_find_dialer(all, link->watched.dialer));
+        listens ? endpoint_failures(all, "listener", nng_listener_id(link->watched.listener))
+                : endpoint_failures(all, "dialer", nng_dialer_id(link->watched.dialer));
     nng_stats_free(all);
     if (failures > link->watched.failures)
         log_unusual("nng", listens ? "tls_peer_refused" : "tls_not_connected",

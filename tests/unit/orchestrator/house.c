@@ -421,3 +421,56 @@ void house_mine(struct house *h, uint16_t c)
         mock_mine_tx(h->mock[c], i, true, span_make(NULL, 0));
     }
 }
+
+void house_commit_event(struct house *h, uint16_t c, const struct seq_batch *b)
+{
+    uint8_t words[96];
+    memcpy(words, b->statement, 32);
+    memcpy(words + 32, b->final_root, 32);
+    memcpy(words + 64, b->digest, 32);
+    house_event(h, c, "BatchCommitted(uint64,bytes32,bytes32,bytes32)", b->k, span_make(words, 96));
+}
+
+void house_commit(struct house *h, uint32_t from, uint32_t to)
+{
+    for (uint32_t k = from; k <= to; k++) {
+        for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+            HOUSE_UNTIL(h, mock_tx_count(h->mock[c]) == k);
+            const struct pipe_batch *b = NULL;
+            for (size_t i = 0; i < pipeline_count(h->pipeline); i++) {
+                if (pipeline_at(h->pipeline, i)->k == k) b = pipeline_at(h->pipeline, i);
+            }
+            ck_assert_ptr_nonnull(b);
+            (void)mock_push_block(h->mock[c], b->batch->time + 1);
+            mock_mine_tx(h->mock[c], k - 1, true, span_make(NULL, 0));
+            house_commit_event(h, c, b->batch);
+            HOUSE_UNTIL(h, l1_link_marks(h->links[c])->committed == k);
+        }
+    }
+}
+
+void house_proven_events(struct house *h, uint16_t c, uint64_t from, uint64_t to)
+{
+    uint8_t root[32] = {0};
+    for (uint64_t k = from; k <= to; k++)
+        house_event(h, c, "BatchProven(uint64,bytes32)", k, span_make(root, 32));
+}
+
+void house_mine_proof(struct house *h, uint16_t c, uint64_t from, uint64_t to)
+{
+    (void)mock_push_block(h->mock[c], l1_link_marks(h->links[c])->latest_time + 1);
+    mock_mine_tx(h->mock[c], mock_tx_count(h->mock[c]) - 1, true, span_make(NULL, 0));
+    house_proven_events(h, c, from, to);
+    HOUSE_UNTIL(h, l1_link_marks(h->links[c])->proven == to);
+}
+
+void house_mine_proofs(struct house *h)
+{
+    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+        const struct l1_marks *m = l1_link_marks(h->links[c]);
+        uint64_t sent = l1_link_sent(h->links[c], OUTBOX_PROVE);
+        if (sent > m->proven && mock_tx_at(h->mock[c], mock_tx_count(h->mock[c]) - 1)->state ==
+                                    CHAIN_TX_PENDING)
+            house_mine_proof(h, c, m->proven + 1, sent);
+    }
+}

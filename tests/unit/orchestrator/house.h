@@ -74,4 +74,11 @@ unsigned house_prove_all(struct house *h);
 void house_event(struct house *h, uint16_t c, const char *signature, uint64_t k, struct span data);
 /* Mines everything that is out on chain c, with BatchCommitted for commits in order. */
 void house_mine(struct house *h, uint16_t c);
+void house_commit_event(struct house *h, uint16_t c, const struct seq_batch *b);
+/* Commits of batches from..to on both chains, with final events. */
+void house_commit(struct house *h, uint32_t from, uint32_t to);
+void house_proven_events(struct house *h, uint16_t c, uint64_t from, uint64_t to);
+/* Mines the last transaction of the chain as a proof of from..to; or every proof that is out. */
+void house_mine_proof(struct house *h, uint16_t c, uint64_t from, uint64_t to);
+void house_mine_proofs(struct house *h);
 #endif

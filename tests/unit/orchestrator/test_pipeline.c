@@ -396,15 +396,6 @@ END_TEST
 
 enum { HOUR = 3600 };
 
-static void commit_event(struct house *h, uint16_t c, const struct seq_batch *b)
-{
-    uint8_t words[96];
-    memcpy(words, b->statement, 32);
-    memcpy(words + 32, b->final_root, 32);
-    memcpy(words + 64, b->digest, 32);
-    house_event(h, c, "BatchCommitted(uint64,bytes32,bytes32,bytes32)", b->k, span_make(words, 96));
-}
-
 static bool calls(const struct mock_tx *tx, struct bytes_buf *expected)
 {
     bool same = bytes_buf_span(expected).len == tx->data.len &&
@@ -445,12 +436,12 @@ static void late_make(struct late *l)
     house_rounds(h, 10);
     (void)mock_push_block(h->mock[l->had], l->time + 1);
     mock_mine_tx(h->mock[l->had], 0, true, span_make(NULL, 0));
-    commit_event(h, l->had, b);
+    house_commit_event(h, l->had, b);
     HOUSE_UNTIL(h, mock_tx_count(h->mock[l->had]) == 2);
     l->old[1] = *pipeline_at(h->pipeline, 1)->batch;
     (void)mock_push_block(h->mock[l->had], l->time + 2);
     mock_mine_tx(h->mock[l->had], 1, true, span_make(NULL, 0));
-    commit_event(h, l->had, &l->old[1]);
+    house_commit_event(h, l->had, &l->old[1]);
     HOUSE_UNTIL(h, l1_link_marks(h->links[l->had])->committed == 2);
 }
 
@@ -496,7 +487,7 @@ START_TEST(a_batch_that_a_chain_cannot_take_in_time_is_reverted_and_sealed_again
     for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
         (void)mock_push_block(h->mock[c], l.time + HOUR + 3);
         mock_mine_tx(h->mock[c], mock_tx_count(h->mock[c]) - 1, true, span_make(NULL, 0));
-        commit_event(h, c, again);
+        house_commit_event(h, c, again);
         HOUSE_UNTIL(h, l1_link_marks(h->links[c])->committed == 1);
     }
     house_rounds(h, 20);
@@ -525,9 +516,9 @@ static void show_history(struct house *h)
 {
     const struct late *l = history;
     (void)mock_push_block(h->mock[l->had], l->time + 1);
-    commit_event(h, l->had, &l->old[0]);
+    house_commit_event(h, l->had, &l->old[0]);
     (void)mock_push_block(h->mock[l->had], l->time + 2);
-    commit_event(h, l->had, &l->old[1]);
+    house_commit_event(h, l->had, &l->old[1]);
     (void)mock_push_block(h->mock[l->had], l->time + HOUR + 2);
     house_event(h, l->had, "BatchReverted(uint64)", 2, span_make(NULL, 0));
     house_event(h, l->had, "BatchReverted(uint64)", 1, span_make(NULL, 0));
@@ -571,32 +562,13 @@ static bool same_job(const struct job_id *a, const struct job_id *b)
            memcmp(a->content, b->content, sizeof a->content) == 0;
 }
 
-/* Committed on both chains, with final events. */
-static void commit_everywhere(struct house *h, uint32_t from, uint32_t to)
-{
-    for (uint32_t k = from; k <= to; k++) {
-        for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
-            HOUSE_UNTIL(h, mock_tx_count(h->mock[c]) == k);
-            const struct pipe_batch *b = NULL;
-            for (size_t i = 0; i < pipeline_count(h->pipeline); i++) {
-                if (pipeline_at(h->pipeline, i)->k == k) b = pipeline_at(h->pipeline, i);
-            }
-            ck_assert_ptr_nonnull(b);
-            (void)mock_push_block(h->mock[c], b->batch->time + 1);
-            mock_mine_tx(h->mock[c], k - 1, true, span_make(NULL, 0));
-            commit_event(h, c, b->batch);
-            HOUSE_UNTIL(h, l1_link_marks(h->links[c])->committed == k);
-        }
-    }
-}
-
 static struct house *house_with_batches(uint32_t n)
 {
     struct house *h = house_new();
     house_open(h);
     for (uint32_t b = 0; b < n; b++)
         house_play(h, b);
-    commit_everywhere(h, 1, n);
+    house_commit(h, 1, n);
     return h;
 }
 
@@ -618,28 +590,12 @@ static void check_prove_tx(struct house *h, uint16_t c, uint64_t from, uint64_t 
     ck_assert(calls(mock_tx_at(h->mock[c], mock_tx_count(h->mock[c]) - 1), &expected));
 }
 
-static void proven_events(struct house *h, uint16_t c, uint64_t from, uint64_t to)
-{
-    uint8_t root[32] = {0};
-    for (uint64_t k = from; k <= to; k++)
-        house_event(h, c, "BatchProven(uint64,bytes32)", k, span_make(root, 32));
-}
-
 /* The proof up to `to` lies with the node, not mined. */
 static void await_proof(struct house *h, uint16_t c, uint64_t to)
 {
     HOUSE_UNTIL(h, l1_link_sent(h->links[c], OUTBOX_PROVE) == to &&
                        mock_tx_at(h->mock[c], mock_tx_count(h->mock[c]) - 1)->state ==
                            CHAIN_TX_PENDING);
-}
-
-/* Mines the last transaction of the chain as a proof of from..to. */
-static void mine_proof(struct house *h, uint16_t c, uint64_t from, uint64_t to)
-{
-    (void)mock_push_block(h->mock[c], l1_link_marks(h->links[c])->latest_time + 1);
-    mock_mine_tx(h->mock[c], mock_tx_count(h->mock[c]) - 1, true, span_make(NULL, 0));
-    proven_events(h, c, from, to);
-    HOUSE_UNTIL(h, l1_link_marks(h->links[c])->proven == to);
 }
 
 START_TEST(a_batch_becomes_one_terminal_proof_that_goes_to_every_chain_in_turn)
@@ -658,10 +614,10 @@ START_TEST(a_batch_becomes_one_terminal_proof_that_goes_to_every_chain_in_turn)
     check_prove_tx(h, 0, 1, 1);
     house_rounds(h, 20);
     ck_assert_uint_eq(mock_tx_count(h->mock[1]), before); /* the weaker chain first */
-    mine_proof(h, 0, 1, 1);
+    house_mine_proof(h, 0, 1, 1);
     HOUSE_UNTIL(h, mock_tx_count(h->mock[1]) == before + 1);
     check_prove_tx(h, 1, 1, 1);
-    mine_proof(h, 1, 1, 1);
+    house_mine_proof(h, 1, 1, 1);
     HOUSE_UNTIL(h, pipeline_range_count(h->pipeline) == 0);
     house_free(h);
 }
@@ -699,9 +655,9 @@ START_TEST(all_batches_that_are_ready_go_into_one_range)
     ck_assert_uint_eq(house_prove_all(h), 4 + 2);
     await_proof(h, 0, 5);
     check_prove_tx(h, 0, 1, 5);
-    mine_proof(h, 0, 1, 5);
+    house_mine_proof(h, 0, 1, 5);
     await_proof(h, 1, 5);
-    mine_proof(h, 1, 1, 5);
+    house_mine_proof(h, 1, 1, 5);
     HOUSE_UNTIL(h, pipeline_range_count(h->pipeline) == 0);
     house_free(h);
 }
@@ -789,11 +745,11 @@ START_TEST(a_range_that_somebody_else_proved_in_part_is_planned_anew_and_halts_n
     house_rounds(h, 3);
     ck_assert_uint_eq(house_prove_all(h), 2 + 3);
     await_proof(h, 0, 1);
-    mine_proof(h, 0, 1, 1);
+    house_mine_proof(h, 0, 1, 1);
     await_proof(h, 0, 3);
     check_prove_tx(h, 0, 2, 3);
     (void)mock_push_block(h->mock[0], l1_link_marks(h->links[0])->latest_time + 1);
-    proven_events(h, 0, 2, 2); /* somebody else's */
+    house_proven_events(h, 0, 2, 2); /* somebody else's */
     mock_mine_tx(h->mock[0], mock_tx_count(h->mock[0]) - 1, false, span_make("\xde\xad\xbe\xef", 4));
     HOUSE_UNTIL(h, l1_link_marks(h->links[0])->proven == 2);
     HOUSE_UNTIL(h, l1_link_sent(h->links[0], OUTBOX_PROVE) == 2);
@@ -957,13 +913,7 @@ START_TEST(random_bad_workers_lose_nothing)
     check_seed(&rng);
     for (int i = 0; l1_link_marks(h->links[1])->proven < BATCHES; i++) {
         ck_assert_int_lt(i, 5000);
-        for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
-            const struct l1_marks *m = l1_link_marks(h->links[c]);
-            uint64_t sent = l1_link_sent(h->links[c], OUTBOX_PROVE);
-            if (sent > m->proven && mock_tx_at(h->mock[c], mock_tx_count(h->mock[c]) - 1)->state ==
-                                        CHAIN_TX_PENDING)
-                mine_proof(h, c, m->proven + 1, sent);
-        }
+        house_mine_proofs(h);
         house_worker_ask(h);
         if (h->reply_type != JOB_MSG_WORK) {
             manual_clock_advance(&h->rig.clock, 30000); /* leases end, pauses too */
