@@ -945,6 +945,59 @@ START_TEST(random_bad_workers_lose_nothing)
 }
 END_TEST
 
+START_TEST(a_request_is_acted_on_once_and_never_in_another_run)
+{
+    struct house *h = house_with_batches(1);
+    struct bytes_buf ask;
+    struct bytes_buf deliver;
+    struct bytes_buf body;
+    uint8_t holds = 1;
+    uint8_t garbage[100] = {1};
+    house_worker_ask(h); /* learns the session */
+    struct job_id first = h->job.id;
+    house_worker_frame(h, &ask, JOB_MSG_ASK, span_make(&holds, 1));
+    house_worker_send(h, bytes_buf_span(&ask));
+    ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
+    unsigned replies = h->n_replies;
+    house_worker_send(h, bytes_buf_span(&ask)); /* somebody who listened */
+    ck_assert_uint_eq(h->n_replies, replies);
+    ck_assert_uint_eq(h->n_failures, 1);
+    struct job_result lie = {.id = first, .ok = 1, .proof = span_make(garbage, sizeof garbage)};
+    bytes_buf_init(&body, 4096);
+    ck_assert_ok(job_result_write(&body, &lie));
+    house_worker_frame(h, &deliver, JOB_MSG_RESULT, bytes_buf_span(&body));
+    house_close(h);
+    house_open(h);
+    HOUSE_UNTIL(h, pipeline_count(h->pipeline) == 1 && pipeline_at(h->pipeline, 0)->is_audited);
+    uint8_t old[JOB_SESSION_BYTES];
+    memcpy(old, h->session, sizeof old);
+    house_worker_send(h, bytes_buf_span(&deliver));
+    ck_assert_int_eq(h->reply_type, JOB_MSG_SESSION);
+    ck_assert(memcmp(old, h->session, sizeof old) != 0);
+    house_rounds(h, 5);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->refused_proofs, 0);
+    bytes_buf_deinit(&ask);
+    bytes_buf_deinit(&deliver);
+    bytes_buf_deinit(&body);
+    house_free(h);
+}
+END_TEST
+
+START_TEST(a_worker_that_comes_back_with_empty_hands_gets_its_job_again_at_once)
+{
+    struct house *h = house_with_batches(1);
+    house_worker_ask_idle(h);
+    ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
+    struct job_id first = h->job.id;
+    house_worker_ask_idle(h); /* it was killed and started again */
+    ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
+    ck_assert(same_job(&h->job.id, &first));
+    house_worker_ask(h); /* it says that it is still at the first one */
+    ck_assert(h->reply_type != JOB_MSG_WORK || !same_job(&h->job.id, &first));
+    house_free(h);
+}
+END_TEST
+
 START_TEST(strangers_get_no_job)
 {
     struct house *h = house_new();
@@ -1000,6 +1053,8 @@ int main(void)
     tcase_add_test(t, a_proof_that_comes_after_its_lease_is_verified_all_the_same);
     tcase_add_test(t, a_proof_delivered_twice_counts_once);
     tcase_add_test(t, random_bad_workers_lose_nothing);
+    tcase_add_test(t, a_request_is_acted_on_once_and_never_in_another_run);
+    tcase_add_test(t, a_worker_that_comes_back_with_empty_hands_gets_its_job_again_at_once);
     tcase_add_test(t, strangers_get_no_job);
     suite_add_tcase(suite, t);
     return check_main(suite);
