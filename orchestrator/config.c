@@ -18,7 +18,8 @@ static const struct config_field chain_fields[] = {
                         "tokens in which fees are taken"),
     CONFIG_END};
 static const struct config_field peer_fields[] = {
-    CONFIG_HEX(struct orchestrator_peer, address, NULL, "address of the worker's message key, one for each worker"),
+    CONFIG_HEX(struct orchestrator_peer, address, NULL,
+               "address of the worker's message key, one for each worker"),
     CONFIG_END};
 
 const struct config_field orchestrator_config_fields[] = {

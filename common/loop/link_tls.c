@@ -198,3 +198,25 @@ void link_tls_close(struct link_tls *tls)
     if (tls->config != NULL) nng_tls_config_free(tls->config);
     tls->config = NULL;
 }
+
+uint64_t link_tls_failures(enum link_tls_side side, int endpoint_id)
+{
+    static const char *const names[] = {"auth", "proto", "reject", "refused"};
+    const char *kind = side == LINK_TLS_SERVER ? "listener" : "dialer";
+    nng_stat *all = NULL;
+    uint64_t sum = 0;
+    if (nng_stats_get(&all) != 0) return 0;
+    nng_stat *at = nng_stat_child(all);
+    for (; at != NULL; at = nng_stat_next(at)) {
+        /* nng_stat_find_listener and _dialer of nng 1.5.2 give the first one whatever is asked. */
+        if (strcmp(nng_stat_name(at), kind) != 0) continue;
+        nng_stat *id = nng_stat_find(at, "id");
+        if (id != NULL && nng_stat_value(id) == (uint64_t)endpoint_id) break;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(names) && at != NULL; i++) {
+        nng_stat *s = nng_stat_find(at, names[i]);
+        if (s != NULL) sum += nng_stat_value(s);
+    }
+    nng_stats_free(all);
+    return sum;
+}

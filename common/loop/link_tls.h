@@ -13,6 +13,7 @@
  * Limits:    LINK_TLS_FILE_MAX bytes per certificate file, SECRET_FILE_MAX for the key. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/base/err.h"
 #include "common/config/config.h"
@@ -43,4 +44,7 @@ MUST_CHECK enum err link_tls_open(struct link_tls *out, enum link_tls_side side,
                                   const struct link_tls_names *names, const char *url, char *text,
                                   size_t text_size);
 void link_tls_close(struct link_tls *tls);
+/* Connections that failed so far at nng's listener or dialer of this id: refused, no TLS, a handshake
+ * that broke off. For nng_inbox, which logs them. */
+uint64_t link_tls_failures(enum link_tls_side side, int endpoint_id);
 #endif

@@ -69,12 +69,9 @@ struct nng_link {
     size_t queue_head;
     size_t queue_len;
     uint64_t send_failures;
-    struct { /* the last encrypted endpoint, watched for handshakes that fail */
-        enum { ENDPOINT_NONE, ENDPOINT_LISTENER, ENDPOINT_DIALER } kind;
-        nng_listener listener;
-        nng_dialer dialer;
-        uint64_t failures, next_look_ms;
-    } watched;
+    /* The last encrypted endpoint is watched for handshakes that fail. */
+    int watched_id;
+    uint64_t watched_failures, watch_ms;
 };
 
 static enum err err_of(int rv)
@@ -263,40 +260,17 @@ static void drain(uv_async_t *async)
 }
 
 /* nng tells nobody about a handshake that fails; it only counts. */
-static uint64_t endpoint_failures(nng_stat *all, const char *kind, int id)
-{
-    static const char *const names[] = {"auth", "proto", "reject", "refused"};
-    uint64_t sum = 0;
-    nng_stat *endpoint = nng_stat_child(all);
-    for (; endpoint != NULL; endpoint = nng_stat_next(endpoint)) {
-        /* nng_stat_find_listener and _dialer of nng 1.5.2 give the first one whatever is asked. */
-        nng_stat *at = strcmp(nng_stat_name(endpoint), kind) == 0 ? nng_stat_find(endpoint, "id")
-                                                                   : NULL;
-        if (at != NULL && nng_stat_value(at) == (uint64_t)id) break;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(names) && endpoint != NULL; i++) {
-        nng_stat *s = nng_stat_find(endpoint, names[i]);
-        if (s != NULL) sum += nng_stat_value(s);
-    }
-    return sum;
-}
-
 static void watch(struct nng_link *link, uint64_t now)
 {
-    nng_stat *all = NULL;
-    if (link->watched.kind == ENDPOINT_NONE || now < link->watched.next_look_ms) return;
-    link->watched.next_look_ms = now + WATCH_MS;
-    if (nng_stats_get(&all) != 0) return;
-    bool listens = link->watched.kind == ENDPOINT_LISTENER;
-    uint64_t failures =
-        listens ? endpoint_failures(all, "listener", nng_listener_id(link->watched.listener))
-                : endpoint_failures(all, "dialer", nng_dialer_id(link->watched.dialer));
-    nng_stats_free(all);
-    if (failures > link->watched.failures)
+    if (link->watched_id == 0 || now < link->watch_ms) return;
+    link->watch_ms = now + WATCH_MS;
+    bool listens = link->options.tls.side == LINK_TLS_SERVER;
+    uint64_t failures = link_tls_failures(link->options.tls.side, link->watched_id);
+    if (failures > link->watched_failures)
         log_unusual("nng", listens ? "tls_peer_refused" : "tls_not_connected",
-                    LOG_U64("times", failures - link->watched.failures),
+                    LOG_U64("times", failures - link->watched_failures),
                     LOG_U64("ever", failures));
-    link->watched.failures = failures;
+    link->watched_failures = failures;
 }
 
 static void tick(uv_timer_t *timer)
@@ -507,10 +481,7 @@ enum err nng_link_listen(struct nng_link *link, const char *url)
     if (nng_listener_get_int(listener, NNG_OPT_TCP_BOUND_PORT, &port) == 0) {
         link->port = (uint16_t)port;
     }
-    if (is_tls(url)) {
-        link->watched.kind = ENDPOINT_LISTENER;
-        link->watched.listener = listener;
-    }
+    if (is_tls(url)) link->watched_id = nng_listener_id(listener);
     return ERR_OK;
 }
 
@@ -527,10 +498,7 @@ enum err nng_link_dial(struct nng_link *link, const char *url)
         nng_dialer_close(dialer);
         return endpoint_failed("dial_failed", rv, url);
     }
-    if (is_tls(url)) {
-        link->watched.kind = ENDPOINT_DIALER;
-        link->watched.dialer = dialer;
-    }
+    if (is_tls(url)) link->watched_id = nng_dialer_id(dialer);
     return ERR_OK;
 }
 

@@ -4,7 +4,8 @@
 # one user (a liquidity provider), short batches, every process by name.
 #
 #   system_up                 nodes, keys, contracts, gate, 4 oracles (3 agree), prover, orchestrator, a pool
-#   start NAME / kill9 NAME / stop NAME     NAME: gate oracle-0..3 prover orchestrator
+#   start NAME / kill9 NAME / stop NAME     NAME: gate oracle-0..3 prover orchestrator, and prover-1..
+#                             for WORKERS > 1; workers come over mutual TLS (docs/operator.md)
 #   check "claim" command...  one test case; the claim is printed with its outcome
 #   must command...           part of the stage setting: ends the test if it fails
 #   wait_for SECONDS command...             polls; fails the test run on a timeout
@@ -22,6 +23,7 @@ export HOME=$WORK
 declare -A PID ADDRESS
 NAMES=(alpha beta) IDS=(31001 31002) RPC=()
 LEASE=${LEASE:-60s}
+PROVERS=(prover $(seq -f 'prover-%g' 1 $((${WORKERS:-1} - 1))))
 
 say() { printf '%4ds  %s\n' $((SECONDS - START)) "$*"; }
 finish() {
@@ -40,6 +42,7 @@ die() {
     FAILED=$((FAILED + 1))
     finish
 }
+. "$ROOT/tests/support/certificates.sh"
 trap 'die "the script ended early"' EXIT
 trap 'die interrupted' INT TERM
 must() { "$@" || die "$*"; }
@@ -75,7 +78,7 @@ start() {
     case $1 in
     gate) launch gate "$HAWSER" audit gate --config "$WORK/gate.yaml" ;;
     oracle-*) launch "$1" "$HAWSER" oracle --config "$WORK/$1.yaml" ;;
-    prover) launch prover "$HAWSER" prover --config "$WORK/prover.yaml" ;;
+    prover*) launch "$1" "$HAWSER" prover --config "$WORK/$1.yaml" ;;
     orchestrator)
         launch orchestrator "$HAWSER" up --config "$WORK/orchestrator.yaml"
         wait_for 30 sees_both
@@ -172,6 +175,9 @@ chains_yaml() { # key-file-or-empty
         if [ -n "${1:-}" ]; then printf '    key_file: %s\n    poll: 200ms\n' "$1"; fi
     done
 }
+tls_yaml() { # section folder who
+    printf '%s:\n  ca_file: %s/ca.pem\n  cert_file: %s/%s.pem\n  key_file: %s/%s.key\n' "$1" "$2" "$2" "$3" "$2" "$3"
+}
 write_configs() {
     local o p
     { printf 'deployment: %s\nmessage_key_file: %s\norchestrator_address: "%s"\nlisten: ipc://%s\n' \
@@ -185,14 +191,21 @@ write_configs() {
             chains_yaml
         } >"$WORK/oracle-$o.yaml"
     done
-    printf 'orchestrator_url: ipc://%s\norchestrator_address: "%s"\nmessage_key_file: %s\n' \
-        "$WORK/prover.sock" "${ADDRESS[m-orchestrator]}" "$WORK/keys/m-prover.key" >"$WORK/prover.yaml"
+    for p in "${PROVERS[@]}"; do {
+        printf 'orchestrator_url: tls+tcp://127.0.0.1:%s\norchestrator_address: "%s"\nmessage_key_file: %s\n' \
+            "$PROVER_PORT" "${ADDRESS[m-orchestrator]}" "$WORK/keys/m-$p.key"
+        tls_yaml tls "$WORK/tls" worker-1
+        echo "  server_name: orchestrator.example"
+    } >"$WORK/$p.yaml"; done
     {
         printf 'deployment: %s\ndatabase: %s\nmessage_key_file: %s\napi_port: %s\n' "$WORK/deployment.json" \
             "$WORK/state/orchestrator.db" "$WORK/keys/m-orchestrator.key" "$API_PORT"
-        printf 'gate_url: ipc://%s\ngate_address: "%s"\nprover_url: ipc://%s\nprover_lease: %s\n' \
-            "$WORK/gate.sock" "${ADDRESS[m-gate]}" "$WORK/prover.sock" "$LEASE"
-        printf 'provers:\n  - address: "%s"\nrange_wait: 2s\nseal_ops: 64\nseal_age: 1s\n' "${ADDRESS[m-prover]}"
+        printf 'gate_url: ipc://%s\ngate_address: "%s"\nprover_url: tls+tcp://127.0.0.1:%s\nprover_lease: %s\n' \
+            "$WORK/gate.sock" "${ADDRESS[m-gate]}" "$PROVER_PORT" "$LEASE"
+        tls_yaml prover_tls "$WORK/tls" orchestrator
+        echo "provers:"
+        for p in "${PROVERS[@]}"; do echo "  - address: \"${ADDRESS[m-$p]}\""; done
+        printf 'range_wait: 2s\nseal_ops: 64\nseal_age: 1s\n'
         chains_yaml "$WORK/keys/operator.key"
     } >"$WORK/orchestrator.yaml"
     { printf 'deployment: %s\napi: http://127.0.0.1:%s\nkey_file: %s\ndir: %s\n' "$WORK/deployment.json" \
@@ -226,7 +239,7 @@ system_up() {
             --slots-in-an-epoch 1 --hardfork osaka --enable-tx-gas-limit --silent
     done
     for i in 0 1; do wait_for 20 rpc "$i" eth_chainId; done
-    for who in deployer operator m-orchestrator m-prover m-gate lp oracle-0 oracle-1 oracle-2 oracle-3; do
+    for who in deployer operator m-orchestrator "${PROVERS[@]/#/m-}" m-gate lp oracle-0 oracle-1 oracle-2 oracle-3; do
         ADDRESS[$who]=$("$HAWSER" keygen --out "$WORK/keys/$who.key") || die keygen
         for i in 0 1; do rpc "$i" anvil_setBalance "${ADDRESS[$who]}" 0x21e19e0c9bab2400000 >/dev/null; done
     done
@@ -237,10 +250,12 @@ system_up() {
     rpc 0 eth_sendTransaction "{\"from\":\"$minter\",\"to\":\"$(token 0 2)\",\"data\":\"$data\"}" >/dev/null
     rpc 1 eth_sendTransaction "{\"from\":\"$minter\",\"to\":\"$(token 1 3)\",\"data\":\"$data\"}" >/dev/null
     API_PORT=$(free_port)
+    PROVER_PORT=$(free_port)
+    must certificates "$WORK/tls"
     write_configs
     start gate
     for i in 0 1 2 3; do start "oracle-$i"; done
-    start prover
+    for who in "${PROVERS[@]}"; do start "$who"; done
     start orchestrator
     wallet deposit --chain 0 --token 2 --amount 500000000000000 --with-key >>"$WORK/lp.log" 2>&1 || die "deposit on alpha"
     wallet deposit --chain 1 --token 3 --amount 500000000000000 --with-key >>"$WORK/lp.log" 2>&1 || die "deposit on beta"
