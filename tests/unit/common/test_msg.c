@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/endian.h"
+#include "common/msg/job.h"
 #include "common/msg/msg.h"
 #include "tests/support/check_main.h"
 
@@ -127,6 +128,26 @@ START_TEST(a_full_buffer_or_an_exhausted_sequence_refuses_and_changes_nothing)
 }
 END_TEST
 
+START_TEST(an_envelope_of_a_job_reads_back_and_a_short_one_is_refused)
+{
+    struct job_envelope in = {.session = {1, 2, 3}, .answers = 77, .body = span_of_str("body")};
+    struct job_envelope out;
+    struct bytes_buf b;
+    bytes_buf_init(&b, 100);
+    ck_assert_ok(job_envelope_write(&b, &in));
+    ck_assert_uint_eq(b.len, JOB_ENVELOPE_BYTES + 4);
+    ck_assert_ok(job_envelope_read(&out, bytes_buf_span(&b)));
+    ck_assert_mem_eq(out.session, in.session, sizeof in.session);
+    ck_assert_uint_eq(out.answers, 77);
+    ck_assert(span_equal(out.body, in.body));
+    for (size_t n = 0; n < JOB_ENVELOPE_BYTES; n++)
+        ck_assert_err(job_envelope_read(&out, span_make(b.data, n)), ERR_PARSE);
+    ck_assert_ok(job_envelope_read(&out, span_make(b.data, JOB_ENVELOPE_BYTES)));
+    ck_assert_uint_eq(out.body.len, 0);
+    bytes_buf_deinit(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("common/msg");
@@ -139,6 +160,7 @@ int main(void)
     tcase_add_test(c, another_channel_or_signer_is_refused);
     tcase_add_test(c, a_sequence_is_accepted_once_and_only_upwards);
     tcase_add_test(c, a_full_buffer_or_an_exhausted_sequence_refuses_and_changes_nothing);
+    tcase_add_test(c, an_envelope_of_a_job_reads_back_and_a_short_one_is_refused);
     suite_add_tcase(s, c);
     return check_main(s);
 }
