@@ -266,6 +266,7 @@ START_TEST(no_nonce_is_ever_signed_for_two_payloads_and_none_is_skipped)
         house_mine(h, 1);
     }
     house_rounds(h, 10);
+    rig_wait(&h->rig);
     struct rows *rows = outbox_now(h);
     ck_assert_uint_eq(rows->n, 2 * BATCHES);
     for (size_t i = 0; i < rows->n; i++) {
