@@ -37,7 +37,7 @@ look() { # how long the API takes, in milliseconds, with the provers at work
 }
 sealed() { jq -r .sealed_batch "$WORK/status.json"; }
 must look
-AMOUNT=2000 LAST=$SECONDS
+AMOUNT=2000 LAST=$SECONDS PAUSE=3
 UNTIL=$((SECONDS + 120 * BATCHES))
 until [ "$(sealed)" -ge "$BATCHES" ] && settled; do
     [ $SECONDS -lt $UNTIL ] || die "not settled in time"
@@ -46,9 +46,9 @@ until [ "$(sealed)" -ge "$BATCHES" ] && settled; do
         must withdraw $((AMOUNT % 2)) $AMOUNT
         [ $((AMOUNT % 3)) != 0 ] || must swap $((AMOUNT % 2)) 100000
     fi
-    if [ $((SECONDS - LAST)) -ge $((1 + RANDOM % 8)) ]; then
+    if [ $((SECONDS - LAST)) -ge $PAUSE ]; then
         disturb
-        LAST=$SECONDS
+        LAST=$SECONDS PAUSE=$((3 + RANDOM % 15))
     fi
     sleep 0.7
     must look
