@@ -229,6 +229,27 @@ static void check_counts(void)
     ck_assert_uint_eq(totals(LAYER_RANGE)->proofs, batches() - totals(LAYER_TERMINAL)->proofs);
 }
 
+/* Neither the signing key nor a line of the private key of `who`'s certificate. */
+static void check_no_secret(const char *log, const char *who)
+{
+    char path[128];
+    char line[128] = "";
+    char hex[67];
+    uint8_t key[32];
+    key_of(key, 0);
+    hex_encode_0x(hex, key, 32);
+    ck_assert_ptr_null(strstr(read_log(log), hex + 2));
+    snprintf(path, sizeof path, "%s/ours/%s.key", dir, who);
+    FILE *f = fopen(path, "r");
+    ck_assert_ptr_nonnull(f);
+    for (int i = 0; i < 2; i++) /* the first one of base64 */
+        ck_assert_ptr_nonnull(fgets(line, sizeof line, f));
+    fclose(f);
+    line[strcspn(line, "\n")] = '\0';
+    ck_assert_uint_ge(strlen(line), 60);
+    ck_assert_ptr_null(strstr(read_log(log), line));
+}
+
 /* ---- strangers ---- */
 
 START_TEST(only_a_worker_with_our_certificate_and_a_listed_key_proves)
@@ -266,6 +287,9 @@ START_TEST(only_a_worker_with_our_certificate_and_a_listed_key_proves)
     ck_assert_ptr_null(strstr(read_log("worker-10"), "worker proved"));
     ck_assert_ptr_null(strstr(read_log("worker-11"), "worker proved"));
     ck_assert_ptr_null(strstr(read_log("worker-12"), "worker proved"));
+    check_no_secret("house", "orchestrator");
+    check_no_secret("worker-0", "worker-1");
+    check_no_secret("worker-10", "worker-1");
 }
 END_TEST
 
