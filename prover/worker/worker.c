@@ -256,22 +256,24 @@ int worker_run(const char *config_path)
     worker_pool_init(&w->pool, &w->loop, 1);
     bytes_buf_init(&w->result, 1);
     enum err err = start(w, config_path, &error);
-    if (err != ERR_OK) {
+    const int status = err == ERR_OK ? 0 : err == ERR_CONFIG ? 2 : 1;
+    if (err == ERR_OK) {
+        loop_timer_open(&w->timer, &w->loop, again, w);
+        loop_timer_start(&w->timer, 1, 0);
+        log_info("worker", "up", LOG_STR("orchestrator", w->config.orchestrator_url));
+        prove_pool_hold(); /* proof after proof in the same memory */
+        loop_run(&w->loop);
+        prove_pool_release();
+    } else {
         fprintf(stderr, "hawser prover: %s (%s)\n", error.text, err_text(err));
-        return err == ERR_CONFIG ? 2 : 1;
+        if (w->link != NULL) nng_link_close(w->link, NULL, NULL);
     }
-    loop_timer_open(&w->timer, &w->loop, again, w);
-    loop_timer_start(&w->timer, 1, 0);
-    log_info("worker", "up", LOG_STR("orchestrator", w->config.orchestrator_url));
-    prove_pool_hold(); /* proof after proof in the same memory */
-    loop_run(&w->loop);
     worker_pool_deinit(&w->pool);
-    prove_pool_release();
     msg_signer_deinit(&w->signer);
     link_tls_close(&w->tls);
     bytes_buf_deinit(&w->result);
     err = loop_deinit(&w->loop);
     if (err != ERR_OK) log_broken("worker", "loop", LOG_ERR(err));
     free(w);
-    return 0;
+    return status;
 }
