@@ -7,14 +7,15 @@
  * Threads:   one thread.
  * Lifetime:  a batch borrows its chain states; at most one batch is open over a state.
  *            batch_seal or batch_free ends it; free without seal leaves the states unchanged.
- * Limits:    struct batch_limits (REQ-LIM), at most two participants (settlement.md REQ-L1-4). */
+ * Limits:    struct batch_limits (REQ-LIM), at most two participants: the auditor pairs
+ *            halves of two chains (decisions 9, 10), and 64 pairs fit a slice of the pairing program. */
 #include "common/base/err.h"
 #include "core/batch/chain_trace.h"
 #include "core/batch/tuple.h"
 #include "core/op/request.h"
 #include "core/rules/rules.h"
 
-enum { BATCH_CHAINS_MAX = 16, BATCH_PARTICIPANTS_MAX = 16 };
+enum { BATCH_CHAINS_MAX = 16, BATCH_PARTICIPANTS_MAX = 2 };
 
 /* Sealed state of one chain. Own both. */
 struct chain_state {
