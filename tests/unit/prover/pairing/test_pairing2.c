@@ -14,7 +14,7 @@
 #include "tests/support/random_batch.h"
 
 static struct ir_system *sys, *small;
-static const struct pairing_size SMALL = {.pairs = 3, .absorb = 6, .packed = 5, .muldiv = 4};
+static const struct pairing_size SMALL = {.pairs = 3, .absorb = 7, .packed = 5, .muldiv = 4};
 
 enum { SIDES = 2 };
 
@@ -36,7 +36,7 @@ static void teardown(void)
     ir_system_free(small);
 }
 
-/* One pair takes a small system. */
+/* Up to two pairs take a small system. */
 static enum err fill(struct ir_trace **tr, const struct slice *in, char *text, size_t n)
 {
     struct pairing_side *sides = malloc(SIDES * sizeof *sides);
@@ -44,7 +44,8 @@ static enum err fill(struct ir_trace **tr, const struct slice *in, char *text, s
     memcpy(s.dep, in->dep, sizeof s.dep);
     for (uint32_t i = 0; i < SIDES; i++)
         if (in->side[i].n_tuples > 0) sides[s.n_sides++] = in->side[i];
-    enum err err = pairing_slice_fill(tr, s.sides[0].n_tuples > 2 ? sys : small, &s, text, n);
+    uint32_t tuples = in->side[0].n_tuples + in->side[1].n_tuples;
+    enum err err = pairing_slice_fill(tr, tuples > 4 ? sys : small, &s, text, n);
     free(sides);
     return err;
 }
