@@ -26,7 +26,7 @@ static void row_save(struct pipeline *p, const struct proof_job *j)
     memcpy(row.content, j->id.content, sizeof row.content);
     memcpy(row.owner, j->owner, sizeof row.owner);
     row.state = j->state == PROOF_DONE   ? JOB_ROW_DONE
-                : j->state == PROOF_TODO ? JOB_ROW_TODO
+                : j->state == PROOF_WAITING ? JOB_ROW_WAITING
                                          : JOB_ROW_OUT;
     if (j->state == PROOF_DONE) row.proof = (struct span){j->proof, j->proof_len};
     enum err err = store_job(p->store, &row);
@@ -102,7 +102,7 @@ static void proof_refused(struct pipeline *p, struct proof_job *j, const struct 
     log_unusual("prover", "proof_refused", LOG_U64("batch", j->id.from), LOG_U64("to", j->id.to),
                 LOG_STR("layer", layer_of(j)), LOG_STR("check", verify_check_name(c->failed)),
                 LOG_HEX("worker", p->options.prover_trust->address[c->signer], 20));
-    j->state = PROOF_TODO;
+    j->state = PROOF_WAITING;
     row_save(p, j);
 }
 
@@ -142,13 +142,13 @@ static void result_take(struct pipeline *p, const struct job_result *r, size_t s
     if (clock_mono_ms(&p->options.clock) < p->prover_records[signer].paused_until_ms) return;
     /* Twice is harmless; a proof that comes after its lease is as good as any: a lease that is too
      * short costs work, never progress. */
-    if (j == NULL || (j->state != PROOF_TODO && j->state != PROOF_OUT)) return;
+    if (j == NULL || (j->state != PROOF_WAITING && j->state != PROOF_OUT)) return;
     if (!r->ok || r->proof.len == 0 || r->proof.len > PROOF_BYTES_MAX) {
         bool owns = memcmp(j->owner, p->options.prover_trust->address[signer], 20) == 0;
         log_unusual("prover", "gave_up", LOG_U64("batch", j->id.from),
                     LOG_STR("layer", layer_of(j)));
         if (!owns) return; /* somebody else is at it */
-        j->state = PROOF_TODO;
+        j->state = PROOF_WAITING;
         row_save(p, j);
         return;
     }
@@ -239,7 +239,7 @@ static void owner_free(struct pipeline *p, struct proof_set *set, const uint8_t 
         if (j->state != PROOF_OUT || memcmp(j->owner, owner, sizeof j->owner) != 0) continue;
         log_unusual("prover", "worker_lost_job", LOG_U64("batch", j->id.from),
                     LOG_U64("to", j->id.to), LOG_STR("layer", layer_of(j)));
-        j->state = PROOF_TODO;
+        j->state = PROOF_WAITING;
         row_save(p, j);
     }
 }
@@ -309,7 +309,7 @@ static void set_leases(struct pipeline *p, struct proof_set *set, uint64_t now)
         if (j->state != PROOF_OUT || now < j->deadline_ms) continue;
         log_unusual("prover", "lease_over", LOG_U64("batch", j->id.from), LOG_U64("to", j->id.to),
                     LOG_STR("layer", layer_of(j)), LOG_U64("tries", j->tries));
-        j->state = PROOF_TODO;
+        j->state = PROOF_WAITING;
         row_save(p, j);
     }
 }
@@ -387,7 +387,7 @@ static struct restored_job *restored_find(struct pipeline *p, const struct proof
 static void job_restore(struct pipeline *p, struct proof_job *j)
 {
     struct restored_job *r = restored_find(p, j);
-    if (r == NULL || j->state != PROOF_TODO) return;
+    if (r == NULL || j->state != PROOF_WAITING) return;
     j->tries = r->row.tries;
     memcpy(j->owner, r->row.owner, sizeof j->owner);
     if (r->row.state == JOB_ROW_OUT) {

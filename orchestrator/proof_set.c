@@ -238,7 +238,7 @@ struct proof_job *proof_set_ready(const struct proof_set *set)
 {
     for (uint32_t i = set->n; i > 0; i--) {
         struct proof_job *j = &set->jobs[i - 1];
-        bool ready = j->state == PROOF_TODO;
+        bool ready = j->state == PROOF_WAITING;
         for (uint32_t c = 0; c < j->n_children; c++)
             ready = ready && j->children[c]->state == PROOF_DONE;
         if (ready) return j;
@@ -251,7 +251,7 @@ static void spend(struct proof_job *j, void (*spent)(void *ctx, const struct pro
 {
     /* A batch's join may be wanted again, in another range. */
     if (j->state == PROOF_SPENT || j->id.layer == LAYER_JOIN_BATCH) return;
-    if (j->state != PROOF_TODO && spent != NULL) spent(ctx, j);
+    if (j->state != PROOF_WAITING && spent != NULL) spent(ctx, j);
     j->state = PROOF_SPENT;
     free(j->proof);
     j->proof = NULL;

@@ -16,7 +16,7 @@
 enum { PROOF_PUBLICS_MAX = 56, PROOF_RANGE_MAX = 64, PROOF_BYTES_MAX = JOB_PROOF_MAX };
 
 enum proof_state {
-    PROOF_TODO,
+    PROOF_WAITING,
     PROOF_OUT,      /* somebody has it until the deadline */
     PROOF_CHECKING, /* a result is being verified */
     PROOF_DONE,

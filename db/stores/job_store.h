@@ -8,7 +8,7 @@
 #include "db/engine/db.h"
 
 enum { JOB_PROOF_MAX = 8 * 1024 * 1024, JOB_OWNER_BYTES = 20 };
-enum job_row_state { JOB_ROW_TODO = 1, JOB_ROW_OUT = 2, JOB_ROW_DONE = 3 };
+enum job_row_state { JOB_ROW_WAITING = 1, JOB_ROW_OUT = 2, JOB_ROW_DONE = 3 };
 
 struct job_row {
     uint64_t from, to; /* batches */

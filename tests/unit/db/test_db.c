@@ -267,7 +267,7 @@ START_TEST(jobs_that_are_proven_or_void_go_by_their_last_batch)
     struct db *db = open_migrated();
     for (uint64_t from = 1; from <= 4; from++) {
         for (uint64_t to = from; to <= 4; to++) {
-            struct job_row r = {.from = from, .to = to, .layer = 8, .state = JOB_ROW_TODO};
+            struct job_row r = {.from = from, .to = to, .layer = 8, .state = JOB_ROW_WAITING};
             ck_assert_int_eq(job_put(db, &r), ERR_OK);
         }
     }
