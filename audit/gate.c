@@ -165,7 +165,8 @@ static bool statement_of(const struct gate *g, const struct gate_ask *ask, uint8
         const struct gate_part *p = &ask->parts[i];
         if (p->chain >= g->deployment->n_chains) return false;
         s.participants[i] = g->deployment->chains[p->chain].chain_id;
-        pubdata_compute(s.pubdata[i], p->segment.data, p->segment.len);
+        if (p->n_segments != 1) return false;
+        pubdata_compute(s.pubdata[i], p->segments[0].bytes.data, p->segments[0].bytes.len);
     }
     statement_compute(out, g->deployment->id, &g->digests, &s);
     return true;
@@ -183,10 +184,10 @@ static void execute(struct gate *g, const struct gate_ask *ask, struct gate_answ
     memcpy(b.final_root_after, ask->final_root_after, 32);
     for (uint32_t i = 0; i < ask->n_parts; i++) {
         b.parts[i].chain = ask->parts[i].chain;
-        b.parts[i].segment = ask->parts[i].segment;
+        b.parts[i].segment = ask->parts[i].segments[0].bytes;
         b.parts[i].root_after = ask->parts[i].root_after;
     }
-    struct intent_request *intents = calloc(GATE_REQUESTS_MAX, sizeof *intents);
+    struct intent_request *intents = calloc(ask->n_requests + 1, sizeof *intents);
     if (intents == NULL) {
         verdict(answer, GATE_CANNOT_SEE, err_text(ERR_NOMEM));
         return;

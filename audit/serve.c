@@ -12,7 +12,7 @@
 #include "common/loop/worker_pool.h"
 #include "common/msg/msg.h"
 
-enum { MESSAGE_MAX = 1024 * 1024, SLOTS = 8, REPLY_TIMEOUT_MS = 60000, START_RETRY_MS = 1000 };
+enum { MESSAGE_MAX = GATE_ASK_MAX + MSG_OVERHEAD, SLOTS = 8, REPLY_TIMEOUT_MS = 60000, START_RETRY_MS = 1000 };
 
 struct server {
     struct loop loop;
@@ -62,6 +62,7 @@ static void work(void *ctx)
     struct gate_ask ask;
     if (gate_ask_read(&ask, bytes_buf_span(&s->body)) == ERR_OK) {
         gate_judge(s->gate, &ask, &s->answer);
+        gate_ask_deinit(&ask);
         return;
     }
     s->answer = (struct gate_answer){.verdict = GATE_CANNOT_SEE,

@@ -13,7 +13,7 @@
 #include "orchestrator/pipeline_internal.h"
 
 enum { STALE_S = 1800, TIME_BEHIND_MAX_S = 3600 /* REQ-L1-3 */ };
-enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000, GATE_ASK_MAX = 768 * 1024 };
+enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000 };
 
 struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
 {
@@ -194,11 +194,13 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
         ask.parts[i].chain = t->chain;
         for (int j = 0; j < 8; j++)
             put_be32(ask.parts[i].root_after + 4 * j, t->root_after.e[j]);
-        ask.parts[i].segment = (struct span){t->bytes, t->n_bytes};
+        ask.parts[i].n_segments = 1;
+        ask.parts[i].segments[0].bytes = (struct span){t->bytes, t->n_bytes};
     }
-    struct queued_request queued[GATE_REQUESTS_MAX];
-    ask.n_requests = (uint32_t)b->batch->n_requests;
-    REQUIRE(b->batch->n_requests <= GATE_REQUESTS_MAX);
+    REQUIRE(b->batch->n_requests > 0 && b->batch->n_requests <= GATE_REQUESTS_MAX);
+    struct queued_request *queued = calloc(b->batch->n_requests, sizeof *queued);
+    ask.requests = calloc(b->batch->n_requests, sizeof *ask.requests);
+    if (queued != NULL && ask.requests != NULL) ask.n_requests = (uint32_t)b->batch->n_requests;
     for (uint32_t i = 0; i < ask.n_requests; i++) {
         const struct seq_request *r = &b->batch->requests[i];
         struct gate_request *q = &ask.requests[i];
@@ -213,7 +215,8 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
     bytes_buf_init(&body, GATE_ASK_MAX);
     bytes_buf_init(&frame, GATE_ASK_MAX + MSG_OVERHEAD);
     struct gate_ref *ref = malloc(sizeof *ref);
-    enum err err = ref == NULL ? ERR_NOMEM : gate_ask_write(&body, &ask);
+    enum err err =
+        ref == NULL || ask.n_requests == 0 ? ERR_NOMEM : gate_ask_write(&body, &ask);
     if (err == ERR_OK) {
         *ref = (struct gate_ref){.p = p, .k = b->k};
         memcpy(ref->statement, b->batch->statement, 32);
@@ -233,6 +236,8 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
         free(ref);
         log_unusual("audit", "ask", LOG_ERR(err));
     }
+    gate_ask_deinit(&ask);
+    free(queued);
     bytes_buf_deinit(&body);
     bytes_buf_deinit(&frame);
 }
@@ -527,7 +532,9 @@ enum err pipeline_new(struct pipeline **out, const struct pipeline_options *opti
     struct pipeline *p = calloc(1, sizeof *p);
     if (p == NULL) return ERR_NOMEM;
     p->options = *options;
-    struct nng_link_options gate = {.kind = NNG_LINK_REQ, .message_max = 1024 * 1024, .slots = 2};
+    struct nng_link_options gate = {.kind = NNG_LINK_REQ,
+                                    .message_max = GATE_ASK_MAX + MSG_OVERHEAD,
+                                    .slots = 2};
     enum err err = nng_link_open(&p->gate, options->loop, &gate);
     if (err == ERR_OK) err = nng_link_dial(p->gate, options->gate_url);
     if (err == ERR_OK) err = pipe_jobs_open(p);

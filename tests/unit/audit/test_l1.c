@@ -262,9 +262,12 @@ static void ask_make(struct gate_ask *ask, const struct published *p)
     ask->n_parts = (uint32_t)b->n_parts;
     for (size_t i = 0; i < b->n_parts; i++) {
         ask->parts[i].chain = b->parts[i].chain;
-        ask->parts[i].segment = b->parts[i].segment;
+        ask->parts[i].n_segments = 1;
+        ask->parts[i].segments[0].bytes = b->parts[i].segment;
         memcpy(ask->parts[i].root_after, p->roots[b->parts[i].chain], 32);
     }
+    ask->requests = calloc(p->n_asked + 1, sizeof *ask->requests);
+    ck_assert_ptr_nonnull(ask->requests);
     for (size_t i = 0; i < p->n_asked; i++) {
         const struct asked *a = &p->asked[i];
         struct gate_request *q = &ask->requests[ask->n_requests++];
@@ -288,6 +291,7 @@ static void must_judge(struct gate *g, const struct published *p, enum gate_verd
     struct gate_answer a;
     ask_make(&ask, p);
     gate_judge(g, &ask, &a);
+    gate_ask_deinit(&ask);
     ck_assert_msg(a.verdict == v, "batch %llu: verdict %u: %s", (unsigned long long)ask.k,
                   a.verdict, a.text);
     ck_assert_uint_eq(a.k, k);
@@ -367,10 +371,12 @@ START_TEST(gate_refuses_wrong_batches_and_then_takes_the_right_one)
     struct gate_answer a;
     uint8_t segment[BATCH_BYTES_MAX];
     ask_make(&ask, &s.last);
-    memcpy(segment, ask.parts[0].segment.data, ask.parts[0].segment.len);
+    struct span *bytes = &ask.parts[0].segments[0].bytes;
+    memcpy(segment, bytes->data, bytes->len);
     segment[44] ^= 1; /* outcome of the first request */
-    ask.parts[0].segment.data = segment;
+    bytes->data = segment;
     gate_judge(g, &ask, &a);
+    gate_ask_deinit(&ask);
     ck_assert_uint_eq(a.verdict, GATE_REFUSED); /* the statement does not cover it */
     must_judge(g, &s.last, GATE_APPROVED, 1);
     gate_free(g);

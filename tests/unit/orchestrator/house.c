@@ -10,7 +10,7 @@
 #include "common/base/require.h"
 #include "common/crypto/sha256.h"
 
-enum { LEASE_MS = 60000, FRAME_MAX = 4 * 1024 * 1024 };
+enum { LEASE_MS = 60000, FRAME_MAX = GATE_ASK_MAX + MSG_OVERHEAD };
 
 /* ---- the scripted gate ---- */
 
@@ -30,6 +30,7 @@ static void gate_asked(void *ctx, struct nng_link *link, struct nng_request_id i
         REQUIRE(request_decode(request, ask.requests[i].bytes.data, ask.requests[i].bytes.len) ==
                 ERR_OK);
     free(request);
+    gate_ask_deinit(&ask);
     h->n_asked++;
     h->asked_k = ask.k;
     struct gate_answer answer = h->answer;
