@@ -344,7 +344,7 @@ static bool header(struct segment_reader *r, const struct segment_claim *claim, 
 {
     struct segment_region *g = &r->stream;
     const uint8_t *start = g->data;
-    if (take(r, g, 1) != 1) return fault_set(r, start, "version is not 1");
+    if (take(r, g, 1) != 2) return fault_set(r, start, "version is not 2");
     if (take(r, g, 2) != claim->chain) return fault_set(r, start + 1, "another chain's segment");
     if (take(r, g, 4) != claim->k) return fault_set(r, start + 3, "another batch's segment");
     if (take(r, g, 1) != 0 || take(r, g, 1) != 1)

@@ -7,7 +7,7 @@
 
 #include "common/deployment/deployment.h"
 
-enum { AUDIT_STATEMENT_VERSION = 2 };
+enum { AUDIT_STATEMENT_VERSION = 3 };
 
 /* What follows from the deployment's own facts. */
 struct deployment_digests {

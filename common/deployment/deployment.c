@@ -116,7 +116,9 @@ static enum err root_read(struct deployment *d, const json_t *o, struct place *p
     if (v != DEPLOYMENT_VERSION) {
         json_error_set(&p->error,
                        "a deployment of version %llu%s; this program serves version %d: deploy again",
-                       (unsigned long long)v, v == 1 ? " (three proofs for each batch)" : "",
+                       (unsigned long long)v, v == 1   ? " (three proofs for each batch)"
+                       : v == 2 ? " (one segment a chain)"
+                                : "",
                        DEPLOYMENT_VERSION);
         return ERR_VERSION;
     }

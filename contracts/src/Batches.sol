@@ -106,7 +106,7 @@ abstract contract Batches is Requests {
         if (segment.length < Segments.HEADER) revert SegmentTooShort();
         Segments.Header memory h = segment.header();
         if (
-            h.version != 1 || h.chain != ownIndex || h.k != s.k || h.time != s.time
+            h.version != 2 || h.chain != ownIndex || h.k != s.k || h.time != s.time
                 || h.segment != 0 || h.segments != 1
         ) revert BadHeader();
         uint256 regions = h.priorityBytes + Segments.WITHDRAWAL * h.withdrawals;

@@ -67,6 +67,8 @@ static enum err segment_fill(struct chain_trace *t, const struct batch_config *c
     s->header.chain = t->chain;
     s->header.k = config->k;
     s->header.time = config->time;
+    s->header.segment = t->segment;
+    s->header.of = t->of;
     s->header.fee_account = t->fee_account;
     for (int i = 0; i < BATCH_FEE_TOKENS; i++)
         s->header.fees[i] = (struct fee_entry){t->fee_slots[i].token, t->fee_slots[i].slot};
@@ -99,6 +101,7 @@ static enum err trace_build(const struct batch *b, const struct batch_part *p,
     *out = t;
     memcpy(t->deployment_id, b->config.deployment_id, sizeof t->deployment_id);
     t->chain = p->rules.chain;
+    t->of = 1;
     t->k = b->config.k;
     t->time = b->config.time;
     t->fee_account = p->rules.fee_account;

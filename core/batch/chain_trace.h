@@ -44,7 +44,9 @@ struct fee_slot {
 struct chain_trace {
     uint8_t deployment_id[32];
     uint16_t chain;
-    uint32_t k, time; /* T_k */
+    uint8_t slice;       /* of the batch; not published */
+    uint8_t segment, of; /* as in the header */
+    uint32_t k, time;    /* T_k */
     uint32_t fee_account; /* 0 = none */
     struct fee_slot fee_slots[BATCH_FEE_TOKENS];
     struct digest8 root_before, root_after;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/field/kb.h"
+#include "core/op/codec.h"
 
 /* One walk over the fields serves both directions. */
 struct codec {
@@ -337,6 +338,10 @@ static void trace_walk(struct codec *c, struct chain_trace *t)
     if (version != CHAIN_TRACE_CODEC_VERSION) fail(c, ERR_VERSION);
     raw(c, t->deployment_id, 32);
     f16(c, &t->chain);
+    f8(c, &t->slice);
+    f8(c, &t->segment);
+    f8(c, &t->of);
+    if (!segment_number_ok(t->segment, t->of)) fail(c, ERR_PARSE);
     f32(c, &t->k);
     f32(c, &t->time);
     f32(c, &t->fee_account);

@@ -25,8 +25,8 @@ void leaf_publics(uint32_t out[LEAF_PUBLICS], const struct chain_trace *t)
     *p++ = t->chain;
     p = put_u32(p, t->k);
     p = put_u32(p, t->time);
-    *p++ = 0; /* segment */
-    *p++ = 1; /* of */
+    *p++ = t->segment;
+    *p++ = t->of;
     p = put_digest(p, dep);
     p = put_digest(p, t->root_before.e);
     p = put_digest(p, t->root_after.e);

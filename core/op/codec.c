@@ -366,13 +366,18 @@ static uint8_t *stream_write(uint8_t *p, const struct record *r)
     return end;
 }
 
+bool segment_number_ok(uint8_t segment, uint8_t of)
+{
+    return of <= SEGMENTS_MAX && segment < of;
+}
+
 static void header_write(uint8_t *p, const struct segment_header *h)
 {
     p[0] = SEGMENT_VERSION;
     put_be16(p + 1, h->chain);
     put_be32(p + 3, h->k);
-    p[7] = 0;
-    p[8] = 1;
+    p[7] = h->segment;
+    p[8] = h->of;
     put_be32(p + 9, h->time);
     put_be24(p + 13, h->fee_account);
     put_be16(p + 16, h->n_priority);
@@ -410,7 +415,7 @@ enum err segment_encode(const struct segment *s, uint8_t out[BATCH_BYTES_MAX], u
     struct segment_header h = s->header;
     uint32_t stream = 0;
     if (s->n_records > BATCH_RECORDS_MAX) return ERR_TOO_LARGE;
-    if (!fees_ok(&h)) return ERR_RANGE;
+    if (!fees_ok(&h) || !segment_number_ok(h.segment, h.of)) return ERR_RANGE;
     h.n_priority = h.n_withdrawals = 0;
     h.priority_bytes = 0;
     h.n_ops = s->n_records;

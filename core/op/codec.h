@@ -1,6 +1,6 @@
 #ifndef CORE_OP_CODEC_H
 #define CORE_OP_CODEC_H
-/* The published segment of one chain and one batch: header, priority region, withdrawal region,
+/* One published segment of a chain and batch (docs/protocol/state.md section 5): header, priority region, withdrawal region,
  * stream (REQ-PUB). A record holds exactly what is published; orders, owners that are not
  * published and signatures are not in it.
  *
@@ -12,8 +12,9 @@
 #include "core/op/op.h"
 
 enum {
-    SEGMENT_VERSION = 1,
+    SEGMENT_VERSION = 2,
     SEGMENT_HEADER_BYTES = 44,
+    SEGMENTS_MAX = 64, /* of a chain and batch */
     RECORD_DEPOSIT_BYTES = 42,
     RECORD_DEPOSIT_WITH_KEY_BYTES = 62,
     RECORD_SET_KEY_BYTES = 46,
@@ -38,6 +39,7 @@ struct fee_entry { /* = struct fee_slot of core/batch/chain_trace.h */
 struct segment_header {
     uint16_t chain;
     uint32_t k, time;
+    uint8_t segment, of; /* number among the chain's segments of the batch; 1..SEGMENTS_MAX */
     uint32_t fee_account; /* 0 = none */
     uint16_t n_priority, n_withdrawals;
     uint32_t priority_bytes, n_ops;
@@ -117,6 +119,8 @@ struct codec_error {
     const char *what; /* static text */
 };
 
+/* segment < of <= SEGMENTS_MAX. */
+bool segment_number_ok(uint8_t segment, uint8_t of);
 /* What is published of an executed op (its out fields set). */
 void record_from_op(struct record *out, uint16_t chain, const struct op *op);
 /* Bytes the record takes in its region and in the stream, ESCAPE included. */

@@ -36,7 +36,10 @@ static enum err header_read(struct reader *r, struct segment_header *h)
     if (p[0] != SEGMENT_VERSION) return refuse(r, ERR_VERSION, 0, "segment version");
     h->chain = get_be16(p + 1);
     h->k = get_be32(p + 3);
-    if (p[7] != 0 || p[8] != 1) return refuse(r, ERR_PARSE, 7, "segment number is not 0 of 1");
+    h->segment = p[7];
+    h->of = p[8];
+    if (!segment_number_ok(h->segment, h->of))
+        return refuse(r, ERR_PARSE, 7, "segment number is not below their count");
     h->time = get_be32(p + 9);
     h->fee_account = get_be24(p + 13);
     h->n_priority = get_be16(p + 16);

@@ -164,7 +164,7 @@ static void constant_halves(struct ir_table *t, const struct batch_size *size)
     const uint32_t stmt = TAPE_BLOCK * size->stmt, before = TAPE_BLOCK * size->before;
     const uint32_t after = TAPE_BLOCK * size->after;
     const uint32_t rest[10][2] = {/* the version; upper halves of k and T, which are 64 bits long */
-                                  {stmt + STMT_VERSION, 0}, {stmt + STMT_VERSION + 1, 2},
+                                  {stmt + STMT_VERSION, 0}, {stmt + STMT_VERSION + 1, 3},
                                   {stmt + STMT_K, 0},       {stmt + STMT_K + 1, 0},
                                   {stmt + STMT_TIME, 0},    {stmt + STMT_TIME + 1, 0},
                                   {before + ROOT_K, 0},     {before + ROOT_K + 1, 0},

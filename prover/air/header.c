@@ -9,7 +9,7 @@
 
 enum {
     HEADER_BYTES = 44,
-    HEADER_VERSION = 1,
+    HEADER_VERSION = 2,
     WITHDRAWAL_BYTES = 44,
     FEE_TOKENS = BATCH_FEE_TOKENS,
     DAY_SECONDS_LO = 86400 - 65536, /* 86400 = 2^16 + 20864 */
@@ -33,9 +33,7 @@ static void header_bytes(struct header *h, const struct batch_limits *limits)
     struct ir_table *t = o->t;
     air_new_cols(t, h->b, "byte", HEADER_BYTES);
     air_bytes(t, o->on, ir_const(t, 0), h->b, HEADER_BYTES, "header byte");
-    air_when_eq(t, o->on, h->b[0], ir_const(t, HEADER_VERSION), "version is 1");
-    air_when_zero(t, o->on, h->b[7], "segment is 0");
-    air_when_eq(t, o->on, h->b[8], ir_const(t, 1), "of 1");
+    air_when_eq(t, o->on, h->b[0], ir_const(t, HEADER_VERSION), "version is 2");
     h->chain = op_be(o, h->b + 1, 2);
     op_limbs_be(o, h->b + 3, 2, h->k);
     op_limbs_be(o, h->b + 9, 2, h->time);
@@ -61,8 +59,9 @@ static void header_bytes(struct header *h, const struct batch_limits *limits)
 static void header_publics(struct header *h)
 {
     struct ir_table *t = h->o.t;
-    ir_x pub[7] = {h->chain,   h->k[0],        h->k[1],       h->time[0],
-                   h->time[1], ir_const(t, 0), ir_const(t, 1)};
+    /* segment and `of` (bytes 7 and 8) are numbered by the batch program */
+    ir_x pub[7] = {h->chain,   h->k[0], h->k[1], h->time[0],
+                   h->time[1], h->b[7], h->b[8]};
     ir_receive(t, BUS_HEADER_PUBLIC, h->o.on, pub, 7, "header as public");
     ir_x dep[AIR_DIGEST + 1];
     air_new_cols(t, h->dep, "dep", AIR_DIGEST);

@@ -148,7 +148,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
     function headerOf(uint64 k, uint64 time, Wish memory w) internal view returns (bytes memory) {
         return abi.encodePacked(
             abi.encodePacked(
-                uint8(1),
+                uint8(2),
                 uint16(block.chainid == CHAIN_A ? 0 : 1),
                 uint32(k),
                 uint8(0),
@@ -234,7 +234,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
             list = bytes.concat(list, abi.encodePacked(s.participants[i], s.pubdataHashes[i]));
         }
         bytes memory head = abi.encodePacked(
-            "HAWSER-STMT-1", bytes3(0), deployment, uint32(2), s.k, s.prevFinalRoot, s.finalRoot
+            "HAWSER-STMT-1", bytes3(0), deployment, uint32(3), s.k, s.prevFinalRoot, s.finalRoot
         );
         head = abi.encodePacked(head, s.time, chains, programs, uint16(s.participants.length));
         return sha256(bytes.concat(head, list));

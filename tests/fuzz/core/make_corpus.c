@@ -31,6 +31,7 @@ static void segment_write(const char *folder, const char *name, const struct rec
     s.header.chain = 1;
     s.header.k = 2;
     s.header.time = 1800000000;
+    s.header.of = 1;
     s.n_records = n;
     memcpy(s.records, records, n * sizeof *records);
     const enum err err = segment_encode(&s, bytes, &len);

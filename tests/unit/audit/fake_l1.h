@@ -37,7 +37,7 @@ struct fake_owed {
     unsigned __int128 amount;
 };
 struct fake_l1 {
-    uint32_t version; /* of its statements; 2 unless a test says otherwise */
+    uint32_t version; /* of its statements; 3 unless a test says otherwise */
     pthread_t thread;
     pthread_mutex_t lock;
     int fd;

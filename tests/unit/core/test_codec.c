@@ -17,6 +17,8 @@ static struct segment *segment_new(void)
     s->header.chain = 0x0102;
     s->header.k = 0x03040506;
     s->header.time = 0x0708090a;
+    s->header.segment = 0x0b;
+    s->header.of = 0x0c;
     return s;
 }
 
@@ -156,11 +158,18 @@ START_TEST(header_lies_where_the_protocol_says)
     s->header.fee_account = 0x010203;
     s->header.fees[0] = (struct fee_entry){0x0a0b0c, 2};
     s->header.fees[1] = (struct fee_entry){0x0d0e0f, 127};
-    const uint8_t want[44] = {1, 1, 2, 3, 4, 5, 6, 0, 1, 7, 8, 9, 10, 1, 2, 3, 0, 0, 0, 0, 0, 0,
+    const uint8_t want[44] = {2, 1, 2, 3, 4, 5, 6, 11, 12, 7, 8, 9, 10, 1, 2, 3, 0, 0, 0, 0, 0, 0,
                               0, 0, 0, 0, 0, 0, 10, 11, 12, 2, 13, 14, 15, 127};
     ck_assert_ok(segment_encode(s, b, &n));
     ck_assert_uint_eq(n, 44);
     ck_assert_mem_eq(b, want, 44);
+    s->header.of = 64;
+    ck_assert_ok(segment_encode(s, b, &n));
+    s->header.of = 65;
+    ck_assert_err(segment_encode(s, b, &n), ERR_RANGE);
+    s->header.of = s->header.segment;
+    ck_assert_err(segment_encode(s, b, &n), ERR_RANGE);
+    s->header.of = 12;
     s->header.fees[1].slot = 128;
     ck_assert_err(segment_encode(s, b, &n), ERR_RANGE);
     s->header.fees[1].slot = 1;
@@ -234,7 +243,7 @@ START_TEST(malformed_segments_are_refused)
     const struct {
         uint32_t at;
         uint8_t value;
-    } wrong[] = {{0, 2}, {7, 1}, {8, 2}, {28 + 3, 2}, {24, 1}, {16, 1}, {20, 0xff}, {44, 0x50},
+    } wrong[] = {{0, 1}, {0, 3}, {7, 12}, {8, 11}, {8, 0}, {8, 65}, {28 + 3, 2}, {24, 1}, {16, 1}, {20, 0xff}, {44, 0x50},
                  {44, 0x16}, {44 + 42 + 3, 0x80}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         memcpy(c, b, n);

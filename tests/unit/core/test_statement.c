@@ -90,7 +90,7 @@ START_TEST(digests_are_those_of_the_written_layout)
     memset(s.programs_digest, 5, 32);
     begin("HAWSER-STMT-1");
     add(s.deployment_id, 32);
-    add("\0\0\0\x02" "\0\0\0\0\0\0\0\x03", 12);
+    add("\0\0\0\x03" "\0\0\0\0\0\0\0\x03", 12);
     add(s.final_root_before, 32);
     add(s.final_root_after, 32);
     add("\0\0\0\x01\x02\x03\x04\x05", 8);

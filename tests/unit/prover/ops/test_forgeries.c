@@ -162,8 +162,8 @@ START_TEST(the_header_says_what_happened)
     set(s, "byte[17]", 33);
     expect_only(s, "priority records within the limit");
     undo();
-    set(s, "byte[0]", 2);
-    expect_only(s, "version is 1");
+    set(s, "byte[0]", 1);
+    expect_only(s, "version is 2");
     undo();
     set(s, "day", get(s, "day") - 1);
     expect_among(s, "time is day and seconds");
