@@ -10,7 +10,7 @@
 #include "common/base/require.h"
 #include "common/crypto/sha256.h"
 
-enum { LEASE_MS = 60000, FRAME_MAX = GATE_ASK_MAX + MSG_OVERHEAD };
+enum { FRAME_MAX = GATE_ASK_MAX + MSG_OVERHEAD };
 
 /* ---- the scripted gate ---- */
 
@@ -248,7 +248,7 @@ static void sequencer_made(void *ctx)
         .gate_url = h->gate_url,
         .prover_url = h->prover_url,
         .prover_tls = h->prover_tls,
-        .lease_ms = LEASE_MS,
+        .lease_ms = HOUSE_LEASE_MS,
         .range_wait_ms = 20000,
         .signer = &h->signer,
         .gate_trust = &h->gate_trust,
@@ -474,4 +474,35 @@ void house_mine_proofs(struct house *h)
                                     CHAIN_TX_PENDING)
             house_mine_proof(h, c, m->proven + 1, sent);
     }
+}
+
+struct house *house_new(const struct script *s)
+{
+    struct house *h = malloc(sizeof *h);
+    REQUIRE(h != NULL);
+    house_init(h, s);
+    return h;
+}
+
+void house_free(struct house *h)
+{
+    house_close(h);
+    house_deinit(h);
+    free(h);
+}
+
+struct house *house_with_batches(const struct script *s, uint32_t n)
+{
+    struct house *h = house_new(s);
+    house_open(h);
+    for (uint32_t b = 0; b < n; b++)
+        house_play(h, b);
+    house_commit(h, 1, n);
+    return h;
+}
+
+bool house_same_job(const struct job_id *a, const struct job_id *b)
+{
+    return a->from == b->from && a->to == b->to && a->layer == b->layer && a->index == b->index &&
+           memcmp(a->content, b->content, sizeof a->content) == 0;
 }

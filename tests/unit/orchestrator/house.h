@@ -10,6 +10,9 @@
 #include "orchestrator/api.h"
 #include "tests/unit/orchestrator/rig.h"
 
+/* Far more rounds than a busy machine needs for what must happen within a lease. */
+enum { HOUSE_LEASE_MS = 600000 };
+
 struct house {
     struct rig rig; /* first: the rig's functions work on it */
     const struct script *script;
@@ -44,6 +47,12 @@ void house_init(struct house *h, const struct script *s);
 void house_open(struct house *h);
 void house_close(struct house *h);
 void house_deinit(struct house *h);
+/* On the heap, not open. house_free closes it. */
+struct house *house_new(const struct script *s);
+void house_free(struct house *h);
+/* Open; batches 0..n-1 of the script are committed everywhere. */
+struct house *house_with_batches(const struct script *s, uint32_t n);
+bool house_same_job(const struct job_id *a, const struct job_id *b);
 /* One round: ticks everything, runs the loop, moves the clock by 100 ms. */
 void house_round(struct house *h);
 /* Rounds until the condition holds; aborts after many. */
@@ -81,4 +90,20 @@ void house_proven_events(struct house *h, uint16_t c, uint64_t from, uint64_t to
 /* Mines the last transaction of the chain as a proof of from..to; or every proof that is out. */
 void house_mine_proof(struct house *h, uint16_t c, uint64_t from, uint64_t to);
 void house_mine_proofs(struct house *h);
+
+/* ---- the outbox as it is on disk ---- */
+struct house_outbox_row {
+    uint32_t chain;
+    uint64_t nonce, k;
+    uint8_t stage, state;
+    uint8_t hash[32];
+    uint8_t raw[64 * 1024];
+    size_t len;
+};
+struct house_outbox {
+    struct house_outbox_row row[64];
+    size_t n;
+};
+/* What a power cut now would leave; owner: free. */
+struct house_outbox *house_outbox_now(const struct house *h);
 #endif

@@ -214,21 +214,6 @@ END_TEST
 
 /* ---- links ---- */
 
-static struct house *house_new(void)
-{
-    struct house *h = malloc(sizeof *h);
-    ck_assert_ptr_nonnull(h);
-    house_init(h, script);
-    return h;
-}
-
-static void house_free(struct house *h)
-{
-    house_close(h);
-    house_deinit(h);
-    free(h);
-}
-
 /* PriorityRequest(index, kind, record, payer, expiresAt) in a new block of chain c. */
 static void request_event(struct house *h, uint16_t c, uint64_t index, const struct step *t)
 {
@@ -258,7 +243,7 @@ static void one_is_away(struct house *h) { mock_set_trouble(h->mock[away_chain],
 
 START_TEST(a_request_waits_while_another_chain_is_away)
 {
-    struct house *h = house_new();
+    struct house *h = house_new(script);
     const struct step *t = &script->steps[0];
     ck_assert(t->is_priority);
     away_chain = (uint16_t)(1 - t->chain);
@@ -286,7 +271,7 @@ static enum err add_open_nonce(void *ctx, const struct outbox_entry *e)
 
 START_TEST(a_transaction_that_came_second_does_not_halt_now_or_after_a_restart)
 {
-    struct house *h = house_new();
+    struct house *h = house_new(script);
     house_open(h);
     house_play(h, 0);
     HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1 && mock_tx_count(h->mock[1]) == 1);
@@ -316,7 +301,7 @@ END_TEST
 
 START_TEST(the_delay_of_a_batch_runs_from_the_first_agreement_on_it)
 {
-    struct house *h = house_new();
+    struct house *h = house_new(script);
     uint8_t digest[32] = {0};
     house_open(h);
     for (uint64_t k = 1; k <= 5; k += 2) {
@@ -335,7 +320,7 @@ END_TEST
 
 START_TEST(a_batch_that_was_sent_is_never_taken_back)
 {
-    struct house *h = house_new();
+    struct house *h = house_new(script);
     house_open(h);
     house_play(h, 0);
     HOUSE_UNTIL(h, mock_tx_count(h->mock[0]) == 1 && mock_tx_count(h->mock[1]) == 1);
@@ -355,7 +340,7 @@ END_TEST
 
 START_TEST(a_batch_sets_out_only_while_every_chain_answers)
 {
-    struct house *h = house_new();
+    struct house *h = house_new(script);
     house_open(h);
     house_rounds(h, 20);
     mock_set_trouble(h->mock[1], ERR_NET);
@@ -372,7 +357,7 @@ END_TEST
 
 START_TEST(batches_that_waited_too_long_are_sealed_again_with_a_new_time)
 {
-    struct house *h = house_new();
+    struct house *h = house_new(script);
     h->answer.verdict = GATE_CANNOT_SEE;
     house_open(h);
     house_play(h, 0);
