@@ -91,7 +91,7 @@ static void mix_run(const struct program *p, const struct batch_limits *limits,
         struct sealed_batch b;
         const char *limit;
         sum.operations += traffic_seal(t, mix, size - sum.operations, &b, &limit, &sum.sequence);
-        for (uint32_t i = 0; i < b.n_participants; i++)
+        for (uint32_t i = 0; i < b.n_segments; i++)
             leaf(p, b.traces[i], &sum);
         sealed_batch_deinit(&b);
     }

@@ -52,7 +52,8 @@ static uint32_t below(struct traffic *t, uint32_t n)
 static struct batch *begin(struct traffic *t)
 {
     struct batch_config config = {
-        .k = ++t->k, .time = t->time++, .n_chains = TRAFFIC_CHAINS, .limits = t->limits};
+        .k = ++t->k, .time = t->time++, .n_chains = TRAFFIC_CHAINS, .limits = t->limits,
+        .slices_max = 1};
     memcpy(config.deployment_id, t->deployment_id, sizeof config.deployment_id);
     for (uint32_t c = 0; c < TRAFFIC_CHAINS; c++) {
         config.chains[c].state = &t->state[c];

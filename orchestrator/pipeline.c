@@ -61,7 +61,7 @@ static uint32_t dead_from(const struct pipeline *p)
     for (size_t i = 0; i < p->count; i++) {
         const struct pipe_batch *b = &p->batches[i];
         if (!is_sent(p, b->k)) return 0;
-        for (uint32_t j = 0; j < b->batch->sealed.n_participants; j++) {
+        for (uint32_t j = 0; j < b->batch->sealed.n_segments; j++) {
             const struct l1_marks *m =
                 l1_link_marks(p->options.links[b->batch->sealed.traces[j]->chain]);
             if (m->committed < b->k && m->final_time > b->batch->time + TIME_BEHIND_MAX_S)
@@ -188,7 +188,7 @@ static void gate_ask(struct pipeline *p, struct pipe_batch *b)
     memcpy(ask.final_root_before, b->batch->final_root_before, 32);
     memcpy(ask.final_root_after, b->batch->final_root, 32);
     memcpy(ask.statement, b->batch->statement, 32);
-    ask.n_parts = b->batch->sealed.n_participants;
+    ask.n_parts = b->batch->sealed.n_segments;
     for (uint32_t i = 0; i < ask.n_parts; i++) {
         const struct chain_trace *t = b->batch->sealed.traces[i];
         ask.parts[i].chain = t->chain;
@@ -271,8 +271,8 @@ static void statement_fill(const struct pipeline *p, const struct seq_batch *b,
     s->time = b->time;
     memcpy(s->prev_final_root, b->final_root_before, 32);
     memcpy(s->final_root, b->final_root, 32);
-    s->participant_count = b->sealed.n_participants;
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+    s->participant_count = b->sealed.n_segments;
+    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
         s->participants[i] = p->options.deployment->chains[b->sealed.traces[i]->chain].chain_id;
         memcpy(s->pubdata_hashes[i], b->pubdata[i], 32);
     }
@@ -280,7 +280,7 @@ static void statement_fill(const struct pipeline *p, const struct seq_batch *b,
 
 static const struct chain_trace *trace_of(const struct seq_batch *b, uint16_t chain)
 {
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
         if (b->sealed.traces[i]->chain == chain) return b->sealed.traces[i];
     }
     return NULL;
@@ -439,7 +439,7 @@ static void refresh(struct pipeline *p)
         if (!is_sent(p, p->batches[i].k)) b = &p->batches[i];
     }
     if (b == NULL) return;
-    for (uint32_t i = 0; i < b->batch->sealed.n_participants; i++) {
+    for (uint32_t i = 0; i < b->batch->sealed.n_segments; i++) {
         uint16_t c = b->batch->sealed.traces[i]->chain;
         uint64_t time = l1_link_marks(p->options.links[c])->latest_time;
         if (time > latest) latest = time;

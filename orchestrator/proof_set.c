@@ -64,7 +64,7 @@ static void pairing_states(struct proof_job *j, const struct sealed_batch *seale
     deployment_elements(e, sealed->traces[0]->deployment_id);
     e[8] = sealed->traces[0]->time & 0xffff;
     e[9] = sealed->traces[0]->time >> 16;
-    for (uint32_t i = 0; i < sealed->n_participants; i++) {
+    for (uint32_t i = 0; i < sealed->n_segments; i++) {
         const struct chain_trace *t = sealed->traces[i];
         if (t->n_tuples == 0) continue;
         memcpy(e + 16 + 16 * n, t->tuple_digest.e, sizeof t->tuple_digest.e);
@@ -99,7 +99,7 @@ static void adopt(struct proof_job *parent, struct proof_job *child)
 
 static uint32_t pairing_count(const struct seq_batch *b)
 {
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
         if (b->sealed.traces[i]->n_tuples > 0) return 1;
     }
     return 0;
@@ -129,7 +129,7 @@ enum err proof_set_batch(struct proof_set *out, const struct seq_batch *b,
                          const uint32_t keys_root[8])
 {
     const struct sealed_batch *sealed = &b->sealed;
-    uint32_t n_leaves = sealed->n_participants;
+    uint32_t n_leaves = sealed->n_segments;
     uint32_t n_pairings = pairing_count(b);
     struct layer_step steps[2 * (BATCH_PARTICIPANTS_MAX + 1)];
     uint32_t publics[LEAF_PUBLICS];
@@ -316,10 +316,10 @@ static void batch_fill(struct job_batch *out, const struct deployment *d,
     out->n_chains = (uint32_t)d->n_chains;
     for (size_t i = 0; i < d->n_chains; i++)
         chain_fill(&out->chains[i], &d->chains[i], b);
-    out->n_segments = b->sealed.n_participants;
+    out->n_segments = b->sealed.n_segments;
     out->n_pairings = pairing_count(b);
     struct job_batch_pairing *p = &out->pairings[0];
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
         const struct chain_trace *t = b->sealed.traces[i];
         leaf_publics(out->segments[i], t);
         if (t->n_tuples == 0) continue;
@@ -359,7 +359,7 @@ static enum err inputs_write(struct bytes_buf inputs[JOB_INPUTS_MAX], uint8_t *n
     case LAYER_LEAF:
         return chain_trace_write(&inputs[(*n)++], b->sealed.traces[j->id.index]);
     case LAYER_PAIRING:
-        for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+        for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
             if (b->sealed.traces[i]->n_tuples > 0)
                 ERR_TRY(chain_trace_write(&inputs[(*n)++], b->sealed.traces[i]));
         }

@@ -113,7 +113,8 @@ static bool fee_account_ready(const struct sequencer *s, size_t i)
 enum err seq_batch_open(struct sequencer *s, uint32_t k, uint32_t time,
                         const struct sequencer_chain_config *fees)
 {
-    struct batch_config config = {.k = k, .time = time};
+    /* what contracts and audit take until issue 3's segments are whole: one slice, two chains */
+    struct batch_config config = {.k = k, .time = time, .slices_max = 1, .participants_max = 2};
     memcpy(config.deployment_id, s->options.deployment->id, 32);
     config.trust_signatures = s->store == NULL; /* replay: checked when it was accepted */
     config.n_chains = (uint32_t)s->n_chains;
@@ -212,7 +213,7 @@ static enum err statement_make(struct sequencer *s, struct seq_batch *b)
 {
     const struct deployment *d = s->options.deployment;
     struct chain_pubdata parts[BATCH_PARTICIPANTS_MAX];
-    for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
         const struct chain_trace *t = b->sealed.traces[i];
         ERR_TRY(pubdata_hash(b->pubdata[i], t->segment_hash, 1));
         parts[i].chain_id = d->chains[t->chain].chain_id;
@@ -223,7 +224,7 @@ static enum err statement_make(struct sequencer *s, struct seq_batch *b)
     struct statement st = {.k = b->k,
                            .time = b->time,
                            .participants = parts,
-                           .n_participants = b->sealed.n_participants};
+                           .n_participants = b->sealed.n_segments};
     memcpy(st.deployment_id, d->id, 32);
     memcpy(st.final_root_before, b->final_root_before, 32);
     memcpy(st.final_root_after, b->final_root, 32);
@@ -528,7 +529,7 @@ enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
     s->open = NULL;
     while (n > 0) {
         struct seq_batch *b = stack[--n];
-        for (uint32_t i = 0; i < b->sealed.n_participants; i++) {
+        for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
             struct chain_trace *t = b->sealed.traces[i];
             enum err err = chain_state_revert(&s->states[t->chain], t);
             if (err == ERR_OK) continue;

@@ -72,13 +72,17 @@ static enum err part_new(struct batch_part **out, const struct batch_config *con
 
 enum err batch_begin(struct batch **out, const struct batch_config *config)
 {
-    if (config->n_chains == 0 || config->n_chains > BATCH_CHAINS_MAX || config->time == 0)
+    if (config->n_chains == 0 || config->n_chains > BATCH_CHAINS_MAX || config->time == 0 ||
+        config->slices_max > BATCH_SLICES_MAX ||
+        config->participants_max > BATCH_PARTICIPANTS_MAX)
         return ERR_ARG;
     for (uint32_t i = 1; i < config->n_chains; i++)
         if (config->chains[i].state->chain <= config->chains[i - 1].state->chain) return ERR_ARG;
     struct batch *b = calloc(1, sizeof *b);
     if (!b) return ERR_NOMEM;
     b->config = *config;
+    if (config->slices_max == 0) b->config.slices_max = BATCH_SLICES_MAX;
+    if (config->participants_max == 0) b->config.participants_max = BATCH_PARTICIPANTS_MAX;
     enum err err = ERR_OK;
     for (uint32_t i = 0; i < config->n_chains && err == ERR_OK; i++) {
         err = part_new(&b->parts[i], config, &config->chains[i]);
@@ -191,14 +195,14 @@ static enum rule_error part_append(struct batch_part *p, const struct op *op)
     return RULE_OK;
 }
 
-/* A third chain would take part. */
+/* One chain too many would take part. */
 static bool participants_full(const struct batch *b, const struct batch_part *a,
                               const struct batch_part *c)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < b->n_parts; i++)
         n += b->parts[i]->n_ops > 0 || b->parts[i] == a || b->parts[i] == c;
-    return n > BATCH_PARTICIPANTS_MAX;
+    return n > b->config.participants_max;
 }
 
 /* Signature `side` of the request, NULL if it is not there. */

@@ -136,9 +136,9 @@ enum err batch_seal(struct batch *b, struct sealed_batch *out)
     if (b->sealed || batch_count_all_ops(b) == 0) return ERR_BAD_STATE;
     for (uint32_t i = 0; i < b->n_parts && err == ERR_OK; i++) {
         if (b->parts[i]->n_ops == 0) continue;
-        REQUIRE(s.n_participants < BATCH_PARTICIPANTS_MAX);
-        err = trace_build(b, b->parts[i], &s.traces[s.n_participants]);
-        s.n_participants++;
+        REQUIRE(s.n_segments < BATCH_SEGMENTS_MAX);
+        err = trace_build(b, b->parts[i], &s.traces[s.n_segments]);
+        s.n_segments++;
     }
     uint32_t moved = 0;
     for (uint32_t i = 0; i < b->n_parts && err == ERR_OK; i++) {
@@ -155,12 +155,7 @@ enum err batch_seal(struct batch *b, struct sealed_batch *out)
         return err;
     }
     b->sealed = true;
+    s.n_slices = 1;
     *out = s;
     return ERR_OK;
-}
-
-void sealed_batch_deinit(struct sealed_batch *s)
-{
-    for (uint32_t i = 0; i < BATCH_PARTICIPANTS_MAX; i++) chain_trace_free(s->traces[i]);
-    memset(s, 0, sizeof *s);
 }

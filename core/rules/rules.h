@@ -60,7 +60,7 @@
     X(RULE_FULL_BYTES, "batch is full: published bytes", true)                                     \
     X(RULE_FULL_PRIORITY, "batch is full: priority requests", true)                                \
     X(RULE_FULL_WITHDRAWALS, "batch is full: withdrawals", true)                                   \
-    X(RULE_FULL_CHAINS, "batch is full: two chains take part already", true)                       \
+    X(RULE_FULL_CHAINS, "batch is full: no further chain can take part", true)                       \
     X(RULE_NOMEM, "out of memory", true)
 
 enum rule_error {

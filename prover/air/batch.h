@@ -80,7 +80,7 @@ enum {
     BATCH_LOG_LIST = 4,
     BATCH_LIST_MAX = 1 << BATCH_LOG_LIST,
     BATCH_LOG_SEGMENTS = 6, /* also the period of the fixed columns with the constants */
-    BATCH_SEGMENTS_MAX = 1 << BATCH_LOG_SEGMENTS
+    BATCH_LEAVES_MAX = 1 << BATCH_LOG_SEGMENTS
 };
 /* The product's: 16 chains, 64 segments, 32 pairings, 128 blocks. */
 extern const struct batch_size BATCH_SIZE;

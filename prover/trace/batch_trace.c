@@ -8,7 +8,7 @@
 #include "prover/trace/batch_internal.h"
 #include "prover/trace/op_trace.h"
 
-enum { FACTS_MAX = BATCH_SEGMENTS_MAX + 32, NO_CHAIN = UINT32_MAX };
+enum { FACTS_MAX = BATCH_LEAVES_MAX + 32, NO_CHAIN = UINT32_MAX };
 
 /* What the rows share. */
 struct batch_fill {
@@ -315,7 +315,7 @@ static enum err form_check(const struct batch_input *in)
 {
     uint32_t facts = in->n_segments + in->n_pairings;
     if (in->n_chains == 0 || in->n_segments == 0 || in->n_chains > BATCH_LIST_MAX ||
-        in->n_segments > BATCH_SEGMENTS_MAX || in->n_pairings > 32)
+        in->n_segments > BATCH_LEAVES_MAX || in->n_pairings > 32)
         return ERR_ARG;
     for (uint32_t c = 0; c < in->n_chains; c++)
         if (!canonical(in->roots_before[c].e, 8) || !canonical(in->roots_after[c].e, 8))
@@ -346,8 +346,8 @@ static enum err input_check(const struct batch_size *size, const struct batch_in
     uint32_t blocks = 0, half = 1u << (size->blocks - 1);
     if (in->n_chains > size->max_chains)
         return limit(text, n, "chains", in->n_chains, size->max_chains);
-    if (in->n_segments > BATCH_SEGMENTS_MAX)
-        return limit(text, n, "segments", in->n_segments, BATCH_SEGMENTS_MAX);
+    if (in->n_segments > BATCH_LEAVES_MAX)
+        return limit(text, n, "segments", in->n_segments, BATCH_LEAVES_MAX);
     if (in->n_pairings > 1u << size->pairing)
         return limit(text, n, "pairings", in->n_pairings, 1u << size->pairing);
     ERR_TRY(form_check(in));
@@ -387,7 +387,7 @@ enum err batch_trace_fill(struct ir_trace **out, const struct ir_system *system,
 
 static enum err participants_of(const struct batch_input *in, struct chain_pubdata *out, size_t *n)
 {
-    uint8_t hashes[BATCH_SEGMENTS_MAX * 32];
+    uint8_t hashes[BATCH_LEAVES_MAX * 32];
     *n = 0;
     for (uint32_t c = 0; c < in->n_chains; c++) {
         size_t of = 0;

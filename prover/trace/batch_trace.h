@@ -34,7 +34,7 @@ struct batch_tree {
     uint32_t n_nodes;
     struct {
         uint16_t left, right;
-    } nodes[BATCH_SEGMENTS_MAX + 32 - 1];
+    } nodes[BATCH_LEAVES_MAX + 32 - 1];
 };
 /* The usual shape: over n facts, the left part holds the greatest power of two below n. So neighbours
  * 2 i and 2 i + 1 are joined first. 1 <= n <= 96 (REQUIRE). */

@@ -37,6 +37,7 @@ struct world *world_new(uint64_t seed, bool sign)
     rng_seed(&w->rng, seed);
     w->sign = sign;
     w->k = 0;
+    w->slices_max = 1;
     w->time = FIRST_TIME;
     rng_fill(&w->rng, w->deployment_id, sizeof w->deployment_id);
     deployment_elements(w->dep, w->deployment_id);
@@ -62,7 +63,8 @@ void world_free(struct world *w)
 struct batch *world_begin(struct world *w)
 {
     struct batch_config config = {.k = ++w->k, .trust_signatures = !w->sign,
-                                  .n_chains = WORLD_CHAINS};
+                                  .n_chains = WORLD_CHAINS, .slices_max = w->slices_max,
+                                  .limits = w->limits};
     struct batch *b;
     w->time += (uint32_t)rng_below(&w->rng, 20000);
     config.time = w->time;

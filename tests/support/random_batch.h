@@ -42,6 +42,8 @@ struct world {
     struct world_pool pools[WORLD_POOLS];
     uint32_t n_pools;
     uint32_t k, time;
+    uint32_t slices_max;               /* of a batch; 1 unless set: one segment a chain */
+    const struct batch_limits *limits; /* of a slice; NULL: standard */
     uint32_t n_kind[WORLD_NEVER];     /* accepted requests by request kind (priority: 16 + kind) */
     uint32_t n_refused;               /* random requests the rules refused */
     enum rule_error last_refusal;

@@ -279,6 +279,7 @@ static void seal_batch(void)
     c.k = 1;
     c.time = (uint32_t)now.time;
     c.n_chains = CHAINS;
+    c.slices_max = 1;
     for (uint16_t i = 0; i < CHAINS; i++) {
         ck_assert_ok(chain_state_init(&state[i], i));
         c.chains[i].state = &state[i];
@@ -302,7 +303,7 @@ static void seal_batch(void)
     push_withdrawal(b, deadline);
     ck_assert_ok(batch_seal(b, &sealed));
     batch_free(b);
-    ck_assert_uint_eq(sealed.n_participants, CHAINS);
+    ck_assert_uint_eq(sealed.n_segments, CHAINS);
 }
 
 /* --- statement, proofs, settlement ------------------------------------------------------------- */

@@ -182,8 +182,8 @@ START_TEST(replaying_the_journal_gives_the_same_batch)
         struct sealed_batch s, t;
         ck_assert_ok(batch_seal(a, &s));
         ck_assert_ok(batch_seal(b, &t));
-        ck_assert_uint_eq(s.n_participants, t.n_participants);
-        for (uint32_t p = 0; p < s.n_participants; p++) {
+        ck_assert_uint_eq(s.n_segments, t.n_segments);
+        for (uint32_t p = 0; p < s.n_segments; p++) {
             ck_assert_uint_eq(s.traces[p]->n_bytes, t.traces[p]->n_bytes);
             ck_assert_mem_eq(s.traces[p]->bytes, t.traces[p]->bytes, s.traces[p]->n_bytes);
             ck_assert_mem_eq(&s.traces[p]->root_after, &t.traces[p]->root_after, 32);

@@ -95,13 +95,13 @@ static void pair_describe(struct pair *p, struct published *out)
     struct statement s = {.k = out->sealed.k,
                           .time = out->sealed.time,
                           .participants = pubdata,
-                          .n_participants = out->sealed.n_participants};
+                          .n_participants = out->sealed.n_segments};
     memset(b, 0, sizeof *b);
     b->k = out->sealed.k;
     b->time = out->sealed.time;
     memcpy(b->final_root_before, p->final_root, 32);
     final_root_now(p, b->k, b->final_root_after, out->roots);
-    b->n_parts = out->sealed.n_participants;
+    b->n_parts = out->sealed.n_segments;
     for (size_t i = 0; i < b->n_parts; i++) {
         const struct chain_trace *t = out->sealed.traces[i];
         b->parts[i].chain = t->chain;

@@ -578,7 +578,7 @@ START_TEST(N6_F27_pairs_have_one_global_order)
     struct sealed_batch s;
     ck_assert_ok(batch_seal(b, &s));
     uint32_t seen[64] = {0};
-    for (uint32_t p = 0; p < s.n_participants; p++) {
+    for (uint32_t p = 0; p < s.n_segments; p++) {
         struct tuple tuples[BATCH_TUPLES_MAX];
         uint32_t n = tuples_of_trace(tuples, s.traces[p]), last = 0;
         ck_assert_uint_eq(n, s.traces[p]->n_tuples);

@@ -21,7 +21,7 @@ START_TEST(traces_round_trip)
     world_warm_up(w);
     for (int i = 0; i < 3; i++) {
         ck_assert(world_seal_random(w, 50, &s));
-        for (uint32_t p = 0; p < s.n_participants; p++) {
+        for (uint32_t p = 0; p < s.n_segments; p++) {
             struct bytes_buf a, b;
             struct chain_trace *back;
             write_trace(&a, s.traces[p]);

@@ -15,7 +15,7 @@ static void batches_rebuild(uint64_t seed, uint32_t n_batches, uint32_t n_ops, b
     for (uint32_t i = 0; i < n_batches; i++) {
         struct sealed_batch s;
         ck_assert(world_seal_random(w, n_ops, &s));
-        for (uint32_t p = 0; p < s.n_participants; p++) {
+        for (uint32_t p = 0; p < s.n_segments; p++) {
             const struct chain_trace *t = s.traces[p];
             struct segment *segment = malloc(sizeof *segment);
             struct codec_error why;

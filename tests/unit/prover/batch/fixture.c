@@ -96,7 +96,7 @@ void batch_case_plan(struct batch_case *c, struct rng *rng, uint32_t n_chains,
         struct batch_pairing pairing = {.time = c->in.time};
         memcpy(pairing.dep, dep, sizeof dep);
         for (uint32_t i = 0; i < n_chains; i++) {
-            if (plan[s][i] == '-' || c->in.n_segments == BATCH_SEGMENTS_MAX) continue;
+            if (plan[s][i] == '-' || c->in.n_segments == BATCH_LEAVES_MAX) continue;
             segment(c, rng, i, of[i]++, dep, plan[s][i] == 't');
             const uint32_t *p = c->segments[c->in.n_segments - 1].publics;
             if (p[LEAF_TUPLE_COUNT] > 0) add_side(&pairing, p);

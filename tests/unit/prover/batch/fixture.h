@@ -9,7 +9,7 @@ struct batch_case {
     struct batch_input in; /* points into this struct: copy with batch_case_copy */
     struct chain_entry chains[BATCH_LIST_MAX];
     struct digest8 before[BATCH_LIST_MAX], after[BATCH_LIST_MAX];
-    struct batch_segment segments[BATCH_SEGMENTS_MAX];
+    struct batch_segment segments[BATCH_LEAVES_MAX];
     struct batch_pairing pairings[32];
     struct batch_tree tree;
 };

@@ -48,10 +48,10 @@ START_TEST(the_full_size_takes_its_limits)
     batch_case_random(c, &rng, 16, 8); /* 64 segments of 16 chains */
     printf("%u segments, %u pairings\n", (unsigned)c->in.n_segments, (unsigned)c->in.n_pairings);
     accept_case(sys, &BATCH_SIZE, c);
-    const char *plan[BATCH_SEGMENTS_MAX];
-    for (uint32_t i = 0; i < BATCH_SEGMENTS_MAX; i++)
+    const char *plan[BATCH_LEAVES_MAX];
+    for (uint32_t i = 0; i < BATCH_LEAVES_MAX; i++)
         plan[i] = i % 2 == 0 ? "t" : "p";
-    batch_case_plan(c, &rng, 1, plan, BATCH_SEGMENTS_MAX); /* all 64 of one chain, 32 pairings */
+    batch_case_plan(c, &rng, 1, plan, BATCH_LEAVES_MAX); /* all 64 of one chain, 32 pairings */
     accept_case(sys, &BATCH_SIZE, c);
     for (uint32_t i = 0; i < 32; i++)
         plan[i] = "tt";

@@ -29,7 +29,7 @@ static void case_of(struct executor_case *e, const struct sealed_batch *b)
     e->in = (struct batch_input){.k = first->k,
                                  .time = first->time,
                                  .n_chains = WORLD_CHAINS,
-                                 .n_segments = b->n_participants,
+                                 .n_segments = b->n_segments,
                                  .chains = e->chains,
                                  .roots_before = e->before,
                                  .roots_after = e->after,
@@ -45,7 +45,7 @@ static void case_of(struct executor_case *e, const struct sealed_batch *b)
     e->slice.time = first->time;
     e->slice.sides = e->sides;
     deployment_elements(e->slice.dep, first->deployment_id);
-    for (uint32_t p = 0; p < b->n_participants; p++) {
+    for (uint32_t p = 0; p < b->n_segments; p++) {
         const struct chain_trace *t = b->traces[p];
         leaf_publics(e->segments[p].publics, t);
         e->before[t->chain] = t->root_before;

@@ -101,7 +101,7 @@ START_TEST(random_batches_have_clean_traces)
     for (uint32_t k = 0; k < 6; k++) {
         struct sealed_batch b;
         if (!world_seal_random(w, 24, &b)) continue;
-        for (uint32_t c = 0; c < b.n_participants; c++) {
+        for (uint32_t c = 0; c < b.n_segments; c++) {
             struct ir_trace *tr = leaf_fill(s, b.traces[c]);
             ck_assert_msg(tr != NULL, "batch %u", k);
             ck_assert_msg(leaf_is_clean(tr), "batch %u", k);
@@ -129,7 +129,7 @@ START_TEST(a_leaf_accepts_any_amount_of_a_swap_out)
         leaf_lie_about_chain_0(w);
         struct sealed_batch b;
         if (!world_seal_random(w, 40, &b)) continue;
-        for (uint32_t c = 0; c < b.n_participants; c++) {
+        for (uint32_t c = 0; c < b.n_segments; c++) {
             const struct chain_trace *t = b.traces[c];
             if (t->chain != 1) continue;
             outputs += leaf_outputs_from_chain_0(t);

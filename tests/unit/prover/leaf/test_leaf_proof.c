@@ -26,7 +26,7 @@ START_TEST(a_random_batch_is_proven_and_verified)
         ck_assert_uint_lt(tries, 20);
         leaf_lie_about_chain_0(w);
         if (!world_seal_random(w, 40, &b)) continue;
-        for (uint32_t c = 0; c < b.n_participants; c++)
+        for (uint32_t c = 0; c < b.n_segments; c++)
             if (b.traces[c]->chain == 1 && leaf_outputs_from_chain_0(b.traces[c]) > 0)
                 t = b.traces[c];
         if (t == NULL) sealed_batch_deinit(&b);

@@ -24,7 +24,7 @@ START_TEST(nine_of_ten_constraints_and_lookups_are_missed_when_dropped)
     for (uint32_t k = 0; k < BATCHES; k++) {
         struct sealed_batch b;
         if (!world_seal_random(w, 60, &b)) continue;
-        for (uint32_t c = 0; c < b.n_participants; c++) {
+        for (uint32_t c = 0; c < b.n_segments; c++) {
             struct ir_trace *tr = leaf_fill(s, b.traces[c]);
             ck_assert_ptr_nonnull(tr);
             for (uint32_t i = 0; i < s->n_tables; i++)

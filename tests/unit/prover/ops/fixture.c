@@ -101,6 +101,7 @@ void world_begin(struct world *w)
     config->k = ++w->k;
     config->time = w->time;
     config->n_chains = WORLD_CHAINS;
+    config->slices_max = 1;
     for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
         config->chains[c].state = &w->state[c];
         config->chains[c].fee_account = w->fee_account[c];
@@ -119,7 +120,7 @@ void world_seal(struct world *w)
 
 struct chain_trace *world_trace(struct world *w, uint16_t chain)
 {
-    for (uint32_t i = 0; i < w->sealed.n_participants; i++)
+    for (uint32_t i = 0; i < w->sealed.n_segments; i++)
         if (w->sealed.traces[i]->chain == chain) return w->sealed.traces[i];
     return NULL;
 }

@@ -19,7 +19,7 @@ START_TEST(random_batches_give_clean_traces)
         struct sealed_batch b;
         memset(&b, 0, sizeof b);
         if (!world_seal_random(w, REQUESTS, &b)) continue;
-        for (uint32_t p = 0; p < b.n_participants; p++) {
+        for (uint32_t p = 0; p < b.n_segments; p++) {
             struct ir_trace *tr = leaf_fill(b.traces[p]);
             ck_assert_msg(leaf_clean(tr, true), "batch %u chain %u", b.k, b.traces[p]->chain);
             records += b.traces[p]->n_ops;

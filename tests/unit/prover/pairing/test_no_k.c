@@ -15,7 +15,7 @@
 static uint32_t swaps_of(const struct sealed_batch *s)
 {
     uint32_t n = 0;
-    for (uint32_t p = 0; p < s->n_participants; p++)
+    for (uint32_t p = 0; p < s->n_segments; p++)
         for (uint32_t i = 0; i < s->traces[p]->n_ops; i++)
             n += s->traces[p]->ops[i].code == OP_SWAP_IN;
     return n;
@@ -25,7 +25,7 @@ static bool paired(const struct ir_system *pairing, const struct sealed_batch *s
 {
     struct ir_trace *tr;
     char text[512];
-    const struct chain_trace *b = s->n_participants == 2 ? s->traces[1] : NULL;
+    const struct chain_trace *b = s->n_segments == 2 ? s->traces[1] : NULL;
     if (pairing_trace_fill(&tr, pairing, s->traces[0], b, text, sizeof text) != ERR_OK) return false;
     bool ok = ir_mock_check(tr, text, sizeof text) == ERR_OK;
     ir_trace_free(tr);
@@ -41,7 +41,7 @@ static bool paired2(const struct ir_system *pairing, const struct sealed_batch *
     char text[512];
     ck_assert_ptr_nonnull(sides);
     deployment_elements(in.dep, s->traces[0]->deployment_id);
-    for (uint32_t p = 0; p < s->n_participants; p++) {
+    for (uint32_t p = 0; p < s->n_segments; p++) {
         pairing_side_from_trace(&sides[in.n_sides], s->traces[p]);
         in.n_sides += sides[in.n_sides].n_tuples > 0;
     }
@@ -99,7 +99,7 @@ START_TEST(the_leaves_of_such_batches_are_in_order)
         ck_assert(world_seal_random(w, 16, &s));
         if (swaps_of(&s) > 0) {
             checked++;
-            for (uint32_t p = 0; p < s.n_participants; p++) {
+            for (uint32_t p = 0; p < s.n_segments; p++) {
                 struct ir_trace *tr;
                 ck_assert_msg(leaf_trace_fill(&tr, leaf, s.traces[p], text, sizeof text) == ERR_OK,
                               "%s", text);

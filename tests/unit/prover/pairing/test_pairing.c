@@ -45,7 +45,7 @@ static bool sealed_pairs(struct world *w, uint32_t n, struct pairing_input *in)
 {
     struct sealed_batch s;
     ck_assert(world_seal_random(w, n, &s));
-    pairing_input_from_traces(in, s.traces[0], s.n_participants == 2 ? s.traces[1] : NULL);
+    pairing_input_from_traces(in, s.traces[0], s.n_segments == 2 ? s.traces[1] : NULL);
     sealed_batch_deinit(&s);
     return in->side[0].n_tuples + in->side[1].n_tuples > 0;
 }
@@ -82,7 +82,7 @@ START_TEST(publics_are_those_of_the_protocol)
     uint32_t want[PAIRING_PUBLICS];
     world_warm_up(w);
     do ck_assert(world_seal_random(w, 30, &s));
-    while (s.n_participants < 2);
+    while (s.n_segments < 2);
     ck_assert_ok(pairing_trace_fill(&tr, sys, s.traces[0], s.traces[1], NULL, 0));
     pairing_publics(want, s.traces[0], s.traces[1]);
     ck_assert_uint_eq(sys->n_public, PAIRING_PUBLICS);

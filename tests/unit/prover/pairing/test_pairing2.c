@@ -74,7 +74,7 @@ static bool sealed_pairs(struct world *w, uint32_t n, struct slice *in)
     memset(in, 0, sizeof *in);
     deployment_elements(in->dep, s.traces[0]->deployment_id);
     in->time = s.traces[0]->time;
-    for (uint32_t i = 0; i < s.n_participants; i++)
+    for (uint32_t i = 0; i < s.n_segments; i++)
         pairing_side_from_trace(&in->side[i], s.traces[i]);
     sealed_batch_deinit(&s);
     return in->side[0].n_tuples + in->side[1].n_tuples > 0;

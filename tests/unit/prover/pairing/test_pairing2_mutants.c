@@ -31,7 +31,7 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
         char text[512];
         ck_assert(world_seal_random(w, 40, &b));
         in->n_sides = 0;
-        for (uint32_t i = 0; i < b.n_participants; i++) {
+        for (uint32_t i = 0; i < b.n_segments; i++) {
             pairing_side_from_trace(&sides[in->n_sides], b.traces[i]);
             in->n_sides += sides[in->n_sides].n_tuples > 0;
         }

@@ -45,7 +45,7 @@ static bool random_slice(struct world *w, struct pairing_slice *in, struct pairi
     struct sealed_batch b;
     ck_assert(world_seal_random(w, 40, &b));
     *in = (struct pairing_slice){.sides = sides};
-    for (uint32_t i = 0; i < b.n_participants; i++) {
+    for (uint32_t i = 0; i < b.n_segments; i++) {
         pairing_side_from_trace(&sides[in->n_sides], b.traces[i]);
         in->n_sides += sides[in->n_sides].n_tuples > 0;
     }

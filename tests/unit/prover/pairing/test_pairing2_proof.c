@@ -23,7 +23,7 @@ START_TEST(a_random_slice_is_paired_proven_and_verified)
     world_warm_up(w);
     for (;;) {
         ck_assert(world_seal_random(w, 40, &b));
-        if (b.n_participants == 2 && b.traces[0]->n_tuples > 4 && b.traces[1]->n_tuples > 0) break;
+        if (b.n_segments == 2 && b.traces[0]->n_tuples > 4 && b.traces[1]->n_tuples > 0) break;
         sealed_batch_deinit(&b);
     }
     for (uint32_t i = 0; i < 2; i++)

@@ -29,7 +29,7 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
         struct ir_trace *tr;
         char text[512];
         ck_assert(world_seal_random(w, 40, &b));
-        pairing_input_from_traces(in, b.traces[0], b.n_participants == 2 ? b.traces[1] : NULL);
+        pairing_input_from_traces(in, b.traces[0], b.n_segments == 2 ? b.traces[1] : NULL);
         sealed_batch_deinit(&b);
         uint32_t here = 0, pairs = 0;
         for (uint32_t k = 0; k < 4; k++)
