@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "core/tags.h"
-
 static uint32_t *put_u32(uint32_t *p, uint32_t v)
 {
     p[0] = v & 0xffff;
@@ -34,21 +32,4 @@ void leaf_publics(uint32_t out[LEAF_PUBLICS], const struct chain_trace *t)
         *p++ = (uint32_t)t->segment_hash[2 * i] << 8 | t->segment_hash[2 * i + 1];
     p = put_digest(p, t->tuple_digest.e);
     *p = t->n_tuples;
-}
-
-void pairing_publics(uint32_t out[PAIRING_PUBLICS], const struct chain_trace *a,
-                     const struct chain_trace *b)
-{
-    static const uint32_t empty[8] = {TAG_TUPLES, 0, 1, 0, 0, 0, 0, 0}; /* REQ-PAIR-2, count 0 */
-    uint32_t dep[8];
-    uint32_t *p = out;
-    deployment_elements(dep, a->deployment_id);
-    p = put_u32(p, a->time);
-    p = put_digest(p, dep);
-    *p++ = a->chain;
-    p = put_digest(p, a->tuple_digest.e);
-    *p++ = a->n_tuples;
-    *p++ = b == NULL ? CHAIN_NONE : b->chain;
-    p = put_digest(p, b == NULL ? empty : b->tuple_digest.e);
-    *p = b == NULL ? 0 : b->n_tuples;
 }

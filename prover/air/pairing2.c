@@ -1,4 +1,4 @@
-/* Version 2: up to 16 participants, stated by one digest. Table `sides` and the system; the table
+/* Up to 16 participants, stated by one digest. Table `sides` and the system; the table
  * `pair` is pairing_pair.c's.
  *
  * sides: row i is the i-th participant of the slice, in ascending order of chains; row 0 also holds
@@ -137,7 +137,7 @@ struct ir_system *pairing2_system_new(const struct pairing_size *size)
     air_add_packed(s, size->packed);
     muldiv_table_build(s, size->muldiv);
     sides_table_build(s);
-    pair_table_build(s, size->pairs, true);
+    pair_table_build(s, size->pairs);
     struct ir_public_field f[AIR_DIGEST] = {{.is_const = false}};
     for (uint32_t i = 0; i < AIR_DIGEST; i++)
         f[i].value = PAIRING_FACT + i;

@@ -4,8 +4,8 @@
  * Why every tuple is in exactly one pair: a sponge of a side takes each of its chunks once, for the
  * chunk numbers 0 .. 7 count - 1; a pair row takes 7 chunks in a row from 7 index on; numbers are
  * far below p, so rows tile the list from 0 on and every index is an integer below count. A tuple
- * in row x carries x and its role as elements, so each x occurs twice, roles 0 and 1. In version 2
- * the rows in use are 0, 1, .. without a gap: X hands on from row to row. */
+ * in row x carries x and its role as elements, so each x occurs twice, roles 0 and 1. The rows in use
+ * are 0, 1, .. without a gap: X hands on from row to row. */
 #include "prover/air/pairing.h"
 
 #include "core/op/op.h"
@@ -32,7 +32,6 @@ struct pair {
     struct half half[2];
     ir_x dep[AIR_DIGEST], time[2];
     ir_x x;
-    bool many;
 };
 
 static void pair_kinds(struct pair *p)
@@ -59,7 +58,7 @@ static void half_columns(struct pair *p, uint32_t role)
         {"side_1", "index_1", "chain_1", "id_1", "token_1", "amount_1", "read_1", "debited_1",
          "credited_1"}};
     const char *const *n = names[role];
-    h->side = p->many ? air_col(t, n[0]) : air_flag(t, n[0]);
+    h->side = air_col(t, n[0]);
     h->index = air_col(t, n[1]);
     h->chain = air_col(t, n[2]);
     h->id = air_col(t, n[3]);
@@ -201,9 +200,9 @@ static void product_rule(struct pair *p)
                "something comes out");
 }
 
-void pair_table_build(struct ir_system *s, uint32_t log_pairs, bool many)
+void pair_table_build(struct ir_system *s, uint32_t log_pairs)
 {
-    struct pair p = {.many = many};
+    struct pair p;
     struct order d;
     op_table(&p.o, s, "pair", log_pairs);
     struct ir_table *t = p.o.t;
@@ -224,7 +223,6 @@ void pair_table_build(struct ir_system *s, uint32_t log_pairs, bool many)
     order_open(&p, &d);
     order_rules(&p, &d);
     product_rule(&p);
-    if (!many) return;
     ir_x next = air_plus(t, p.x, 1);
     ir_receive(t, BUS_PAIRING_X, p.o.on, &p.x, 1, "x");
     ir_send(t, BUS_PAIRING_X, p.o.on, &next, 1, "next x");

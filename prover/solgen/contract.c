@@ -23,7 +23,7 @@ static void system_memory(struct emit *e)
         text_set(e->defs, "LAST", "%u", e->memory - 32);
         text_set(e->defs, "TRACE_SIZE", "%u", e->memory - e->trace_from);
     }
-    e->part_addresses = emit_memory(e, e->options->part_bytes == 0 ? 0 : EMIT_MAX_PARTS);
+    e->part_addresses = emit_memory(e, EMIT_MAX_PARTS);
     e->pv = emit_memory(e, p->system->n_public);
     e->r = emit_memory(e, p->log_fractions);
     e->top = emit_memory(e, 64);
@@ -214,11 +214,9 @@ static void emit_steps(struct emit *e)
     text_line(b, "    let v := f_muladd(mload(%u), mload(%u), mload(%u))", e->a, e->acc, e->msum);
     text_line(b, "    if iszero(f_is_zero(add(sigma, sub($PP2, v)))) { fail($E_Constraints) }");
     text_line(b, "}");
-    const bool split = e->options->part_bytes > 0;
-    if (split) emit_part_begin(e, EMIT_OPENING, "Opening");
+    emit_part_begin(e, EMIT_OPENING, "Opening");
     emit_whir(e, cap, ood);
-    if (split) emit_part_end(e);
-    REQUIRE(split || p->key == NULL);
+    emit_part_end(e);
     if (p->key != NULL) emit_part_begin(e, EMIT_KEY, "Key");
 }
 

@@ -122,7 +122,7 @@ void emit_calls(struct emit *e)
 {
     struct text *o = &e->part[0].defs;
     const bool trace = e->options->trace;
-    if (e->n_parts > 1) text_template(o, (const char *)yul_call, yul_call_size);
+    text_template(o, (const char *)yul_call, yul_call_size);
     for (uint32_t i = 1; i < e->n_parts && e->part[i].kind != EMIT_KEY; i++) {
         const bool tables = e->part[i].kind == EMIT_TABLES;
         const uint32_t address = e->part_addresses + 32 * (i - 1);

@@ -179,7 +179,7 @@ static void part_begin(struct emit *e)
 static void make_room(struct table_emit *g)
 {
     struct emit *e = g->e;
-    if (e->options->part_bytes == 0 || emit_code_size(e) < e->options->part_bytes) return;
+    if (emit_code_size(e) < e->options->part_bytes) return;
     function_end(g);
     emit_part_end(e);
     part_begin(e);
@@ -408,9 +408,8 @@ static void emit_table(struct emit *e, uint32_t table)
 
 void emit_tables(struct emit *e)
 {
-    const bool split = e->options->part_bytes > 0;
-    if (split) part_begin(e);
+    part_begin(e);
     for (uint32_t i = e->p->system->n_tables; i-- > 0;)
         emit_table(e, i);
-    if (split) emit_part_end(e);
+    emit_part_end(e);
 }

@@ -1,5 +1,5 @@
-/* Contracts made of the steps and functions of a verifier: one, or an entry with its parts. A part has
- * no functions in the sense of the ABI: its calldata is the memory handed over (and the proof). */
+/* Contracts made of the steps and functions of a verifier: an entry and its parts. A part has no
+ * functions in the sense of the ABI: its calldata is the memory handed over (and the proof). */
 #include <stdio.h>
 #include <string.h>
 
@@ -33,8 +33,7 @@ static void close_blocks(struct text *out, uint32_t n)
 /* The functions that the steps of a contract of this kind use besides their own. */
 static void add_library(struct emit *e, const struct emit_part *part, struct text *defs)
 {
-    const bool all = e->options->part_bytes == 0;
-    if (all || part->kind == EMIT_TABLES) text_template(defs, (const char *)yul_table, yul_table_size);
+    if (part->kind == EMIT_TABLES) text_template(defs, (const char *)yul_table, yul_table_size);
     text_template(defs, (const char *)yul_linear, yul_linear_size);
     text_template(defs, (const char *)yul_field, yul_field_size);
     if (part->kind != EMIT_TABLES)
@@ -122,13 +121,11 @@ static void write_entry(struct emit *e, struct text *out)
 {
     const struct plan *p = e->p;
     struct emit_part *entry = &e->part[0];
-    const bool split = e->n_parts > 1;
     char name[EMIT_NAME_SIZE];
     contract_head(e, out);
     const char *interface = e->options->key_id == NULL ? "IProofVerifier" : "ITerminalVerifier";
     text_line(out, "import {%s} from \"%s\";", interface, e->options->interface_path);
-    if (split)
-        text_line(out, "import {%sHashes} from \"./%sHashes.sol\";", entry->name, entry->name);
+    text_line(out, "import {%sHashes} from \"./%sHashes.sol\";", entry->name, entry->name);
     text_line(out, "%s", "");
     text_line(out,
               "/// @title Verifier of the program \"%s\": %u tables, %u columns, %u constraints,",
@@ -140,7 +137,7 @@ static void write_entry(struct emit *e, struct text *out)
     text_line(out, "uint256 public constant PROOF_LENGTH = %u;", e->position);
     text_line(out, "uint256 public constant PUBLICS_LENGTH = %u;", 4 * p->system->n_public);
     text_line(out, "%s", "");
-    if (split) write_constructor(e, out);
+    write_constructor(e, out);
     text_line(out, "function programId() external pure returns (bytes32) {");
     text_line(out, "    return $PROGRAM_ID;");
     text_line(out, "}");
@@ -151,7 +148,7 @@ static void write_entry(struct emit *e, struct text *out)
     }
     text_line(out, "function verify(bytes calldata publics, bytes calldata proof)");
     text_line(out, "    external");
-    text_line(out, "    %s", e->options->trace || split ? "view" : "pure");
+    text_line(out, "    view");
     text_line(out, "    returns (bool)");
     text_line(out, "{");
     out->indent += 4;
@@ -249,20 +246,8 @@ static struct emit *write_all(const struct plan *p, const struct solgen_options 
     return e;
 }
 
-uint32_t solgen_contract(const struct plan *p, const struct solgen_options *options,
-                         struct text *out)
-{
-    REQUIRE(options->part_bytes == 0);
-    struct emit *e = write_all(p, options);
-    const uint32_t length = e->position;
-    write_entry(e, out);
-    out->shared = NULL;
-    emit_free(e);
-    return length;
-}
-
-uint32_t solgen_split(const struct plan *p, const struct solgen_options *options,
-                      struct solgen_files *files)
+uint32_t solgen_contracts(const struct plan *p, const struct solgen_options *options,
+                          struct solgen_files *files)
 {
     REQUIRE(options->part_bytes > 0);
     struct emit *e = write_all(p, options);

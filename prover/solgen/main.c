@@ -1,8 +1,5 @@
-/* hawser-solgen WHAT [FILE]: writes a contract to FILE, which is left untouched when it already has
- * that text, or to stdout.
- *   leaf       the verifier of the leaf program
- *   pairing    the verifier of the pairing program
- *   harness    the field harness of contracts/test/verifier
+/* hawser-solgen harness [FILE]: writes the field harness of contracts/test/verifier to FILE, which is left
+ * untouched when it already has that text, or to stdout.
  * hawser-solgen terminal DIR: the verifier of the terminal program, one file per contract and
  * TerminalVerifier.parts with the names of its parts. */
 #include <errno.h>
@@ -12,32 +9,8 @@
 #include <unistd.h>
 
 #include "common/base/endian.h"
-#include "prover/programs/programs.h"
-#include "prover/solgen/solgen.h"
-#ifdef HAVE_LAYERS
 #include "prover/recursion/layers.h"
-#endif
-
-struct product {
-    const char *name, *contract;
-    const struct program *(*program)(void);
-};
-
-static const struct product products[] = {
-    {"leaf", "LeafVerifier", leaf_program},
-    {"pairing", "PairingVerifier", pairing_program},
-};
-
-static void write_product(const struct product *product, struct text *t)
-{
-    const struct program *program = product->program();
-    const struct solgen_options options = {.contract = product->contract,
-                                           .interface_path = "../verifier/IProofVerifier.sol"};
-    struct plan plan;
-    plan_init(&plan, program->system, &program->params, program->id, NULL);
-    solgen_contract(&plan, &options, t);
-    plan_free(&plan);
-}
+#include "prover/solgen/solgen.h"
 
 /* Whether the file has exactly this text. */
 static bool is_current(const char *path, const struct text *t)
@@ -68,7 +41,6 @@ static bool write_to(const char *path, const struct text *t)
     return ok;
 }
 
-#ifdef HAVE_LAYERS
 static const char terminal_contract[] = "TerminalVerifier";
 
 static bool write_in(const char *dir, const char *name, const char *ending, const struct text *t)
@@ -111,7 +83,7 @@ static bool write_terminal(const char *dir)
     struct text names;
     plan_init(&plan, program->system, &program->params, program->id,
               layer_key(LAYER_TERMINAL)->cap);
-    solgen_split(&plan, &options, &files);
+    solgen_contracts(&plan, &options, &files);
     text_init(&names);
     bool ok = remove_rest(dir, &files);
     for (uint32_t i = 0; ok && i < files.n; i++) {
@@ -124,32 +96,25 @@ static bool write_terminal(const char *dir)
     plan_free(&plan);
     return ok;
 }
-#endif
 
 int main(int argc, char **argv)
 {
-#ifdef HAVE_LAYERS
     if (argc == 3 && strcmp(argv[1], "terminal") == 0) {
         if (write_terminal(argv[2])) return 0;
         perror("hawser-solgen");
         return 1;
     }
-#endif
-    struct text t;
-    const char *what = argc == 2 || argc == 3 ? argv[1] : "";
-    text_init(&t);
-    if (strcmp(what, "harness") == 0) {
-        solgen_names(&t);
-        solgen_harness(&t);
-    }
-    for (size_t i = 0; i < sizeof products / sizeof products[0]; i++)
-        if (strcmp(what, products[i].name) == 0) write_product(&products[i], &t);
-    int rc = 0;
-    if (t.length == 0) {
-        fprintf(stderr, "usage: hawser-solgen leaf|pairing|harness [FILE]\n"
+    if (argc < 2 || argc > 3 || strcmp(argv[1], "harness") != 0) {
+        fprintf(stderr, "usage: hawser-solgen harness [FILE]\n"
                         "       hawser-solgen terminal DIR\n");
-        rc = 2;
-    } else if (argc == 2) {
+        return 2;
+    }
+    struct text t;
+    int rc = 0;
+    text_init(&t);
+    solgen_names(&t);
+    solgen_harness(&t);
+    if (argc == 2) {
         if (fputs(t.data, stdout) < 0 || fflush(stdout) != 0) rc = 1;
     } else if (!is_current(argv[2], &t) && !write_to(argv[2], &t)) {
         rc = 1;

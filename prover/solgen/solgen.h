@@ -28,21 +28,16 @@ struct solgen_options {
     /* Of a program whose key and statement are constants (the terminal): the contract is an
      * ITerminalVerifier then, which says both. NULL: an IProofVerifier. 32 bytes each. */
     const uint8_t *key_id, *key_set;
-    uint32_t part_bytes;        /* split: estimated bytes of code in one contract; 0 = one contract */
+    uint32_t part_bytes;        /* estimated bytes of code in one contract; > 0 */
     /* for tests only: */
     bool trace;           /* hand out gas marks and transcript states instead of the answer */
     struct text *marks;   /* gets the names of the gas marks, one a line; may be NULL */
     const char *disabled; /* leave out the checks of this error; NULL = none */
 };
 
-/* Appends the verifier contract of a program; returns the length of its proofs in bytes.
- * options->part_bytes is 0. */
-uint32_t solgen_contract(const struct plan *p, const struct solgen_options *options,
-                         struct text *out);
-
-/* The contracts of a split verifier: [0] is the entry <contract>, whose constructor takes the
+/* The contracts of a verifier: [0] is the entry <contract>, whose constructor takes the
  * addresses of the others in their order. It imports <contract>Hashes.sol, a library with the code
- * hash of each part that the compile step writes (contracts/tools/hashes.cjs). */
+ * hash of each part that the compile step writes (contracts/tools/verifiers.cjs). */
 enum { SOLGEN_MAX_FILES = 14, SOLGEN_NAME_SIZE = 64 };
 struct solgen_files {
     uint32_t n;
@@ -51,9 +46,9 @@ struct solgen_files {
         struct text text;
     } file[SOLGEN_MAX_FILES];
 };
-/* Returns the length of a proof; solgen_files_free. */
-uint32_t solgen_split(const struct plan *p, const struct solgen_options *options,
-                      struct solgen_files *files);
+/* Returns the length of a proof in bytes; solgen_files_free. */
+uint32_t solgen_contracts(const struct plan *p, const struct solgen_options *options,
+                          struct solgen_files *files);
 void solgen_files_free(struct solgen_files *files);
 
 #endif

@@ -34,50 +34,6 @@ void pairing_side_from_trace(struct pairing_side *s, const struct chain_trace *t
     }
 }
 
-void pairing_input_from_traces(struct pairing_input *out, const struct chain_trace *a,
-                               const struct chain_trace *b)
-{
-    memset(out, 0, sizeof *out);
-    deployment_elements(out->dep, a->deployment_id);
-    out->time = a->time;
-    pairing_side_from_trace(&out->side[0], a);
-    if (b) {
-        pairing_side_from_trace(&out->side[1], b);
-        return;
-    }
-    out->side[1].chain = CHAIN_NONE;
-    tuples_digest(&out->side[1].digest, NULL, 0);
-}
-
-static void fill_publics(struct witness *w, const struct pairing_input *in)
-{
-    static const uint32_t first[2] = {PAIRING_CHAIN_A, PAIRING_CHAIN_B};
-    w_public(w, PAIRING_TIME, in->time & 0xffff);
-    w_public(w, PAIRING_TIME + 1, in->time >> 16);
-    for (uint32_t i = 0; i < 8; i++)
-        w_public(w, PAIRING_DEP + i, in->dep[i]);
-    for (uint32_t s = 0; s < 2; s++) {
-        w_public(w, first[s], in->side[s].chain);
-        for (uint32_t i = 0; i < 8; i++)
-            w_public(w, first[s] + 1 + i, in->side[s].digest.e[i]);
-        w_public(w, first[s] + 9, in->side[s].n_tuples);
-    }
-}
-
-static void fill_sides(struct op_fill *f, const struct pairing_input *in)
-{
-    const uint32_t time[2] = {in->time & 0xffff, in->time >> 16};
-    for (uint32_t s = 0; s < 2; s++) {
-        struct op_line l = op_line_new(f, "sides");
-        op_put(&l, "side", s);
-        op_put(&l, "chain", in->side[s].chain);
-        op_put_n(&l, "digest", in->side[s].digest.e, 8);
-        op_put(&l, "count", in->side[s].n_tuples);
-        op_put_n(&l, "time", time, 2);
-        op_put_n(&l, "dep", in->dep, 8);
-    }
-}
-
 /* The two tuples of each x < n_pairs. */
 static void pairs_find(struct op_fill *f, const struct pairing_slice *in, struct found *pairs,
                        uint32_t n_pairs)
@@ -234,25 +190,6 @@ static enum err finish(struct witness *w, struct ir_trace **out, char *text, siz
     return err;
 }
 
-enum err pairing_trace_fill_input(struct ir_trace **out, const struct ir_system *pairing,
-                                  const struct pairing_input *in, char *text, size_t n)
-{
-    struct witness *w;
-    if (text != NULL && n > 0) text[0] = 0;
-    for (uint32_t s = 0; s < 2; s++)
-        if (in->side[s].n_tuples > BATCH_TUPLES_MAX) return ERR_ARG;
-    ERR_TRY(witness_new(&w, pairing));
-    struct op_fill f = {.w = w, .system = pairing};
-    struct pairing_slice slice = {.time = in->time, .n_sides = 2, .sides = in->side};
-    memcpy(slice.dep, in->dep, sizeof slice.dep);
-    fill_publics(w, in);
-    fill_sides(&f, in);
-    (void)fill_pairs(&f, &slice);
-    return finish(w, out, text, n);
-}
-
-/* ---- version 2 ---- */
-
 void pairing_slice_pairing(struct batch_pairing *out, const struct pairing_slice *in)
 {
     REQUIRE(in->n_sides <= PAIRING_SIDES_MAX);
@@ -328,20 +265,4 @@ enum err pairing_slice_fill(struct ir_trace **out, const struct ir_system *pairi
     ERR_TRY(witness_new(&w, pairing));
     pairing_fill_rows(w, in);
     return finish(w, out, text, n);
-}
-
-enum err pairing_trace_fill(struct ir_trace **out, const struct ir_system *pairing,
-                            const struct chain_trace *a, const struct chain_trace *b, char *text,
-                            size_t n)
-{
-    if (text != NULL && n > 0) text[0] = 0;
-    if (b && (a->k != b->k || a->time != b->time || a->chain >= b->chain ||
-              memcmp(a->deployment_id, b->deployment_id, sizeof a->deployment_id) != 0))
-        return ERR_ARG;
-    struct pairing_input *in = malloc(sizeof *in);
-    if (!in) return ERR_NOMEM;
-    pairing_input_from_traces(in, a, b);
-    enum err err = pairing_trace_fill_input(out, pairing, in, text, n);
-    free(in);
-    return err;
 }

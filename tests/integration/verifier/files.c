@@ -22,12 +22,12 @@ static void write_file(const char *dir, const char *name, const char *ending, co
     REQUIRE(fclose(f) == 0);
 }
 
-static void write_split(const char *dir, const struct plan *plan,
+static void write_parts(const char *dir, const struct plan *plan,
                         const struct solgen_options *options, uint32_t proof_len)
 {
     struct solgen_files files;
     struct text names;
-    uint32_t length = solgen_split(plan, options, &files);
+    uint32_t length = solgen_contracts(plan, options, &files);
     REQUIRE(length == proof_len);
     text_init(&names);
     for (uint32_t i = 0; i < files.n; i++) {
@@ -44,7 +44,7 @@ void write_contract(const char *dir, const struct program *p, const char *contra
                     struct contract_options o)
 {
     struct plan plan;
-    struct text t, marks;
+    struct text marks;
     struct solgen_options options = {.contract = contract,
                                      .interface_path = "src/verifier/IProofVerifier.sol",
                                      .part_bytes = o.part_bytes,
@@ -53,15 +53,7 @@ void write_contract(const char *dir, const struct program *p, const char *contra
                                      .disabled = o.disabled};
     text_init(&marks);
     plan_init(&plan, p->system, &p->params, p->id, o.key == NULL ? NULL : o.key->cap);
-    if (o.part_bytes > 0) {
-        write_split(dir, &plan, &options, (uint32_t)p->proof_len);
-    } else {
-        text_init(&t);
-        uint32_t length = solgen_contract(&plan, &options, &t);
-        REQUIRE(length == p->proof_len);
-        write_file(dir, contract, ".sol", t.data, t.length);
-        text_free(&t);
-    }
+    write_parts(dir, &plan, &options, (uint32_t)p->proof_len);
     if (o.trace) write_file(dir, contract, ".marks", marks.data, marks.length);
     text_free(&marks);
     plan_free(&plan);

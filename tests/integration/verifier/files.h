@@ -7,7 +7,7 @@
 #include "prover/prove/proving_key.h"
 #include "prover/verify/program.h"
 
-/* DIR/CONTRACT.sol; when split, a file for each of its parts and their names in DIR/CONTRACT.parts; when
+/* DIR/CONTRACT.sol, a file for each of its parts and their names in DIR/CONTRACT.parts; when
  * tracing also DIR/CONTRACT.marks. Options: see struct solgen_options. */
 struct contract_options {
     uint32_t part_bytes;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The generated Solidity verifier on a real EVM (forge) against proofs of the C prover.
-# usage: run.sh toy|product|machine GENERATOR WORK_DIR: the generator writes contracts and proofs, the tests are
+# usage: run.sh toy|machine GENERATOR WORK_DIR: the generator writes contracts and proofs, the tests are
 # those of the folder of that name.
 set -euo pipefail
 suite=$1

@@ -26,7 +26,7 @@ static unsigned said, die_at;
 static void setup(void)
 {
     struct stat info;
-    ck_assert_msg(stat("contracts/out/LeafVerifier.json", &info) == 0,
+    ck_assert_msg(stat("contracts/out/TerminalVerifier.json", &info) == 0,
                   "contracts/out has no verifiers: build the target hawser_contracts");
     anvil_start(&a, 31001);
     anvil_start(&b, 31002);

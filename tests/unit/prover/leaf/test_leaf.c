@@ -14,7 +14,7 @@ static const uint64_t SEED = 20260105;
 
 START_TEST(leaf_program_reaches_its_target_and_has_this_shape)
 {
-    const struct program *p = leaf_program();
+    const struct program *p = leaf_recursion_program();
     printf("%-12s %6s %8s %12s %11s %9s\n", "table", "log", "columns", "constraints", "messages",
            "cells");
     for (uint32_t i = 0; i < p->system->n_tables; i++) {

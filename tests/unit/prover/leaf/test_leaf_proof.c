@@ -1,4 +1,4 @@
-/* The leaf program end to end: a real batch is proven and verified with the parameters of L1. */
+/* The leaf program end to end: a real batch is proven and verified with its own parameters. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static const uint64_t SEED = 20260106;
 
 START_TEST(a_random_batch_is_proven_and_verified)
 {
-    const struct program *p = leaf_program();
+    const struct program *p = leaf_recursion_program();
     struct world *w = world_new(SEED, true);
     world_warm_up(w);
     /* chain 1's segment of a batch whose swaps come from a lie about chain 0: a leaf takes any a1 */

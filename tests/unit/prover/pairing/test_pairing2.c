@@ -1,4 +1,4 @@
-/* The pairing program, version 2: what the executor makes passes, every forged half fails, for any
+/* The pairing program: what the executor makes passes, every forged half fails, for any
  * number of chains. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Attacks on pairing version 2. Each forged trace is right but for one rule: its faults are that rule's
+/* Attacks on the pairing program. Each forged trace is right but for one rule: its faults are that rule's
  * constraint or bus and nothing else, so without the rule it would be accepted. */
 #include <check.h>
 #include <stdlib.h>

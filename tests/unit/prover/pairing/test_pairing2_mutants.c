@@ -1,4 +1,4 @@
-/* Every cell of an accepted trace of pairing version 2 counts, whatever the kind of the pair. */
+/* Every cell of an accepted trace of the pairing program counts, whatever the kind of the pair. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Every constraint and lookup of pairing version 2, one by one, as if it were missing: do rows of real
+/* Every constraint and lookup of the pairing program, one by one, as if it were missing: do rows of real
  * slices then let cells move that nothing else holds? */
 #include <check.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The pairing program, version 2: slices of up to 16 chains. */
+/* The pairing program: slices of up to 16 chains. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -77,14 +77,21 @@ START_TEST(layout_is_that_of_the_program)
 }
 END_TEST
 
+/* The texts of all its parts, one after the other. */
 static void contract(const char *disabled, struct text *out, uint32_t *length)
 {
     struct plan p;
-    struct solgen_options options = {
-        .contract = "Toy", .interface_path = "./IProofVerifier.sol", .disabled = disabled};
+    struct solgen_files files;
+    struct solgen_options options = {.contract = "Toy",
+                                     .interface_path = "./IProofVerifier.sol",
+                                     .part_bytes = SOLGEN_PART_BYTES,
+                                     .disabled = disabled};
     plan_init(&p, toy.system, &program->params, program->id, NULL);
     text_init(out);
-    *length = solgen_contract(&p, &options, out);
+    *length = solgen_contracts(&p, &options, &files);
+    for (uint32_t i = 0; i < files.n; i++)
+        text_indented(out, files.file[i].text.data);
+    solgen_files_free(&files);
     plan_free(&p);
 }
 
@@ -222,7 +229,7 @@ START_TEST(parts_are_cut_where_they_are_full)
         struct solgen_files files;
         struct solgen_options options = {
             .contract = "Toy", .interface_path = "./IProofVerifier.sol", .part_bytes = bytes};
-        uint32_t length = solgen_split(&p, &options, &files);
+        uint32_t length = solgen_contracts(&p, &options, &files);
         ck_assert_uint_eq(length, program->proof_len);
         ck_assert_uint_ge(files.n, n_before);
         n_before = files.n;
