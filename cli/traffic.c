@@ -4,112 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "cli/args.h"
 #include "cli/commands.h"
-#include "cli/wallet/wallet.h"
-#include "common/base/rng.h"
+#include "cli/traffic.h"
 #include "common/codec/hex.h"
 #include "core/op/amount.h"
 #include "core/op/packed.h"
 
 enum {
-    USERS_MAX = 64,
-    CHAINS = 2, /* the traffic plays on the first two chains of a deployment */
-    WAIT_STEPS = 600,
-    WAIT_MS = 200,
     RESENDS = 100,
     DEPOSIT_DIGITS = 1000000000, /* deposits are whole multiples, so that amounts pack exactly */
 };
 
-enum kind { SWAP, TRANSFER, ADD, REMOVE, WITHDRAW, KINDS };
 static const char *kind_names[KINDS] = {"swap", "transfer", "add", "remove", "withdraw"};
-
-struct user {
-    struct wallet *w;
-    struct wallet_account account[CHAINS];
-};
-struct traffic {
-    struct rng rng;
-    struct user users[USERS_MAX];
-    size_t n_users;
-    uint32_t pool[CHAINS]; /* pool half on each chain */
-    uint32_t token[CHAINS];
-    uint64_t accepted[KINDS], cross[CHAINS], refused, unexpected, deposits;
-    char surprise[600];
-};
-
-static void surprise(struct traffic *t, const char *what, const struct user *u)
-{
-    t->unexpected++;
-    (void)snprintf(t->surprise, sizeof t->surprise, "%s: %.500s", what, u->w->error);
-    fprintf(stderr, "traffic: %s\n", t->surprise);
-}
-
-static void pause_ms(unsigned ms)
-{
-    struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
-    (void)nanosleep(&ts, NULL);
-}
-
-/* ---- joining ---- */
-
-static enum err pools_find(struct traffic *t)
-{
-    struct wallet *w = t->users[0].w;
-    for (int step = 0; step < WAIT_STEPS; step++) {
-        json_t *o = NULL;
-        if (wallet_get(w, "/pools", &o) == ERR_OK) {
-            size_t i = 0;
-            json_t *p = NULL;
-            unsigned found = 0;
-            json_array_foreach(json_object_get(o, "pools"), i, p)
-            {
-                json_int_t chain = json_integer_value(json_object_get(p, "chain"));
-                json_int_t other = json_integer_value(json_object_get(p, "other_chain"));
-                if (chain >= CHAINS || other == chain) continue;
-                t->pool[chain] = (uint32_t)json_integer_value(json_object_get(p, "id"));
-                t->token[chain] = (uint32_t)json_integer_value(json_object_get(p, "token"));
-                found |= 1u << chain;
-            }
-            json_decref(o);
-            if (found == 3) return ERR_OK;
-        }
-        pause_ms(WAIT_MS);
-    }
-    fprintf(stderr, "traffic: no pool across the first two chains appeared\n");
-    return ERR_TIMEOUT;
-}
-
-static enum err user_deposit(struct traffic *t, struct user *u, uint16_t chain, uint64_t units)
-{
-    struct wallet_deposit d = {.chain = chain,
-                               .token = t->token[chain],
-                               .account = ACCOUNT_NEW,
-                               .slot = 2,
-                               .with_key = true};
-    d.amount = amount_from_u64(units);
-    enum err err = wallet_deposit(u->w, &d);
-    if (err != ERR_OK) {
-        surprise(t, "deposit", u);
-        return err;
-    }
-    t->deposits++;
-    return ERR_OK;
-}
-
-static enum err user_wait(struct traffic *t, struct user *u, uint16_t chain)
-{
-    for (int step = 0; step < WAIT_STEPS; step++) {
-        if (wallet_account_find(u->w, chain, &u->account[chain]) == ERR_OK &&
-            u->account[chain].n_balances > 0)
-            return ERR_OK;
-        pause_ms(WAIT_MS);
-    }
-    surprise(t, "account never appeared", u);
-    return ERR_TIMEOUT;
-}
 
 /* ---- sending ---- */
 
@@ -118,7 +25,7 @@ static enum err submit(struct user *u, struct request *r,
 {
     enum err err = wallet_submit(u->w, r, signers);
     for (int i = 0; i < RESENDS && (err == ERR_UNAVAILABLE || err == ERR_TIMEOUT); i++) {
-        pause_ms(WAIT_MS);
+        traffic_pause(TRAFFIC_WAIT_MS);
         err = wallet_resend(u->w); /* the same bytes */
     }
     return err;
@@ -143,39 +50,24 @@ static enum err refresh(struct user *u, uint16_t chain)
     return wallet_account_get(u->w, chain, u->account[chain].id, &u->account[chain]);
 }
 
-static enum err make_swap(struct traffic *t, struct user *u, uint16_t chain, struct request *r)
+static enum err make_swap(struct traffic *t, const struct user *u, uint16_t chain,
+                          struct request *r)
 {
-    uint16_t other = (uint16_t)(1 - chain);
     uint8_t slot = 0;
-    *r = (struct request){.kind = REQUEST_SWAP, .chain = chain};
-    struct swap_order *s = &r->u.swap;
-    s->chain = chain;
-    s->pool_in = t->pool[chain];
-    s->token_in = t->token[chain];
-    s->token_out = t->token[other];
-    s->amount = part_of(t, wallet_balance_of(&u->account[chain], s->token_in, &slot), 5, 50);
-    s->slot_in = slot;
-    s->to_chain = other;
-    s->to_account = u->account[other].id;
-    s->to_owner = u->account[other].owner;
-    s->minimum = amount_from_u64(1);
-    s->auth.deadline = deadline();
-    return wallet_slot_for(&u->account[other], s->token_out, &s->to_slot);
+    ERR_TRY(traffic_swap(t, u, chain, WALLET_DEADLINE_S, r));
+    r->u.swap.amount = part_of(t, wallet_balance_of(&u->account[chain], t->token[chain], &slot), 5, 50);
+    return ERR_OK;
 }
 
-static enum err make_transfer(struct traffic *t, struct user *u, uint16_t chain, struct request *r)
+static enum err make_transfer(struct traffic *t, const struct user *u, uint16_t chain,
+                              struct request *r)
 {
-    struct user *to = &t->users[rng_below(&t->rng, t->n_users)];
+    const struct user *to = &t->users[rng_below(&t->rng, t->n_users)];
     uint8_t slot = 0;
-    *r = (struct request){.kind = REQUEST_TRANSFER, .chain = chain};
-    struct op_transfer *x = &r->u.transfer;
-    x->token = t->token[chain];
-    x->amount = part_of(t, wallet_balance_of(&u->account[chain], x->token, &slot), 5, 50);
-    x->slot_from = slot;
-    x->to = to->account[chain].id;
-    x->to_owner = to->account[chain].owner;
-    x->auth.deadline = deadline();
-    return wallet_slot_for(&to->account[chain], x->token, &x->slot_to);
+    ERR_TRY(traffic_transfer(t, u, to, chain, WALLET_DEADLINE_S, r));
+    r->u.transfer.amount =
+        part_of(t, wallet_balance_of(&u->account[chain], t->token[chain], &slot), 5, 50);
+    return ERR_OK;
 }
 
 static enum err make_withdraw(struct traffic *t, struct user *u, uint16_t chain, struct request *r)
@@ -223,15 +115,15 @@ static enum err make_liquidity(struct traffic *t, struct user *u, bool add, stru
     return ERR_OK;
 }
 
-static void valid_operation(struct traffic *t, struct user *u, enum kind kind)
+static void valid_operation(struct traffic *t, struct user *u, enum traffic_kind kind)
 {
     struct request r;
-    uint16_t chain = (uint16_t)rng_below(&t->rng, CHAINS);
+    uint16_t chain = (uint16_t)rng_below(&t->rng, TRAFFIC_CHAINS);
     enum err err = ERR_OK;
-    for (uint16_t i = 0; i < CHAINS && err == ERR_OK; i++)
+    for (uint16_t i = 0; i < TRAFFIC_CHAINS && err == ERR_OK; i++)
         err = refresh(u, i);
     if (err != ERR_OK) {
-        surprise(t, "account", u);
+        traffic_surprise(t, "account", u);
         return;
     }
     if (kind == REMOVE) {
@@ -255,7 +147,7 @@ static void valid_operation(struct traffic *t, struct user *u, enum kind kind)
     bool market = strcmp(u->w->code, "RULE_OUTFLOW") == 0 ||
                   strcmp(u->w->code, "RULE_LIMIT") == 0 || strcmp(u->w->code, "RULE_BALANCE") == 0;
     if (err == ERR_REJECTED && market) return;
-    surprise(t, kind_names[kind], u);
+    traffic_surprise(t, kind_names[kind], u);
 }
 
 /* ---- deliberately invalid ---- */
@@ -282,14 +174,14 @@ static enum err bad_bytes(struct user *u, size_t which)
 static void invalid_operation(struct traffic *t, struct user *u)
 {
     size_t which = rng_below(&t->rng, sizeof bads / sizeof bads[0]);
-    uint16_t chain = (uint16_t)rng_below(&t->rng, CHAINS);
+    uint16_t chain = (uint16_t)rng_below(&t->rng, TRAFFIC_CHAINS);
     struct request r;
     enum err err = ERR_OK;
-    for (uint16_t i = 0; i < CHAINS && err == ERR_OK; i++)
+    for (uint16_t i = 0; i < TRAFFIC_CHAINS && err == ERR_OK; i++)
         err = refresh(u, i);
     if (err == ERR_OK) err = make_swap(t, u, chain, &r);
     if (err != ERR_OK) {
-        surprise(t, "account", u);
+        traffic_surprise(t, "account", u);
         return;
     }
     const struct wallet_account *signers[2] = {&u->account[chain], NULL};
@@ -309,14 +201,9 @@ static void invalid_operation(struct traffic *t, struct user *u)
         }
     } else if (which == 0 || which == 6) {
         /* Signed correctly but never sent so: only the damaged bytes go out. */
-        struct wallet *w = u->w;
-        char api[256];
-        memcpy(api, w->config.api, sizeof api);
-        w->config.api[0] = '\0';
-        enum err unsent = wallet_submit(w, &r, signers);
-        (void)unsent; /* fails: there is no address to send to */
-        memcpy(w->config.api, api, sizeof api);
-        err = bad_bytes(u, which);
+        err = wallet_sign(u->w, &r, signers);
+        u->w->last = r;
+        if (err == ERR_OK) err = bad_bytes(u, which);
     } else {
         err = submit(u, &r, signers);
     }
@@ -327,48 +214,12 @@ static void invalid_operation(struct traffic *t, struct user *u)
     char what[64];
     (void)snprintf(what, sizeof what, "invalid (%s): expected %s", bads[which].name,
                    bads[which].code);
-    surprise(t, what, u);
+    traffic_surprise(t, what, u);
 }
 
 /* ---- the run ---- */
 
-static enum err users_open(struct traffic *t, const struct arg *args)
-{
-    uint64_t n = 0;
-    uint64_t first = 0;
-    struct wallet_config config;
-    char text[1100];
-    ERR_TRY(args_u64(&n, args, "users", USERS_MAX));
-    ERR_TRY(args_u64(&first, args, "first-user", 10000));
-    enum err err = wallet_config_load(&config, args_text(args, "config"), text, sizeof text);
-    const char *keys = args_text(args, "keys");
-    for (uint64_t i = 0; i < n && err == ERR_OK; i++) {
-        (void)snprintf(config.key_file, sizeof config.key_file, "%.400s/user-%llu.key", keys,
-                       (unsigned long long)(first + i));
-        (void)snprintf(config.dir, sizeof config.dir, "%.400s/user-%llu", keys,
-                       (unsigned long long)(first + i));
-        err = wallet_open(&t->users[i].w, &config, text, sizeof text);
-        if (err == ERR_OK) t->n_users++;
-    }
-    if (err != ERR_OK) fprintf(stderr, "hawser traffic: %s\n", text);
-    return err;
-}
-
-static enum err join_all(struct traffic *t, uint64_t units)
-{
-    ERR_TRY(pools_find(t));
-    for (size_t i = 0; i < t->n_users; i++) {
-        for (uint16_t c = 0; c < CHAINS; c++)
-            ERR_TRY(user_deposit(t, &t->users[i], c, units));
-    }
-    for (size_t i = 0; i < t->n_users; i++) {
-        for (uint16_t c = 0; c < CHAINS; c++)
-            ERR_TRY(user_wait(t, &t->users[i], c));
-    }
-    return ERR_OK;
-}
-
-static enum kind pick(struct traffic *t)
+static enum traffic_kind pick(struct traffic *t)
 {
     uint64_t d = rng_below(&t->rng, 100);
     if (d < 55) return SWAP;
@@ -415,38 +266,53 @@ static struct arg args_traffic[] = {
     OPT("deposit", "UNITS", "deposit of each user on each chain", "1000000000000"),
     OPT("seed", "N", "of the random choices", NULL),
     OPT("out", "FILE", "JSON report (default: stdout)", ""),
+    OPT("sign", "FILE", "only sign valid operations of --mix, into FILE", ""),
+    OPT("mix", "M", "what --sign signs: payments or swaps", "payments"),
+    OPT("send", "FILE", "only send what --sign wrote, in its order", ""),
     {NULL, NULL, NULL, NULL, NULL, false}};
+
+static enum err random_run(struct traffic *t, const struct arg *a)
+{
+    uint64_t operations = 0;
+    uint64_t invalid = 0;
+    uint64_t units = 0;
+    ERR_TRY(args_u64(&operations, a, "operations", 1000000));
+    ERR_TRY(args_u64(&invalid, a, "invalid-percent", 100));
+    ERR_TRY(args_u64(&units, a, "deposit", INT64_MAX));
+    ERR_TRY(traffic_join(t, units / DEPOSIT_DIGITS * DEPOSIT_DIGITS));
+    for (uint64_t i = 0; i < operations; i++) {
+        struct user *u = &t->users[rng_below(&t->rng, t->n_users)];
+        if (rng_below(&t->rng, 100) < invalid)
+            invalid_operation(t, u);
+        else
+            valid_operation(t, u, pick(t));
+    }
+    return ERR_OK;
+}
 
 int command_traffic(int argc, char **argv)
 {
     static struct traffic t;
     bool help = false;
     uint64_t seed = 0;
-    uint64_t operations = 0;
-    uint64_t invalid = 0;
-    uint64_t units = 0;
     struct arg *a = args_traffic;
     if (args_parse(a, argc, argv, "traffic", "Plays users: deposits, then random operations.",
                    &help) != ERR_OK)
         return 2;
     if (help) return 0;
-    if (args_u64(&seed, a, "seed", UINT64_MAX) != ERR_OK ||
-        args_u64(&operations, a, "operations", 1000000) != ERR_OK ||
-        args_u64(&invalid, a, "invalid-percent", 100) != ERR_OK ||
-        args_u64(&units, a, "deposit", INT64_MAX) != ERR_OK || users_open(&t, a) != ERR_OK)
-        return 2;
+    if (args_u64(&seed, a, "seed", UINT64_MAX) != ERR_OK || traffic_open(&t, a) != ERR_OK) return 2;
     rng_seed(&t.rng, seed);
     fprintf(stderr, "traffic: seed %llu, %zu users\n", (unsigned long long)seed, t.n_users);
-    enum err err = join_all(&t, units / DEPOSIT_DIGITS * DEPOSIT_DIGITS);
-    for (uint64_t i = 0; i < operations && err == ERR_OK; i++) {
-        struct user *u = &t.users[rng_below(&t.rng, t.n_users)];
-        if (rng_below(&t.rng, 100) < invalid)
-            invalid_operation(&t, u);
-        else
-            valid_operation(&t, u, pick(&t));
+    int status;
+    if (args_text(a, "sign")[0] != '\0') {
+        status = traffic_sign(&t, a);
+    } else if (args_text(a, "send")[0] != '\0') {
+        status = traffic_send(&t, a);
+    } else {
+        enum err err = random_run(&t, a);
+        report(&t, args_text(a, "out"));
+        status = err == ERR_ARG ? 2 : err != ERR_OK || t.unexpected != 0;
     }
-    report(&t, args_text(a, "out"));
-    for (size_t i = 0; i < t.n_users; i++)
-        wallet_close(t.users[i].w);
-    return err == ERR_OK && t.unexpected == 0 ? 0 : 1;
+    traffic_close(&t);
+    return status;
 }

@@ -349,6 +349,7 @@ void wallet_close(struct wallet *w)
         if (w->l1[i] != NULL) evm_sync_close(w->l1[i]);
     }
     if (w->lock_fd >= 0) (void)close(w->lock_fd);
+    if (w->api != NULL) http_session_free(w->api);
     secret_wipe(w->secret, sizeof w->secret);
     free(w);
 }

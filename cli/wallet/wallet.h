@@ -14,6 +14,7 @@
 #include "chain_adapters/evm/evm_sync.h"
 #include "common/codec/json.h"
 #include "common/deployment/deployment.h"
+#include "common/net/http_client.h"
 #include "common/xmss/xmss.h"
 #include "core/op/request.h"
 
@@ -77,6 +78,7 @@ struct wallet {
     struct wallet_leaf leaves[WALLET_LEAVES_MAX];
     size_t n_leaves;
     int lock_fd;         /* of dir/lock */
+    struct http_session *api; /* opened on first use */
     struct request last; /* last signed request, for wallet_resend */
     /* last answer */
     char error[1024], code[48];
@@ -128,6 +130,9 @@ MUST_CHECK enum err wallet_set_key(struct wallet *w, uint16_t chain, uint32_t ac
                                    uint32_t height);
 
 /* ---- signed operations: r->u is filled but for the op_auth's; accounts[i] signs side i ---- */
+/* Only signs; the leaf is used up whether or not the request is ever sent. */
+MUST_CHECK enum err wallet_sign(struct wallet *w, struct request *r,
+                                const struct wallet_account *const accounts[2]);
 MUST_CHECK enum err wallet_submit(struct wallet *w, struct request *r,
                                   const struct wallet_account *const accounts[2]);
 MUST_CHECK enum err wallet_resend(struct wallet *w);

@@ -18,7 +18,8 @@ static enum err fetch(struct wallet *w, const struct http_request *request, unsi
     struct bytes_buf body;
     char what[256] = "";
     bytes_buf_init(&body, ANSWER_MAX);
-    enum err err = http_fetch(request, status, &body, what);
+    enum err err = w->api == NULL ? http_session_new(&w->api) : ERR_OK;
+    if (err == ERR_OK) err = http_session_fetch(w->api, request, status, &body, what);
     if (err != ERR_OK) {
         (void)snprintf(w->error, sizeof w->error, "API %.150s: %s %.200s", w->config.api,
                        err_text(err), what);
@@ -240,8 +241,8 @@ static enum err sign_side(struct wallet *w, struct request *r, uint32_t side,
     return xmss_sign(key->key, WALLET_LANE, leaf, message.e, &r->signatures[side]);
 }
 
-enum err wallet_submit(struct wallet *w, struct request *r,
-                       const struct wallet_account *const accounts[2])
+enum err wallet_sign(struct wallet *w, struct request *r,
+                     const struct wallet_account *const accounts[2])
 {
     uint32_t n = request_signatures(r->kind);
     r->n_signatures = (uint8_t)n;
@@ -261,6 +262,13 @@ enum err wallet_submit(struct wallet *w, struct request *r,
             return err;
         }
     }
+    return ERR_OK;
+}
+
+enum err wallet_submit(struct wallet *w, struct request *r,
+                       const struct wallet_account *const accounts[2])
+{
+    ERR_TRY(wallet_sign(w, r, accounts));
     w->last = *r;
     return wallet_resend(w);
 }

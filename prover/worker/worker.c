@@ -12,6 +12,7 @@
 #include "common/loop/worker_pool.h"
 #include "common/msg/job.h"
 #include "common/msg/msg.h"
+#include "prover/prove/kernels.h"
 #include "prover/prove/prove_env.h"
 #include "prover/worker/prove_job.h"
 
@@ -260,7 +261,8 @@ int worker_run(const char *config_path)
     if (err == ERR_OK) {
         loop_timer_open(&w->timer, &w->loop, again, w);
         loop_timer_start(&w->timer, 1, 0);
-        log_info("worker", "up", LOG_STR("orchestrator", w->config.orchestrator_url));
+        log_info("worker", "up", LOG_STR("orchestrator", w->config.orchestrator_url),
+                 LOG_STR("isa", kernels_best()->name));
         prove_pool_hold(); /* proof after proof in the same memory */
         loop_run(&w->loop);
         prove_pool_release();
