@@ -35,9 +35,9 @@ enum err assemble_apply(struct replica *r, struct l1_view *const *views, size_t 
         if (first == NULL) first = b;
         if (memcmp(b->statement, first->statement, 32) != 0)
             return whole(finding, "the chains committed different statements for this batch");
-        if (b->segment == NULL) continue;
-        batch.parts[batch.n_parts].chain = (uint16_t)i;
-        batch.parts[batch.n_parts++].segment = (struct span){b->segment, b->segment_len};
+        if (b->n_segments == 0) continue;
+        batch.parts[batch.n_parts++] = (struct replica_part){
+            .chain = (uint16_t)i, .segments = b->segments, .n_segments = b->n_segments};
     }
     if (first == NULL) return ERR_NOT_FOUND;
     if (batch.n_parts != first->n_participants)

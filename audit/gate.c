@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/assemble.h"
+#include "audit/feasible.h"
 #include "audit/statement.h"
 #include "common/log/log.h"
 
@@ -16,6 +17,7 @@ struct gate {
     struct deployment_digests digests;
     uint8_t (*statements)[32]; /* of the batches in the replica, k - 1 */
     size_t cap_statements;
+    struct span segments[GATE_PARTICIPANTS_MAX][GATE_SEGMENTS_MAX]; /* of the question */
     bool request_missing;    /* during one judgement: an L1 does not show a request (yet) */
     char why[GATE_TEXT_MAX]; /* not empty: the L1s hold a batch that the rules refuse, as logged */
 };
@@ -165,8 +167,7 @@ static bool statement_of(const struct gate *g, const struct gate_ask *ask, uint8
         const struct gate_part *p = &ask->parts[i];
         if (p->chain >= g->deployment->n_chains) return false;
         s.participants[i] = g->deployment->chains[p->chain].chain_id;
-        if (p->n_segments != 1) return false;
-        pubdata_compute(s.pubdata[i], p->segments[0].bytes.data, p->segments[0].bytes.len);
+        pubdata_compute(s.pubdata[i], g->segments[i], p->n_segments);
     }
     statement_compute(out, g->deployment->id, &g->digests, &s);
     return true;
@@ -175,6 +176,13 @@ static bool statement_of(const struct gate *g, const struct gate_ask *ask, uint8
 static void execute(struct gate *g, const struct gate_ask *ask, struct gate_answer *answer)
 {
     struct replica_finding finding;
+    struct feasible_fault fault;
+    if (!feasible_check(ask, &fault)) {
+        answer->chain = fault.chain;
+        answer->record = fault.record;
+        verdict(answer, GATE_REFUSED, fault.text);
+        return;
+    }
     struct replica_batch b = {.k = ask->k,
                               .time = ask->time,
                               .n_parts = ask->n_parts,
@@ -183,9 +191,10 @@ static void execute(struct gate *g, const struct gate_ask *ask, struct gate_answ
     memcpy(b.final_root_before, ask->final_root_before, 32);
     memcpy(b.final_root_after, ask->final_root_after, 32);
     for (uint32_t i = 0; i < ask->n_parts; i++) {
-        b.parts[i].chain = ask->parts[i].chain;
-        b.parts[i].segment = ask->parts[i].segments[0].bytes;
-        b.parts[i].root_after = ask->parts[i].root_after;
+        b.parts[i] = (struct replica_part){.chain = ask->parts[i].chain,
+                                           .segments = g->segments[i],
+                                           .n_segments = ask->parts[i].n_segments,
+                                           .root_after = ask->parts[i].root_after};
     }
     struct intent_request *intents = calloc(ask->n_requests + 1, sizeof *intents);
     if (intents == NULL) {
@@ -236,6 +245,10 @@ void gate_judge(struct gate *g, const struct gate_ask *ask, struct gate_answer *
     char text[GATE_TEXT_MAX] = "";
     *answer = (struct gate_answer){.k = ask->k, .chain = REPLICA_NO_CHAIN, .record = UINT32_MAX};
     memcpy(answer->statement, ask->statement, 32);
+    for (uint32_t i = 0; i < ask->n_parts; i++) {
+        for (uint32_t j = 0; j < ask->parts[i].n_segments; j++)
+            g->segments[i][j] = ask->parts[i].segments[j].bytes;
+    }
     if (ask->k == 0 || !statement_of(g, ask, statement) ||
         memcmp(statement, ask->statement, 32) != 0) {
         verdict(answer, GATE_REFUSED, "the statement does not follow from the batch");

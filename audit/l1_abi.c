@@ -6,7 +6,7 @@
 #include "common/crypto/keccak256.h"
 
 #define COMMIT_SIGNATURE                                                                           \
-    "commitBatch((uint64,uint64,bytes32,bytes32,uint64[],bytes32[]),bytes,uint64)"
+    "commitBatch((uint64,uint64,bytes32,bytes32,uint64[],bytes32[]),bytes[],uint64)"
 
 void l1_abi_topic(uint8_t out[32], const char *signature)
 {
@@ -75,42 +75,117 @@ enum err l1_abi_bytes(struct span *out, struct span data, size_t at)
     return ERR_OK;
 }
 
-/* Elements of a word[] argument; *n of them, at most DEPLOYMENT_CHAINS_MAX. */
-static enum err word_list(struct span *out, size_t *n, struct span data, size_t at)
+/* ---- commitBatch: one value has one encoding, which is read from the first byte to the last ---- */
+
+struct calldata {
+    struct span bytes;
+    size_t at;    /* next byte */
+    size_t start; /* of the arguments: offsets of the outermost tuple count from here */
+    struct l1_abi_fault *fault;
+};
+
+static enum err refuse(struct calldata *c, size_t at, const char *what)
 {
-    struct span t;
-    uint64_t count = 0;
-    ERR_TRY(tail(&t, data, at));
-    ERR_TRY(l1_abi_u64(&count, t, 0));
-    if (count > DEPLOYMENT_CHAINS_MAX || count * 32 > t.len - 32) return ERR_PARSE;
-    *out = (struct span){t.data + 32, (size_t)count * 32};
-    *n = (size_t)count;
+    *c->fault = (struct l1_abi_fault){at, what};
+    return ERR_PARSE;
+}
+
+static enum err next_word(struct calldata *c, uint8_t out[32])
+{
+    if (c->bytes.len - c->at < 32) return refuse(c, c->at, "the calldata ends here");
+    memcpy(out, c->bytes.data + c->at, 32);
+    c->at += 32;
     return ERR_OK;
 }
 
-enum err l1_abi_commit_batch(struct statement_facts *s, struct span *segment, struct span input)
+static enum err next_u64(struct calldata *c, uint64_t *out, const char *what)
 {
-    uint8_t selector[4];
-    struct span tuple;
-    struct span ids;
-    struct span hashes;
-    size_t n_hashes = 0;
-    l1_abi_selector(selector, COMMIT_SIGNATURE);
-    if (input.len < 4 || memcmp(input.data, selector, 4) != 0) return ERR_PARSE;
-    struct span args = {input.data + 4, input.len - 4};
-    memset(s, 0, sizeof *s);
-    ERR_TRY(tail(&tuple, args, 0));
-    ERR_TRY(l1_abi_bytes(segment, args, 32));
-    ERR_TRY(l1_abi_u64(&s->k, tuple, 0));
-    ERR_TRY(l1_abi_u64(&s->time, tuple, 32));
-    ERR_TRY(l1_abi_word(s->final_root_before, tuple, 64));
-    ERR_TRY(l1_abi_word(s->final_root_after, tuple, 96));
-    ERR_TRY(word_list(&ids, &s->n_participants, tuple, 128));
-    ERR_TRY(word_list(&hashes, &n_hashes, tuple, 160));
-    if (n_hashes != s->n_participants) return ERR_PARSE;
-    for (size_t i = 0; i < n_hashes; i++) {
-        ERR_TRY(l1_abi_u64(&s->participants[i], ids, 32 * i));
-        ERR_TRY(l1_abi_word(s->pubdata[i], hashes, 32 * i));
-    }
+    uint8_t w[32];
+    ERR_TRY(next_word(c, w));
+    if (!bytes_are_zero(w, 24)) return refuse(c, c->at - 32, what);
+    *out = get_be64(w + 24);
     return ERR_OK;
+}
+
+/* A number that nothing but `expected` may be. */
+static enum err next_is(struct calldata *c, uint64_t expected, const char *what)
+{
+    uint64_t v = 0;
+    ERR_TRY(next_u64(c, &v, what));
+    return v == expected ? ERR_OK : refuse(c, c->at - 32, what);
+}
+
+static enum err statement_read(struct calldata *c, struct statement_facts *s)
+{
+    enum { HEAD = 6 * 32 };
+    uint64_t n = 0;
+    uint64_t hashes_at = 0;
+    size_t offset_word = 0;
+    ERR_TRY(next_u64(c, &s->k, "k is no u64"));
+    ERR_TRY(next_u64(c, &s->time, "the time is no u64"));
+    ERR_TRY(next_word(c, s->final_root_before));
+    ERR_TRY(next_word(c, s->final_root_after));
+    ERR_TRY(next_is(c, HEAD, "the participants do not follow the statement's head"));
+    offset_word = c->at;
+    ERR_TRY(next_u64(c, &hashes_at, "the offset of the hashes is no u64"));
+    ERR_TRY(next_u64(c, &n, "the number of participants is no u64"));
+    if (n > DEPLOYMENT_CHAINS_MAX) return refuse(c, c->at - 32, "more than 16 participants");
+    if (hashes_at != HEAD + 32 + 32 * n)
+        return refuse(c, offset_word, "the hashes do not follow the participants");
+    s->n_participants = (size_t)n;
+    for (size_t i = 0; i < n; i++)
+        ERR_TRY(next_u64(c, &s->participants[i], "a chain id is no u64"));
+    ERR_TRY(next_is(c, n, "not one hash for each participant"));
+    for (size_t i = 0; i < n; i++)
+        ERR_TRY(next_word(c, s->pubdata[i]));
+    return ERR_OK;
+}
+
+static enum err segments_read(struct calldata *c, struct l1_commit *out)
+{
+    uint64_t n = 0;
+    ERR_TRY(next_u64(c, &n, "the number of segments is no u64"));
+    if (n > L1_SEGMENTS_MAX) return refuse(c, c->at - 32, "more than 64 segments");
+    size_t offsets = c->at; /* one word each; they count from here */
+    if (c->bytes.len - c->at < 32 * n) return refuse(c, c->at, "the calldata ends here");
+    c->at += 32 * (size_t)n;
+    for (size_t i = 0; i < n; i++) {
+        struct calldata word = *c;
+        uint64_t len = 0;
+        word.at = offsets + 32 * i;
+        ERR_TRY(next_is(&word, c->at - offsets, "a segment does not follow the one before"));
+        ERR_TRY(next_u64(c, &len, "the length of a segment is no u64"));
+        if (len > c->bytes.len - c->at)
+            return refuse(c, c->at - 32, "a segment is longer than the calldata");
+        size_t padding = (32 - len % 32) % 32;
+        out->segments[i] = (struct span){c->bytes.data + c->at, (size_t)len};
+        c->at += (size_t)len;
+        if (padding > c->bytes.len - c->at) return refuse(c, c->at, "the calldata ends here");
+        if (!bytes_are_zero(c->bytes.data + c->at, padding))
+            return refuse(c, c->at, "the padding of a segment is not zero");
+        c->at += padding;
+    }
+    out->n_segments = (size_t)n;
+    return ERR_OK;
+}
+
+enum err l1_abi_commit_batch(struct l1_commit *out, struct span input, struct l1_abi_fault *fault)
+{
+    enum { HEAD = 3 * 32 };
+    uint8_t selector[4];
+    uint64_t segments_at = 0;
+    struct calldata c = {input, 4, 4, fault};
+    *fault = (struct l1_abi_fault){0};
+    memset(out, 0, sizeof *out);
+    l1_abi_selector(selector, COMMIT_SIGNATURE);
+    if (input.len < 4 || memcmp(input.data, selector, 4) != 0)
+        return refuse(&c, 0, "a call of another function");
+    ERR_TRY(next_is(&c, HEAD, "the statement does not follow the head"));
+    ERR_TRY(next_u64(&c, &segments_at, "the offset of the segments is no u64"));
+    ERR_TRY(next_u64(&c, &out->epoch, "the epoch is no u64"));
+    ERR_TRY(statement_read(&c, &out->statement));
+    if (segments_at != c.at - c.start)
+        return refuse(&c, c.start + 32, "the segments do not follow the statement");
+    ERR_TRY(segments_read(&c, out));
+    return c.at == input.len ? ERR_OK : refuse(&c, c.at, "bytes after the last segment");
 }

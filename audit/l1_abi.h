@@ -20,7 +20,22 @@ MUST_CHECK enum err l1_abi_u128(unsigned __int128 *out, struct span data, size_t
 MUST_CHECK enum err l1_abi_address(uint8_t out[20], struct span data, size_t at);
 /* The bytes argument whose offset (relative to the start of data) is in the word at `at`. */
 MUST_CHECK enum err l1_abi_bytes(struct span *out, struct span data, size_t at);
-/* Input of commitBatch(Statement, bytes, uint64), selector included. segment borrows. */
-MUST_CHECK enum err l1_abi_commit_batch(struct statement_facts *s, struct span *segment,
-                                        struct span input);
+
+/* Input of commitBatch(Statement, bytes[], uint64), selector included; segments borrow from it. */
+enum { L1_SEGMENTS_MAX = 64 };
+struct l1_commit {
+    struct statement_facts statement;
+    size_t n_segments;
+    struct span segments[L1_SEGMENTS_MAX];
+    uint64_t epoch;
+};
+struct l1_abi_fault { /* why not: byte of the input */
+    size_t offset;
+    const char *what;
+};
+/* One encoding is taken, the one that every encoder writes: arguments and list elements side by side
+ * in their order, no gap, no overlap, zero padding, nothing behind. A contract reads more than that;
+ * an operator who commits so is not followed, or two readers could see two batches. */
+MUST_CHECK enum err l1_abi_commit_batch(struct l1_commit *out, struct span input,
+                                        struct l1_abi_fault *fault);
 #endif

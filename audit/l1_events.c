@@ -7,6 +7,7 @@
 #include "audit/l1_view_internal.h"
 #include "common/base/endian.h"
 
+enum { HEADER_BYTES = 44, HEADER_PRIORITY = 16 }; /* of a segment: REQ-PUB-1 */
 enum event {
     EVENT_REQUEST,
     EVENT_TOKEN,
@@ -111,16 +112,56 @@ static void digest_before(const struct l1_view *v, uint8_t out[32])
     digest_chain_first(out, d->id, final_root);
 }
 
-/* Statement and segment from the transaction itself: everything emitted must follow from them. */
+/* Copies: the list, then the bytes it points to. */
+static enum err segments_keep(struct l1_batch *b, const struct l1_commit *commit)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < commit->n_segments; i++)
+        size += commit->segments[i].len;
+    if (commit->n_segments == 0) return ERR_OK;
+    b->segments = malloc(commit->n_segments * sizeof *b->segments + size);
+    if (b->segments == NULL) return ERR_NOMEM;
+    uint8_t *p = (uint8_t *)(b->segments + commit->n_segments);
+    for (size_t i = 0; i < commit->n_segments; i++) {
+        struct span s = commit->segments[i];
+        memcpy(p, s.data, s.len);
+        b->segments[i] = (struct span){p, s.len};
+        b->n_priority += get_be16(p + HEADER_PRIORITY);
+        p += s.len;
+    }
+    b->n_segments = commit->n_segments;
+    return ERR_OK;
+}
+
+/* Segments of a participant that the statement's hash covers; of nobody else. */
+static bool segments_fit(const struct l1_commit *commit, size_t own)
+{
+    uint8_t hash[32];
+    if (own == commit->statement.n_participants) return commit->n_segments == 0;
+    if (commit->n_segments == 0) return false;
+    for (size_t i = 0; i < commit->n_segments; i++) {
+        if (commit->segments[i].len < HEADER_BYTES) return false;
+    }
+    pubdata_compute(hash, commit->segments, commit->n_segments);
+    return memcmp(hash, commit->statement.pubdata[own], 32) == 0;
+}
+
+/* Statement and segments from the transaction itself: everything emitted must follow from them. */
 static enum err commit_check(struct l1_view *v, const struct l1_log *log, struct l1_batch *b,
                              const uint8_t emitted_root[32], struct span input)
 {
-    struct statement_facts s;
-    struct span segment;
+    struct l1_commit commit;
+    struct l1_abi_fault fault;
     uint8_t hash[32];
     size_t own = 0;
-    if (l1_abi_commit_batch(&s, &segment, input) != ERR_OK)
-        return wrong(v, log, "BatchCommitted from a transaction that is no commitBatch");
+    if (l1_abi_commit_batch(&commit, input, &fault) != ERR_OK) {
+        l1_rpc_say(v->rpc,
+                   "block %" PRIu64 " log %" PRIu64
+                   ": BatchCommitted from a transaction that is no commitBatch: byte %zu: %s",
+                   log->block, log->index, fault.offset, fault.what);
+        return ERR_AUDIT;
+    }
+    const struct statement_facts s = commit.statement;
     statement_compute(hash, v->options.deployment->id, &v->digests, &s);
     if (s.k != b->k || memcmp(hash, b->statement, 32) != 0)
         return wrong(v, log, "the statement emitted is not that of the calldata");
@@ -130,23 +171,14 @@ static enum err commit_check(struct l1_view *v, const struct l1_log *log, struct
     digest_chain_next(hash, hash, b->statement);
     if (memcmp(hash, b->digest, 32) != 0) return wrong(v, log, "D_k does not follow from D_{k-1}");
     if (!participants_known(v, &s, &own)) return wrong(v, log, "participants are not allowed");
-    pubdata_compute(hash, segment.data, segment.len);
-    bool fits = own == s.n_participants
-                    ? segment.len == 0
-                    : segment.len >= 44 && memcmp(hash, s.pubdata[own], 32) == 0;
-    if (!fits) return wrong(v, log, "the segment is not what the statement says");
+    if (!segments_fit(&commit, own))
+        return wrong(v, log, "the segments are not what the statement says");
     b->time = s.time;
     memcpy(b->final_root_before, s.final_root_before, 32);
     memcpy(b->final_root_after, s.final_root_after, 32);
     b->n_participants = s.n_participants;
     memcpy(b->participants, s.participants, sizeof b->participants);
-    if (segment.len == 0) return ERR_OK;
-    b->n_priority = get_be16(segment.data + 16);
-    b->segment = malloc(segment.len);
-    if (b->segment == NULL) return ERR_NOMEM;
-    memcpy(b->segment, segment.data, segment.len);
-    b->segment_len = segment.len;
-    return ERR_OK;
+    return segments_keep(b, &commit);
 }
 
 static enum err on_committed(struct l1_view *v, const struct l1_log *log, uint64_t k)

@@ -26,7 +26,7 @@ enum err view_grow(void **list, size_t *cap, size_t n, size_t size, size_t max)
 
 void view_batch_clear(struct l1_batch *b)
 {
-    free(b->segment);
+    free(b->segments);
     memset(b, 0, sizeof *b);
 }
 

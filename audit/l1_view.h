@@ -36,12 +36,12 @@ struct l1_batch {
     uint64_t k, time;                                    /* statement */
     uint8_t statement[32], digest[32];                   /* emitted */
     uint8_t final_root_before[32], final_root_after[32]; /* from commit calldata */
-    uint8_t *segment; /* owned by the view; NULL: not a participant */
-    size_t segment_len;
+    struct span *segments; /* this chain's, in order; owned by the view; NULL: not a participant */
+    size_t n_segments;
     size_t n_participants;
     uint64_t participants[DEPLOYMENT_CHAINS_MAX]; /* chain ids */
     bool proven, executed;
-    unsigned n_priority; /* records of the segment that serve requests */
+    uint64_t n_priority; /* records of the segments that serve requests */
 };
 uint64_t l1_view_committed(const struct l1_view *v);
 uint64_t l1_view_proven(const struct l1_view *v);

@@ -17,7 +17,7 @@ bool refuse(struct ledger *l, const char *format, ...)
     return false;
 }
 
-static bool no_memory(struct ledger *l)
+bool no_memory(struct ledger *l)
 {
     l->no_memory = true;
     return refuse(l, "out of memory");
@@ -43,7 +43,6 @@ void ledger_begin(struct ledger *l)
     }
     l->n_requests_before = l->n_requests;
     l->n_halves = 0;
-    l->n_payments = 0;
 }
 
 static void identity_put(struct ledger *l, uint32_t account, const struct identity *i)
@@ -82,7 +81,6 @@ void ledger_rollback(struct ledger *l)
     }
     l->n_requests = l->n_requests_before;
     l->n_halves = 0;
-    l->n_payments = 0;
 }
 
 /* ---- cells ---- */
@@ -254,5 +252,6 @@ void ledger_free(struct ledger *l)
         free(e);
     }
     tree_free(l->tree);
+    free(l->halves);
     free(l);
 }

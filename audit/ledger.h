@@ -10,7 +10,7 @@
 typedef unsigned __int128 units; /* < 2^112 */
 #define UNITS_LIMIT ((units)1 << 112)
 
-enum { LEDGER_TEXT = 200, LEDGER_HALVES_MAX = 64, LEDGER_PAYMENTS_MAX = 128, LEDGER_FEES = 4 };
+enum { LEDGER_TEXT = 200, LEDGER_HALVES_MAX = 1 << 16, LEDGER_FEES = 4 };
 #define ACCOUNT_FRESH 0xFFFFFFu
 #define SHARE_TOKEN   0x1000000u
 
@@ -28,17 +28,12 @@ struct identity {
 
 /* A half operation, for the pairing of all chains. */
 struct half {
-    uint8_t code; /* 6 create, 7 swap in, 0x20 swap out, 8 add, 9 remove */
-    uint32_t record;
+    uint8_t code;    /* 6 create, 7 swap in, 0x20 swap out, 8 add, 9 remove */
+    uint32_t record; /* in the chain's part of the batch, through all segments */
     struct identity pool;
     units amount, read; /* reserve before (swap) or shares */
     uint8_t owner[20];  /* of the account debited (swap in) or credited (swap out) */
     uint8_t slot;       /* credited (swap out) */
-};
-struct payment {
-    uint32_t token;
-    uint8_t to[20];
-    units amount;
 };
 struct change; /* what it was before */
 
@@ -54,10 +49,8 @@ struct ledger {
         uint32_t token;
         uint8_t slot;
     } fees[LEDGER_FEES];
-    struct half halves[LEDGER_HALVES_MAX];
-    uint32_t n_halves;
-    struct payment payments[LEDGER_PAYMENTS_MAX];
-    uint32_t n_payments;
+    struct half *halves; /* of all segments, in order; owned */
+    uint32_t n_halves, cap_halves;
     uint8_t last_lane; /* of the key leaf that was used last */
     uint32_t last_leaf;
     struct change *changes; /* of the last batch, newest first */
@@ -75,7 +68,7 @@ void ledger_rollback(struct ledger *l);
 bool ledger_identity(const struct ledger *l, uint32_t account, struct identity *out);
 
 /* The operations. false: refused, l->text says why (l->no_memory: not the operation's fault).
- * record: number in the stream, for the halves. */
+ * record: number in the chain's part, for the halves. */
 struct auth_fields {
     uint32_t account;
     uint8_t lane, step;
@@ -87,7 +80,7 @@ bool op_open(struct ledger *l, const uint8_t owner[20]);
 bool op_transfer(struct ledger *l, const struct auth_fields *a, uint32_t to, uint8_t slot_from,
                  uint8_t slot_to, units amount, units fee);
 bool op_withdraw(struct ledger *l, const struct auth_fields *a, uint8_t slot, uint32_t token,
-                 const uint8_t to[20], units amount, units fee);
+                 units amount, units fee);
 bool op_change_key(struct ledger *l, const struct auth_fields *a, uint8_t auth, uint8_t height,
                    const uint32_t root[5], uint8_t fee_slot, units fee);
 struct create_fields {

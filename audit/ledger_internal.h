@@ -20,6 +20,7 @@ struct change {
 };
 
 bool refuse(struct ledger *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool no_memory(struct ledger *l); /* refuses, but it is not the operation's fault */
 void ledger_cell_read(const struct ledger *l, uint32_t account, uint8_t slot, uint32_t out[8]);
 bool cell_write(struct ledger *l, uint32_t account, uint8_t slot, const uint32_t value[8]);
 bool cell_empty(const uint32_t c[8]);

@@ -1,5 +1,6 @@
 /* The rules of docs/protocol/state.md section 4, as far as published bytes show them: what only the
  * signature or the order knows (minimum, limit, deadline, recipient's owner) is proven, not seen. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/ledger_internal.h"
@@ -85,24 +86,14 @@ bool op_transfer(struct ledger *l, const struct auth_fields *a, uint32_t to, uin
            ledger_fee(l, a->account, slot_from, token, fee);
 }
 
-static bool pay_out(struct ledger *l, uint32_t token, const uint8_t to[20], units amount)
-{
-    if (l->n_payments == LEDGER_PAYMENTS_MAX) return refuse(l, "too many payments");
-    struct payment *p = &l->payments[l->n_payments++];
-    p->token = token;
-    p->amount = amount;
-    memcpy(p->to, to, 20);
-    return true;
-}
-
 bool op_withdraw(struct ledger *l, const struct auth_fields *a, uint8_t slot, uint32_t token,
-                 const uint8_t to[20], units amount, units fee)
+                 units amount, units fee)
 {
     if (!op_auth(l, a, false)) return false;
     if (amount == 0) return refuse(l, "amount is zero");
     if (token == 0 || token >= SHARE_TOKEN) return refuse(l, "token %u cannot leave", token);
     return debit(l, a->account, slot, token, amount) &&
-           ledger_fee(l, a->account, slot, token, fee) && pay_out(l, token, to, amount);
+           ledger_fee(l, a->account, slot, token, fee);
 }
 
 bool op_change_key(struct ledger *l, const struct auth_fields *a, uint8_t auth, uint8_t height,
@@ -124,6 +115,13 @@ bool op_change_key(struct ledger *l, const struct auth_fields *a, uint8_t auth, 
 static bool remember(struct ledger *l, const struct half *h)
 {
     if (l->n_halves == LEDGER_HALVES_MAX) return refuse(l, "too many half operations");
+    if (l->n_halves == l->cap_halves) {
+        uint32_t cap = l->cap_halves == 0 ? 64 : 2 * l->cap_halves;
+        struct half *grown = realloc(l->halves, cap * sizeof *grown);
+        if (grown == NULL) return no_memory(l);
+        l->halves = grown;
+        l->cap_halves = cap;
+    }
     l->halves[l->n_halves++] = *h;
     return true;
 }
@@ -383,7 +381,7 @@ static bool exit_apply(struct ledger *l, const struct priority_fields *p)
     }
     if (p->token != token || p->amount != amount)
         return refuse(l, "exit of account %u slot %u has another result", p->id, p->slot);
-    return amount == 0 || pay_out(l, token, p->owner, amount);
+    return true; /* the contract pays what stands in the record */
 }
 
 bool op_priority(struct ledger *l, const struct priority_fields *p)

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum { CODE_CREATE = 6, CODE_IN = 7, CODE_OUT = 0x20, CHAINS_MAX = 64 };
+#include "common/base/require.h"
+
+enum { CODE_CREATE = 6, CODE_IN = 7, CODE_OUT = 0x20, CHAINS_MAX = 16 };
 
 bool pairing_names(const struct identity *a, const struct identity *b)
 {
@@ -54,45 +56,83 @@ static bool pair_fits(const struct half *x, const struct half *y, struct pairing
     return x->read == y->read || fault_at(f, x, "the halves name different shares");
 }
 
-/* Consumes the pairs that lie on one chain; *next then stands at a half of two chains or the end. */
-static bool own_pairs(const struct ledger *l, uint32_t *next, struct pairing_fault *f)
+struct heads { /* first half of every chain that has no partner yet */
+    struct ledger *const *chains;
+    size_t n;
+    uint32_t next[CHAINS_MAX];
+};
+
+static const struct half *head(const struct heads *h, size_t chain)
 {
-    while (*next < l->n_halves && l->halves[*next].pool.other_chain == l->chain) {
-        const struct half *x = &l->halves[*next];
-        if (*next + 1 == l->n_halves)
-            return fault_at(f, x, "a half operation without its other half");
-        const struct half *y = x + 1;
-        if (!pair_fits(x, y, f)) return false;
-        /* No more than the proofs say: a proven batch that oracles refuse is never agreed on. A record
-         * that is no half may stand between the two, and of ADD and REMOVE either side may be first. */
-        bool wrong = x->code == CODE_OUT ||
-                     (x->code == CODE_CREATE && x->pool.own_token >= y->pool.own_token);
-        if (wrong) return fault_at(f, x, "the halves stand in the wrong order");
-        *next += 2;
+    const struct ledger *l = h->chains[chain];
+    return h->next[chain] < l->n_halves ? &l->halves[h->next[chain]] : NULL;
+}
+
+/* x is the head of its chain, its other half lies there too: the one after it. */
+static bool own_pair(struct heads *h, const struct half *x, struct pairing_fault *f)
+{
+    size_t c = x->pool.own_chain;
+    h->next[c]++;
+    const struct half *y = head(h, c);
+    if (y == NULL) return fault_at(f, x, "a half operation without its other half");
+    if (!pair_fits(x, y, f)) return false;
+    /* No more than the proofs say: a proven batch that oracles refuse is never agreed on. A record
+     * that is no half may stand between the two, and of ADD and REMOVE either side may be first. */
+    bool wrong =
+        x->code == CODE_OUT || (x->code == CODE_CREATE && x->pool.own_token >= y->pool.own_token);
+    if (wrong) return fault_at(f, x, "the halves stand in the wrong order");
+    h->next[c]++;
+    return true;
+}
+
+/* Takes pairs off chain c for as long as its head and its partner's head are each other's. */
+static bool advance(struct heads *h, size_t c, bool *moved, struct pairing_fault *f)
+{
+    const struct half *x = NULL;
+    while ((x = head(h, c)) != NULL) {
+        size_t o = x->pool.other_chain;
+        if (o == c) {
+            if (!own_pair(h, x, f)) return false;
+        } else {
+            const struct half *y = o < h->n ? head(h, o) : NULL;
+            if (y == NULL) return fault_at(f, x, "a half operation without its other half");
+            if (y->pool.other_chain != c) return true; /* another one is to come first there */
+            if (!pair_fits(x, y, f)) return false;
+            h->next[c]++;
+            h->next[o]++;
+        }
+        *moved = true;
     }
     return true;
 }
 
+/* Nothing moves although halves are left: one without a partner, or all wait for each other. */
+static bool stuck(const struct heads *h, struct pairing_fault *f)
+{
+    const struct half *first = NULL;
+    for (size_t c = 0; c < h->n; c++) {
+        const struct half *x = head(h, c);
+        if (x == NULL) continue;
+        if (first == NULL) first = x;
+        const struct ledger *other = h->chains[x->pool.other_chain];
+        uint32_t i = h->next[x->pool.other_chain];
+        while (i < other->n_halves && other->halves[i].pool.other_chain != c)
+            i++;
+        if (i == other->n_halves) return fault_at(f, x, "a half operation without its other half");
+    }
+    return first == NULL || fault_at(f, first, "the halves of the chains stand in no common order");
+}
+
 bool pairing_check(struct ledger *const *chains, size_t n_chains, struct pairing_fault *fault)
 {
-    uint32_t next[CHAINS_MAX] = {0};
-    for (size_t c = 0; c < n_chains; c++) {
-        const struct ledger *l = chains[c];
-        for (;;) {
-            if (!own_pairs(l, &next[c], fault)) return false;
-            if (next[c] == l->n_halves) break;
-            const struct half *x = &l->halves[next[c]];
-            uint32_t o = x->pool.other_chain;
-            /* chains before this one have no half left */
-            if (o >= n_chains || o < c)
-                return fault_at(fault, x, "a half operation without its other half");
-            if (!own_pairs(chains[o], &next[o], fault)) return false;
-            if (next[o] == chains[o]->n_halves)
-                return fault_at(fault, x, "a half operation without its other half");
-            if (!pair_fits(x, &chains[o]->halves[next[o]], fault)) return false;
-            next[c]++;
-            next[o]++;
+    struct heads h = {.chains = chains, .n = n_chains};
+    REQUIRE(n_chains <= CHAINS_MAX);
+    bool moved = true;
+    while (moved) {
+        moved = false;
+        for (size_t c = 0; c < n_chains; c++) {
+            if (!advance(&h, c, &moved, fault)) return false;
         }
     }
-    return true;
+    return stuck(&h, fault);
 }

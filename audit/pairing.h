@@ -2,10 +2,12 @@
 #define AUDIT_PAIRING_H
 /* Do the half operations of all chains fit together (docs/protocol/state.md section 6), as far as
  * published bytes show it? There, halves carry a number x that rises along every chain and occurs
- * exactly twice; so halves within one chain stand side by side, and those between two chains come in
- * the same order on both.
+ * exactly twice; so halves within one chain stand side by side, those between two chains come in the
+ * same order on both (pairs go by rank, decision 0010), and one order of all halves is that of every
+ * chain (no loop in time over three or more). Slices are not published and not needed: they cut that
+ * order, and no pair crosses a cut.
  *
- * Threads: pure. */
+ * Threads: pure. Limits: 16 chains; as many halves as the ledgers hold. */
 #include "audit/ledger.h"
 
 struct pairing_fault {

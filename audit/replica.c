@@ -10,7 +10,7 @@
 #include "audit/statement.h"
 #include "common/base/endian.h"
 
-enum { PARTICIPANTS_MAX = 2 }; /* REQ-L1-4 */
+enum { PARTICIPANTS_MAX = 16 }; /* REQ-L1-3 */
 
 /* Facts after batch k. */
 struct mark {
@@ -23,7 +23,6 @@ struct replica {
     struct deployment_digests digests;
     struct mark now, before;
     bool can_undo;
-    struct replica_payment payments[DEPLOYMENT_CHAINS_MAX][LEDGER_PAYMENTS_MAX];
 };
 
 /* ---- roots and statements ---- */
@@ -53,7 +52,7 @@ static void statement(const struct replica *r, const struct replica_batch *b,
     for (size_t i = 0; i < b->n_parts; i++) {
         const struct replica_part *p = &b->parts[i];
         s.participants[i] = r->deployment->chains[p->chain].chain_id;
-        pubdata_compute(s.pubdata[i], p->segment.data, p->segment.len);
+        pubdata_compute(s.pubdata[i], p->segments, p->n_segments);
     }
     statement_compute(out, r->deployment->id, &r->digests, &s);
 }
@@ -97,12 +96,10 @@ void replica_free(struct replica *r)
     free(r);
 }
 
-static enum err finding(struct replica_finding *f, uint16_t chain, int64_t record, size_t offset,
-                        const char *text)
+static enum err finding(struct replica_finding *f, uint16_t chain, int64_t record, const char *text)
 {
     f->chain = chain;
     f->record = record;
-    f->offset = offset;
     (void)snprintf(f->text, sizeof f->text, "%s", text);
     return ERR_AUDIT;
 }
@@ -113,33 +110,72 @@ static enum err check_claims(const struct replica *r, const struct replica_batch
                              struct replica_finding *f)
 {
     if (b->k != r->now.k + 1)
-        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "not the next batch");
+        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, "not the next batch");
     if (b->time < r->now.time || b->time > UINT32_MAX)
-        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "time runs backwards");
+        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, "time runs backwards");
     if (memcmp(b->final_root_before, r->now.final_root, 32) != 0)
-        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0,
+        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD,
                        "the final_root before is not that of the last batch");
+    if (b->n_parts == 0 || b->n_parts > PARTICIPANTS_MAX)
+        return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, "no participants, or more than 16");
     for (size_t i = 0; i < b->n_parts; i++) {
-        if (b->parts[i].chain >= r->deployment->n_chains ||
-            (i > 0 && b->parts[i].chain <= b->parts[i - 1].chain))
-            return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0, "participants out of order");
+        const struct replica_part *p = &b->parts[i];
+        if (p->chain >= r->deployment->n_chains || (i > 0 && p->chain <= b->parts[i - 1].chain))
+            return finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, "participants out of order");
+        if (p->n_segments == 0 || p->n_segments > REPLICA_SEGMENTS_MAX)
+            return finding(f, p->chain, REPLICA_NO_RECORD, "no segment, or more than 64");
     }
-    return b->n_parts > 0 && b->n_parts <= PARTICIPANTS_MAX
-               ? ERR_OK
-               : finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0,
-                         "no participants, or more than two");
+    return ERR_OK;
 }
 
+/* Reads the segments of one participant one after the other. */
 struct part_reader {
+    struct ledger *ledger;
+    const struct replica_part *part;
+    size_t segment; /* of the reader */
     struct segment_reader reader;
     struct segment_claim claim;
     struct segment_fault fault;
 };
 
+/* Number of the next record, through all segments. */
+static uint32_t part_next(const struct part_reader *p)
+{
+    return p->claim.first_record + p->reader.next;
+}
+
 static enum err outcome(enum err err, const struct part_reader *p, struct replica_finding *f)
 {
     if (err != ERR_AUDIT) return err;
-    return finding(f, p->claim.chain, p->fault.record, p->fault.offset, p->fault.text);
+    f->segment = p->segment;
+    f->offset = p->fault.offset;
+    return finding(f, p->part->chain, p->fault.record, p->fault.text);
+}
+
+static enum err part_begin_segment(struct part_reader *p, size_t segment, struct replica_finding *f)
+{
+    p->claim.first_record = segment == 0 ? 0 : part_next(p);
+    p->claim.segment = (uint8_t)segment;
+    p->segment = segment;
+    return outcome(
+        segment_begin(&p->reader, p->ledger, p->part->segments[segment], &p->claim, &p->fault), p,
+        f);
+}
+
+/* Goes on to the segment that holds the next record, if there is one. */
+static enum err part_seek(struct part_reader *p, struct replica_finding *f)
+{
+    while (p->reader.next == p->reader.n_records && p->segment + 1 < p->part->n_segments) {
+        ERR_TRY(outcome(segment_end(&p->reader), p, f));
+        ERR_TRY(part_begin_segment(p, p->segment + 1, f));
+    }
+    return ERR_OK;
+}
+
+static enum err part_read(struct part_reader *p, const struct intent *intent,
+                          struct replica_finding *f)
+{
+    return outcome(segment_next(&p->reader, intent), p, f);
 }
 
 /* One request: its records must be the next ones of their chains. */
@@ -152,9 +188,10 @@ static enum err apply_intent(struct replica *r, const struct replica_batch *b,
         size_t at = 0;
         while (at < b->n_parts && b->parts[at].chain != i->chain)
             at++;
-        if (at == b->n_parts || parts[at].reader.next != i->record)
-            return finding(f, i->chain, i->record, 0, "a request out of the order of the records");
-        ERR_TRY(outcome(segment_next(&parts[at].reader, i), &parts[at], f));
+        if (at < b->n_parts) ERR_TRY(part_seek(&parts[at], f));
+        if (at == b->n_parts || part_next(&parts[at]) != i->record)
+            return finding(f, i->chain, i->record, "a request out of the order of the records");
+        ERR_TRY(part_read(&parts[at], i, f));
     }
     if (q->n == 1) return ERR_OK;
     const struct ledger *first = r->chains[q->records[0].chain];
@@ -164,32 +201,39 @@ static enum err apply_intent(struct replica *r, const struct replica_batch *b,
     static const char strangers[] = "the two pool halves do not name each other";
     /* a swap's order names the pool of the input half only */
     if (!q->is_swap && !pairing_names(&x->pool, &y->pool))
-        return finding(f, q->records[0].chain, x->record, 0, strangers);
+        return finding(f, q->records[0].chain, x->record, strangers);
     if (!pairing_names(&y->pool, &x->pool))
-        return finding(f, q->records[1].chain, y->record, 0, strangers);
+        return finding(f, q->records[1].chain, y->record, strangers);
     struct pairing_fault fault;
     if (!q->is_swap || pairing_swap_fits(x, y, &fault)) return ERR_OK;
-    return finding(f, fault.chain, fault.record, 0, fault.text);
+    return finding(f, fault.chain, fault.record, fault.text);
 }
 
 static enum err apply_records(struct replica *r, const struct replica_batch *b,
                               struct part_reader *parts, struct replica_finding *f)
 {
     for (size_t i = 0; i < b->n_parts; i++) {
-        struct part_reader *p = &parts[i];
-        uint16_t c = b->parts[i].chain;
-        p->claim = (struct segment_claim){c, b->k, b->time, b->request_at, b->request_ctx};
-        ERR_TRY(outcome(
-            segment_begin(&p->reader, r->chains[c], b->parts[i].segment, &p->claim, &p->fault), p,
-            f));
+        const struct replica_part *part = &b->parts[i];
+        parts[i] = (struct part_reader){.ledger = r->chains[part->chain],
+                                        .part = part,
+                                        .claim = {.chain = part->chain,
+                                                  .of = (uint8_t)part->n_segments,
+                                                  .k = b->k,
+                                                  .time = b->time,
+                                                  .request_at = b->request_at,
+                                                  .request_ctx = b->request_ctx}};
+        ERR_TRY(part_begin_segment(&parts[i], 0, f));
     }
     for (size_t i = 0; b->intents != NULL && i < b->n_intents; i++)
         ERR_TRY(apply_intent(r, b, parts, &b->intents[i], f));
     for (size_t i = 0; i < b->n_parts; i++) {
-        struct segment_reader *s = &parts[i].reader;
-        while (b->intents == NULL && s->next < s->n_records)
-            ERR_TRY(outcome(segment_next(s, NULL), &parts[i], f));
-        ERR_TRY(outcome(segment_end(s), &parts[i], f));
+        struct part_reader *p = &parts[i];
+        ERR_TRY(part_seek(p, f));
+        while (b->intents == NULL && p->reader.next < p->reader.n_records) {
+            ERR_TRY(part_read(p, NULL, f));
+            ERR_TRY(part_seek(p, f));
+        }
+        ERR_TRY(outcome(segment_end(&p->reader), p, f));
     }
     return ERR_OK;
 }
@@ -201,12 +245,12 @@ static enum err apply_parts(struct replica *r, const struct replica_batch *b,
     ERR_TRY(apply_records(r, b, parts, f));
     struct pairing_fault fault;
     if (!pairing_check(r->chains, r->deployment->n_chains, &fault))
-        return finding(f, fault.chain, fault.record, 0, fault.text);
+        return finding(f, fault.chain, fault.record, fault.text);
     for (size_t i = 0; i < b->n_parts; i++) {
         uint8_t root[32];
         replica_root(r, b->parts[i].chain, root);
         if (b->parts[i].root_after != NULL && memcmp(root, b->parts[i].root_after, 32) != 0)
-            return finding(f, b->parts[i].chain, REPLICA_NO_RECORD, 0,
+            return finding(f, b->parts[i].chain, REPLICA_NO_RECORD,
                            "the published data gives another root of this chain");
     }
     return ERR_OK;
@@ -224,7 +268,7 @@ enum err replica_apply(struct replica *r, const struct replica_batch *b, struct 
     if (err == ERR_OK) {
         final_root(r, b->k, root);
         if (memcmp(root, b->final_root_after, 32) != 0)
-            err = finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD, 0,
+            err = finding(f, REPLICA_NO_CHAIN, REPLICA_NO_RECORD,
                           "the published data gives another final_root");
     }
     if (err != ERR_OK) {
@@ -300,18 +344,4 @@ void replica_sums(const struct replica *r, uint16_t chain, struct replica_sum *b
     memset(by_token, 0, n * sizeof *by_token);
     memset(others, 0, sizeof *others);
     tree_each(r->chains[chain]->tree, sum_cell, &s);
-}
-
-size_t replica_payments(const struct replica *r, uint16_t chain,
-                        const struct replica_payment **list)
-{
-    const struct ledger *l = r->chains[chain];
-    struct replica_payment *out = ((struct replica *)r)->payments[chain];
-    for (uint32_t i = 0; i < l->n_payments; i++) {
-        out[i].token = l->payments[i].token;
-        out[i].amount = l->payments[i].amount;
-        memcpy(out[i].to, l->payments[i].to, 20);
-    }
-    *list = out;
-    return l->n_payments;
 }

@@ -19,10 +19,14 @@ enum { REPLICA_TEXT_MAX = 320, REPLICA_NO_RECORD = -1, REPLICA_NO_CHAIN = 0xFFFF
 
 struct replica;
 
-/* One batch as published: statement facts and each participant's segment. Everything is checked. */
+/* One batch as published: statement facts and each participant's segments. Everything is checked. */
+enum { REPLICA_SEGMENTS_MAX = 64 };
 struct replica_part {
     uint16_t chain; /* index */
-    struct span segment;
+    const struct span
+        *segments; /* 1 .. REPLICA_SEGMENTS_MAX, in order: each over the cells that the
+                                    one before left */
+    size_t n_segments;
     const uint8_t *root_after; /* 32 bytes as claimed; NULL: only the final root is compared */
 };
 struct replica_batch {
@@ -41,8 +45,9 @@ struct replica_batch {
 /* Why a batch is refused: the first wrong operation. */
 struct replica_finding {
     uint16_t chain; /* REPLICA_NO_CHAIN: the batch as a whole */
-    int64_t record; /* number in that chain's stream, REPLICA_NO_RECORD: none */
-    size_t offset;  /* byte of the segment */
+    int64_t record; /* number in that chain's part through all segments, REPLICA_NO_RECORD: none */
+    size_t segment; /* number of the segment, and byte in it; 0 where nothing is read */
+    size_t offset;
     char text[REPLICA_TEXT_MAX];
 };
 
@@ -72,12 +77,4 @@ struct replica_sum {
 /* by_token[t - 1] for tokens 1..n; others: L1 tokens (not shares) past n. One pass over all cells. */
 void replica_sums(const struct replica *r, uint16_t chain, struct replica_sum *by_token, size_t n,
                   struct replica_sum *others);
-/* What the last applied batch moved across L1's border on a chain, in record order. */
-struct replica_payment {
-    uint32_t token;
-    uint8_t to[20];
-    unsigned __int128 amount;
-};
-size_t replica_payments(const struct replica *r, uint16_t chain,
-                        const struct replica_payment **list);
 #endif

@@ -181,9 +181,10 @@ static bool reexecute(struct report *r)
         if (err == ERR_AUDIT && f.chain == REPLICA_NO_CHAIN)
             return say(r, REPORT_MISMATCH, "batch %" PRIu64 ": %s", k, f.text);
         if (err == ERR_AUDIT)
-            return say(r, REPORT_MISMATCH, "batch %" PRIu64 " chain %s record %lld (byte %zu): %s",
-                       k, r->deployment->chains[f.chain].name, (long long)f.record, f.offset,
-                       f.text);
+            return say(r, REPORT_MISMATCH,
+                       "batch %" PRIu64 " chain %s record %lld (segment %zu byte %zu): %s", k,
+                       r->deployment->chains[f.chain].name, (long long)f.record, f.segment,
+                       f.offset, f.text);
         if (err != ERR_OK)
             return say(r, REPORT_CANNOT_SEE, "batch %" PRIu64 ": %s", k, err_text(err));
         if (!facts_take(r) || !sums_take(r)) return false;

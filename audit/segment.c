@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADER = 44, WITHDRAWAL = 44, SEGMENT_MAX = 2039, RECORDS_MAX = 64 };
+enum { HEADER = 44, WITHDRAWAL = 44 };
 #define FIELD_P 0x7f000001u
 
 static bool fault_set(struct segment_reader *r, const uint8_t *where, const char *format, ...)
@@ -155,10 +155,10 @@ static bool do_withdraw(struct segment_reader *r)
     struct auth_fields a = take_auth(r, g);
     uint8_t slot = (uint8_t)take(r, g, 1);
     uint32_t token = (uint32_t)take(r, g, 3);
-    take_bytes(r, g, to, 20);
+    take_bytes(r, g, to, 20); /* whom the contract pays */
     units amount = take_exact(r, g);
     units fee = take_packed(r, g, 2);
-    return !r->bad && op_withdraw(r->l, &a, slot, token, to, amount, fee);
+    return !r->bad && op_withdraw(r->l, &a, slot, token, amount, fee);
 }
 
 static bool do_transfer(struct segment_reader *r)
@@ -347,8 +347,11 @@ static bool header(struct segment_reader *r, const struct segment_claim *claim, 
     if (take(r, g, 1) != 2) return fault_set(r, start, "version is not 2");
     if (take(r, g, 2) != claim->chain) return fault_set(r, start + 1, "another chain's segment");
     if (take(r, g, 4) != claim->k) return fault_set(r, start + 3, "another batch's segment");
-    if (take(r, g, 1) != 0 || take(r, g, 1) != 1)
-        return fault_set(r, start + 7, "not segment 0 of 1");
+    unsigned number = (unsigned)take(r, g, 1);
+    unsigned of = (unsigned)take(r, g, 1);
+    if (!r->bad && (number != claim->segment || of != claim->of))
+        return fault_set(r, start + 7, "segment %u of %u where %u of %u belongs", number, of,
+                         claim->segment, claim->of);
     if (take(r, g, 4) != claim->time)
         return fault_set(r, start + 9, "time differs from the statement");
     r->l->time = (uint32_t)claim->time;
@@ -357,7 +360,8 @@ static bool header(struct segment_reader *r, const struct segment_claim *claim, 
     r->n_withdrawals = (uint32_t)take(r, g, 2);
     *priority_bytes = (uint32_t)take(r, g, 4);
     *n_ops = (uint32_t)take(r, g, 4);
-    if (*n_ops > RECORDS_MAX) return fault_set(r, start + 24, "more than 64 records");
+    if (*n_ops > SEGMENT_RECORDS_MAX)
+        return fault_set(r, start + 24, "more than %d records", (int)SEGMENT_RECORDS_MAX);
     return !r->bad && header_fees(r, g);
 }
 
@@ -372,8 +376,8 @@ enum err segment_begin(struct segment_reader *r, struct ledger *l, struct span b
                                  .claim = claim,
                                  .start = bytes.data,
                                  .stream = {bytes.data, bytes.len, 0}};
-    if (bytes.len > SEGMENT_MAX) {
-        (void)fault_set(r, bytes.data, "segment is longer than 2039 bytes");
+    if (bytes.len > SEGMENT_BYTES_MAX) {
+        (void)fault_set(r, bytes.data, "segment is longer than %d bytes", (int)SEGMENT_BYTES_MAX);
         return ERR_AUDIT;
     }
     if (!header(r, claim, &r->n_records, &priority_bytes)) return ERR_AUDIT;
@@ -391,18 +395,20 @@ enum err segment_begin(struct segment_reader *r, struct ledger *l, struct span b
 
 enum err segment_next(struct segment_reader *r, const struct intent *intent)
 {
-    r->fault->record = r->next;
+    uint32_t record = r->claim->first_record + r->next;
+    r->fault->record = record;
     r->intent = intent;
     if (r->next == r->n_records) {
         (void)fault_set(r, r->stream.data + r->stream.at, "a record is missing");
         return ERR_AUDIT;
     }
-    return do_record(r, r->next++) ? ERR_OK : r->l->no_memory ? ERR_NOMEM : ERR_AUDIT;
+    r->next++;
+    return do_record(r, record) ? ERR_OK : r->l->no_memory ? ERR_NOMEM : ERR_AUDIT;
 }
 
 enum err segment_end(struct segment_reader *r)
 {
-    r->fault->record = r->next;
+    r->fault->record = r->claim->first_record + r->next;
     if (r->next != r->n_records) {
         (void)fault_set(r, r->stream.data + r->stream.at, "a record that nobody asked for");
         return ERR_AUDIT;
@@ -415,14 +421,4 @@ enum err segment_end(struct segment_reader *r)
     else if (r->n_withdrawals != 0)
         (void)fault_set(r, r->withdrawals.data + r->withdrawals.at, "withdrawals are left over");
     return r->bad ? ERR_AUDIT : ERR_OK;
-}
-
-enum err segment_apply(struct ledger *l, struct span bytes, const struct segment_claim *claim,
-                       struct segment_fault *fault)
-{
-    struct segment_reader r;
-    ERR_TRY(segment_begin(&r, l, bytes, claim, fault));
-    while (r.next < r.n_records)
-        ERR_TRY(segment_next(&r, NULL));
-    return segment_end(&r);
 }

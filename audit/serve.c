@@ -12,7 +12,12 @@
 #include "common/loop/worker_pool.h"
 #include "common/msg/msg.h"
 
-enum { MESSAGE_MAX = GATE_ASK_MAX + MSG_OVERHEAD, SLOTS = 8, REPLY_TIMEOUT_MS = 60000, START_RETRY_MS = 1000 };
+enum {
+    MESSAGE_MAX = GATE_ASK_MAX + MSG_OVERHEAD,
+    SLOTS = 8,
+    REPLY_TIMEOUT_MS = 60000,
+    START_RETRY_MS = 1000
+};
 
 struct server {
     struct loop loop;

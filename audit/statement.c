@@ -105,11 +105,18 @@ void statement_compute(uint8_t out[32], const uint8_t deployment_id[32],
     sha256_final(&s, out);
 }
 
-void pubdata_compute(uint8_t out[32], const uint8_t *segment, size_t len)
+void pubdata_compute(uint8_t out[32], const struct span *segments, size_t n)
 {
-    uint8_t one[33] = {1};
-    sha256(one + 1, segment, len);
-    sha256(out, one, sizeof one);
+    struct sha256 s;
+    uint8_t count = (uint8_t)n;
+    sha256_init(&s);
+    sha256_update(&s, &count, 1);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t hash[32];
+        sha256(hash, segments[i].data, segments[i].len);
+        sha256_update(&s, hash, 32);
+    }
+    sha256_final(&s, out);
 }
 
 void digest_chain_first(uint8_t out[32], const uint8_t deployment_id[32],

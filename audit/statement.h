@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/bytes.h"
 #include "common/deployment/deployment.h"
 
 enum { AUDIT_STATEMENT_VERSION = 3 };
@@ -30,7 +31,8 @@ struct statement_facts {
 };
 void statement_compute(uint8_t out[32], const uint8_t deployment_id[32],
                        const struct deployment_digests *digests, const struct statement_facts *s);
-void pubdata_compute(uint8_t out[32], const uint8_t *segment, size_t len);
+/* segments: 1..64, in order. */
+void pubdata_compute(uint8_t out[32], const struct span *segments, size_t n);
 /* D_0, then D_k from D_{k-1}. */
 void digest_chain_first(uint8_t out[32], const uint8_t deployment_id[32],
                         const uint8_t final_root[32]);

@@ -136,7 +136,7 @@ struct chain_tx_status {
     struct chain_fault fault; /* FAILED: the revert data as the node reproduces it */
 };
 
-/* A mined or pending transaction as sent: the segment of a batch is in data of commitBatch. */
+/* A mined or pending transaction as sent: the segments of a batch are in data of commitBatch. */
 struct chain_tx_data {
     uint8_t from[20];
     uint8_t to[20]; /* zeros for a creation */

@@ -294,7 +294,7 @@ static enum err commit_data(const struct pipeline *p, const struct pipe_batch *b
     const struct chain_trace *t = trace_of(b->batch, chain);
     struct span segment = {NULL, 0};
     if (t != NULL) segment = (struct span){t->bytes, t->n_bytes};
-    return hawser_encode_commit_batch(out, &s, segment, p->options.epoch);
+    return hawser_encode_commit_batch(out, &s, &segment, t != NULL ? 1 : 0, p->options.epoch);
 }
 
 static enum err execute_data(const struct pipe_batch *b, uint16_t chain, struct bytes_buf *out)

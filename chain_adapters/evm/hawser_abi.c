@@ -9,7 +9,7 @@
 enum { WORD = 32, STATEMENT_HEAD = 6, DEPLOYMENT_HEAD = 11 };
 
 #define STATEMENT_TYPE "(uint64,uint64,bytes32,bytes32,uint64[],bytes32[])"
-#define COMMIT_SIGNATURE "commitBatch(" STATEMENT_TYPE ",bytes,uint64)"
+#define COMMIT_SIGNATURE "commitBatch(" STATEMENT_TYPE ",bytes[],uint64)"
 
 enum err hawser_encode_deposit(struct bytes_buf *out, uint32_t token, abi_u128 amount,
                                uint32_t account, uint8_t slot, const uint8_t owner[20])
@@ -95,9 +95,23 @@ static void patch_offset(struct bytes_buf *out, size_t base, size_t index)
     abi_patch_u64(out, base + index * WORD, out->len - base);
 }
 
-enum err hawser_encode_commit_batch(struct bytes_buf *out, const struct hawser_statement *s,
-                                    struct span segment, uint64_t epoch)
+/* A bytes[]: count, offsets from behind the count, the elements. */
+static enum err put_bytes_list(struct bytes_buf *out, const struct span *list, size_t n)
 {
+    size_t offset = n * WORD;
+    ERR_TRY(abi_put_u64(out, n));
+    for (size_t i = 0; i < n; i++) {
+        ERR_TRY(abi_put_u64(out, offset));
+        offset += abi_bytes_size(list[i].len);
+    }
+    for (size_t i = 0; i < n; i++) ERR_TRY(abi_put_bytes(out, list[i]));
+    return ERR_OK;
+}
+
+enum err hawser_encode_commit_batch(struct bytes_buf *out, const struct hawser_statement *s,
+                                    const struct span *segments, size_t n, uint64_t epoch)
+{
+    REQUIRE(n <= HAWSER_SEGMENTS_MAX);
     ERR_TRY(abi_put_selector(out, COMMIT_SIGNATURE));
     size_t base = out->len;
     ERR_TRY(bytes_buf_append_zeros(out, 2 * WORD));
@@ -105,7 +119,7 @@ enum err hawser_encode_commit_batch(struct bytes_buf *out, const struct hawser_s
     patch_offset(out, base, 0);
     ERR_TRY(put_statement(out, s));
     patch_offset(out, base, 1);
-    return abi_put_bytes(out, segment);
+    return put_bytes_list(out, segments, n);
 }
 
 enum err hawser_encode_revert_batches(struct bytes_buf *out, uint64_t from_k)
@@ -298,22 +312,25 @@ static enum err get_statement(struct hawser_statement *s, struct span in)
     return ERR_OK;
 }
 
-enum err hawser_decode_commit_batch(struct hawser_statement *s, struct span *segment,
+enum err hawser_decode_commit_batch(struct hawser_statement *s,
+                                    struct span segments[HAWSER_SEGMENTS_MAX], size_t *n,
                                     uint64_t *epoch, struct span calldata)
 {
     uint8_t selector[4];
     abi_selector(selector, COMMIT_SIGNATURE);
     if (calldata.len < 4 || memcmp(calldata.data, selector, 4) != 0) return ERR_NOT_FOUND;
     struct span args = span_make(calldata.data + 4, calldata.len - 4);
-    struct span tail, bytes;
+    struct span tail, list;
     struct hawser_statement statement;
+    size_t count;
     uint64_t e;
     ERR_TRY(abi_get_tail(&tail, args, 0));
     ERR_TRY(get_statement(&statement, tail));
-    ERR_TRY(abi_get_bytes(&bytes, args, 1));
+    ERR_TRY(abi_get_array(&count, &list, args, 1, HAWSER_SEGMENTS_MAX));
+    for (size_t i = 0; i < count; i++) ERR_TRY(abi_get_bytes(&segments[i], list, i));
     ERR_TRY(abi_get_u64(&e, args, 2, UINT64_MAX));
     *s = statement;
-    *segment = bytes;
+    *n = count;
     *epoch = e;
     return ERR_OK;
 }

@@ -17,6 +17,7 @@ enum hawser_abi_limits {
     HAWSER_PARTICIPANTS_MAX = 16,
     HAWSER_CHAINS_MAX = 16,
     HAWSER_ORACLES_MAX = 64,
+    HAWSER_SEGMENTS_MAX = 64,
     HAWSER_PRIORITY_RECORD_MAX = 62,
 };
 
@@ -42,9 +43,11 @@ MUST_CHECK enum err hawser_encode_set_key(struct bytes_buf *out, uint32_t accoun
 MUST_CHECK enum err hawser_encode_request_exit(struct bytes_buf *out, uint32_t account,
                                                uint8_t slot);
 MUST_CHECK enum err hawser_encode_register_token(struct bytes_buf *out, const uint8_t token[20]);
+/* segments: this chain's part of the batch in order; n = 0 iff it takes no part. */
 MUST_CHECK enum err hawser_encode_commit_batch(struct bytes_buf *out,
                                                const struct hawser_statement *s,
-                                               struct span segment, uint64_t epoch);
+                                               const struct span *segments, size_t n,
+                                               uint64_t epoch);
 MUST_CHECK enum err hawser_encode_revert_batches(struct bytes_buf *out, uint64_t from_k);
 /* The batches after the last proven one up to to_k, by one proof of the terminal program. */
 MUST_CHECK enum err hawser_encode_prove_batches(struct bytes_buf *out, uint64_t to_k,
@@ -53,7 +56,7 @@ MUST_CHECK enum err hawser_encode_prove_batches(struct bytes_buf *out, uint64_t 
 MUST_CHECK enum err hawser_encode_submit_agreement(struct bytes_buf *out, uint32_t set, uint64_t k,
                                                    const uint8_t digest[32],
                                                    struct span signatures);
-/* regions: priority region | withdrawal region of the segment. */
+/* regions: priority regions of all segments in order | their withdrawal regions in order. */
 MUST_CHECK enum err hawser_encode_execute_batch(struct bytes_buf *out, uint64_t k,
                                                 struct span regions);
 MUST_CHECK enum err hawser_encode_withdraw_pending(struct bytes_buf *out, uint32_t token,
@@ -67,9 +70,10 @@ MUST_CHECK enum err erc20_encode_transfer(struct bytes_buf *out, const uint8_t t
                                           const struct u256 *amount);
 MUST_CHECK enum err erc20_encode_balance_of(struct bytes_buf *out, const uint8_t owner[20]);
 
-/* Calldata of commitBatch back into its arguments: where the audit finds the segment. ERR_NOT_FOUND
- * if it is a call of another function. */
-MUST_CHECK enum err hawser_decode_commit_batch(struct hawser_statement *s, struct span *segment,
+/* Calldata of commitBatch back into its arguments (segments borrow from it). ERR_NOT_FOUND if it is
+ * a call of another function. */
+MUST_CHECK enum err hawser_decode_commit_batch(struct hawser_statement *s,
+                                               struct span segments[HAWSER_SEGMENTS_MAX], size_t *n,
                                                uint64_t *epoch, struct span calldata);
 
 /* Views. Arguments: appended after the selector. */

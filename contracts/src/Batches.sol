@@ -13,13 +13,20 @@ abstract contract Batches is Requests {
     uint64 internal constant TIME_BEHIND_MAX = 3600; // seconds T_k may lie before the block (N3)
     uint64 internal constant TIME_AHEAD_MAX = 300;
     uint256 internal constant PARTICIPANTS_MAX = 16; // of the batch program
+    uint256 internal constant SEGMENTS_MAX = 64; // of the batch program
+    /// What executeBatch can do within a transaction of 16,777,216 gas, in units of 42,000 gas: a
+    /// request takes one, a payment (withdrawal, exit) PAYMENT_COST of them. A proven batch is
+    /// irrevocable, so one that cannot be executed would stop the chain for ever.
+    uint256 internal constant EXECUTION_COST_MAX = 360;
+    uint256 internal constant PAYMENT_COST = 5;
 
-    function commitBatch(Statement calldata s, bytes calldata segment, uint64 epoch_)
+    /// segments: this chain's part of the batch in order; empty iff the chain takes no part.
+    function commitBatch(Statement calldata s, bytes[] calldata segments, uint64 epoch_)
         external
         onlyOperator
         nonReentrant
     {
-        // Whoever audits finds the segment in the calldata of the transaction itself.
+        // Whoever audits finds the segments in the calldata of the transaction itself.
         if (msg.sender != tx.origin) revert NotTopLevelCall();
         if (epoch_ != epoch) revert WrongEpoch(epoch_, epoch);
         uint64 k = progress.committedK + 1;
@@ -39,11 +46,14 @@ abstract contract Batches is Requests {
             if (s.time + TIME_BEHIND_MAX < block.timestamp) {
                 revert TimeOutsideWindow(s.time, uint64(block.timestamp));
             }
-            bytes32 computed = Statements.pubdataHash(sha256(segment));
+            if (segments.length == 0 || segments.length > SEGMENTS_MAX) {
+                revert BadSegmentCount(segments.length);
+            }
+            bytes32 computed = Statements.pubdataHash(segments);
             if (computed != pubdata) revert PubdataMismatch(computed, pubdata);
-            readSegment(b, s, segment);
+            readSegments(b, s, segments);
         } else {
-            if (segment.length != 0) revert UnexpectedSegment();
+            if (segments.length != 0) revert UnexpectedSegment();
             b.regionsHash = keccak256("");
         }
         b.stmt = Statements.statement(s, deploymentId, chainsDigest, programsDigest);
@@ -98,52 +108,93 @@ abstract contract Batches is Requests {
         }
     }
 
-    /// Checks the header, compares the priority region with the queue, looks at the withdrawals.
-    function readSegment(Batch memory b, Statement calldata s, bytes calldata segment)
+    /// Checks the headers, then reads the regions of all segments into one list each: the priority
+    /// records are the next requests of the queue, withdrawals name known tokens.
+    function readSegments(Batch memory b, Statement calldata s, bytes[] calldata segments)
         private
         view
     {
-        if (segment.length < Segments.HEADER) revert SegmentTooShort();
-        Segments.Header memory h = segment.header();
-        if (
-            h.version != 2 || h.chain != ownIndex || h.k != s.k || h.time != s.time
-                || h.segment != 0 || h.segments != 1
-        ) revert BadHeader();
-        uint256 regions = h.priorityBytes + Segments.WITHDRAWAL * h.withdrawals;
-        if (segment.length < Segments.HEADER + regions) revert SegmentTooShort();
-        bytes calldata region = segment[Segments.HEADER:Segments.HEADER + regions];
-        comparePriority(region[:h.priorityBytes], h.priority);
-        for (uint256 i = 0; i < h.withdrawals; i++) {
-            (uint32 token,,) = region.withdrawal(h.priorityBytes + i * Segments.WITHDRAWAL);
-            if (!isToken(token)) revert TokenUnknown(token);
+        uint256 priority = 0;
+        uint256 priorityBytes = 0;
+        uint256 withdrawals = 0;
+        for (uint256 i = 0; i < segments.length; i++) {
+            Segments.Header memory h = checkHeader(s, segments[i], i, segments.length);
+            priority += h.priority;
+            priorityBytes += h.priorityBytes;
+            withdrawals += h.withdrawals;
         }
-        b.regionsHash = keccak256(region);
-        b.priorityCount = uint16(h.priority);
-        b.withdrawalCount = uint16(h.withdrawals);
-        b.priorityBytes = uint32(h.priorityBytes);
+        uint256 index = progress.committedRequests;
+        uint256 available = progress.totalRequests - index;
+        if (priority > available) revert TooManyPriorityRecords(priority, available);
+
+        // priority regions | withdrawal regions, as executeBatch wants them
+        bytes memory regions = new bytes(priorityBytes + Segments.WITHDRAWAL * withdrawals);
+        uint256 cost = priority + PAYMENT_COST * withdrawals;
+        uint256 priorityAt = 0;
+        uint256 withdrawalsAt = priorityBytes;
+        for (uint256 i = 0; i < segments.length; i++) {
+            Segments.Header memory h = segments[i].header();
+            bytes calldata region = segments[i][Segments.HEADER:];
+            bytes calldata part = region[:h.priorityBytes];
+            part.copyTo(regions, priorityAt);
+            priorityAt += part.length;
+            cost += (PAYMENT_COST - 1) * comparePriority(part, h.priority, index);
+            index += h.priority;
+            part = region[h.priorityBytes:h.priorityBytes + Segments.WITHDRAWAL * h.withdrawals];
+            part.copyTo(regions, withdrawalsAt);
+            withdrawalsAt += part.length;
+            for (uint256 pos = 0; pos < part.length; pos += Segments.WITHDRAWAL) {
+                (uint32 token,,) = part.withdrawal(pos);
+                if (!isToken(token)) revert TokenUnknown(token);
+            }
+        }
+        if (cost > EXECUTION_COST_MAX) revert TooMuchToExecute(cost, EXECUTION_COST_MAX);
+        b.regionsHash = keccak256(regions);
+        // No overflow: cost bounds the counts, and a record has at most 62 bytes.
+        b.priorityCount = uint16(priority);
+        b.withdrawalCount = uint16(withdrawals);
+        b.priorityBytes = uint32(priorityBytes);
     }
 
-    /// Every record, its outcome (and an exit's results) masked, is the next request of the queue.
-    function comparePriority(bytes calldata region, uint256 count) private view {
-        uint64 index = progress.committedRequests;
-        uint256 available = progress.totalRequests - index;
-        if (count > available) revert TooManyPriorityRecords(count, available);
+    /// Segment i of n is this chain's, of this batch, and holds its regions.
+    function checkHeader(Statement calldata s, bytes calldata segment, uint256 i, uint256 n)
+        private
+        view
+        returns (Segments.Header memory h)
+    {
+        if (segment.length < Segments.HEADER) revert SegmentTooShort(i);
+        h = segment.header();
+        if (
+            h.version != Segments.VERSION || h.chain != ownIndex || h.k != s.k
+                || h.segment != i || h.segments != n || h.time != s.time
+        ) revert BadHeader(i);
+        uint256 regions = h.priorityBytes + Segments.WITHDRAWAL * h.withdrawals;
+        if (segment.length < Segments.HEADER + regions) revert SegmentTooShort(i);
+    }
+
+    /// Every record, its outcome (and an exit's results) masked, is the next request of the queue
+    /// from `index` on. Returns the number of exits.
+    function comparePriority(bytes calldata region, uint256 count, uint256 index)
+        private
+        view
+        returns (uint256 exits)
+    {
         uint256 pos = 0;
-        for (uint256 i = 0; i < count; i++) {
+        for (uint256 end = index + count; index < end; index++) {
             uint256 size = region.recordSize(pos);
             if (size == 0 || pos + size > region.length) revert PriorityRegionLength();
-            if (region.requestHash(pos, size) != requestOf[index].hash) {
-                revert PriorityQueueMismatch(index);
+            if (region.requestHash(pos, size) != requestOf[uint64(index)].hash) {
+                revert PriorityQueueMismatch(uint64(index));
             }
             if (!region.outcomeAllowed(pos)) {
-                revert OutcomeNotAllowed(index, uint8(region[pos]));
+                revert OutcomeNotAllowed(uint64(index), uint8(region[pos]));
             }
             if (region.kindAt(pos) == KIND_EXIT) {
+                exits++;
                 (uint32 token, uint128 amount,) = region.exitResult(pos);
                 if (amount > 0 && !isToken(token)) revert TokenUnknown(token);
             }
             pos += size;
-            index++;
         }
         if (pos != region.length) revert PriorityRegionLength();
     }

@@ -43,7 +43,7 @@ struct Batch {
     bytes32 stmt;
     bytes32 finalRoot;
     bytes32 digest; // D_k
-    bytes32 regionsHash; // keccak256(priority region | withdrawal region)
+    bytes32 regionsHash; // keccak256(all priority regions | all withdrawal regions)
     uint32 time; // T_k
     uint40 committedAt;
     uint40 provenAt;
@@ -104,8 +104,10 @@ interface HawserErrors {
     error TimeOutsideWindow(uint64 given, uint64 blockTime);
     error BadParticipants();
     error UnexpectedSegment();
-    error BadHeader();
-    error SegmentTooShort();
+    error BadSegmentCount(uint256 given);
+    error BadHeader(uint256 segment);
+    error SegmentTooShort(uint256 segment);
+    error TooMuchToExecute(uint256 cost, uint256 most);
     error PubdataMismatch(bytes32 computed, bytes32 stated);
     error PriorityQueueMismatch(uint64 index);
     error OutcomeNotAllowed(uint64 index, uint8 record);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 /// @dev Reads the published bytes of docs/protocol/state.md section 5 in calldata: the header and
 ///      the two regions. Callers have checked that what they ask for lies inside.
 library Segments {
+    uint256 internal constant VERSION = 2;
     uint256 internal constant HEADER = 44;
     uint256 internal constant WITHDRAWAL = 44;
     uint256 internal constant NEW_ACCOUNT = 0xFFFFFF;
@@ -37,6 +38,13 @@ library Segments {
         h.priority = (w >> 112) & 0xffff;
         h.withdrawals = (w >> 96) & 0xffff;
         h.priorityBytes = (w >> 64) & 0xffffffff;
+    }
+
+    /// The caller made room: pos + data.length <= out.length.
+    function copyTo(bytes calldata data, bytes memory out, uint256 pos) internal pure {
+        assembly ("memory-safe") {
+            calldatacopy(add(add(out, 32), pos), data.offset, data.length)
+        }
     }
 
     function kindAt(bytes calldata data, uint256 pos) internal pure returns (uint256) {

@@ -96,8 +96,10 @@ library Statements {
         return sha256(abi.encodePacked(bytes16("HAWSER-DK-1"), digest, stmt));
     }
 
-    /// Pubdata of one segment (version 1): SHA-256(u8 1 | SHA-256(segment)).
-    function pubdataHash(bytes32 segmentHash) internal pure returns (bytes32) {
-        return sha256(abi.encodePacked(uint8(1), segmentHash));
+    /// Pubdata of a chain's segments in order: SHA-256(u8 n | their SHA-256), n < 256.
+    function pubdataHash(bytes[] calldata segments) internal pure returns (bytes32) {
+        bytes32[] memory hashes = new bytes32[](segments.length);
+        for (uint256 i = 0; i < hashes.length; i++) hashes[i] = sha256(segments[i]);
+        return sha256(abi.encodePacked(uint8(hashes.length), hashes));
     }
 }

@@ -8,7 +8,7 @@ contract CommitTest is HawserBase {
     function refusedWith(Made memory m, bytes memory why) internal {
         vm.prank(operator, operator);
         vm.expectRevert(why);
-        hawser.commitBatch(m.s, m.segment, 0);
+        hawser.commitBatch(m.s, one(m.segment), 0);
     }
 
     /// Puts a changed segment into the statement, so that only the change itself can be refused.
@@ -45,13 +45,13 @@ contract CommitTest is HawserBase {
     function test_only_the_operator_commits_and_only_by_itself() public {
         Made memory m = make(quiet());
         vm.expectRevert(abi.encodeWithSelector(NotOperator.selector, address(this)));
-        hawser.commitBatch(m.s, m.segment, 0);
+        hawser.commitBatch(m.s, one(m.segment), 0);
         vm.prank(operator, address(0x99));
         vm.expectRevert(NotTopLevelCall.selector);
-        hawser.commitBatch(m.s, m.segment, 0);
+        hawser.commitBatch(m.s, one(m.segment), 0);
         vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(WrongEpoch.selector, 3, 0));
-        hawser.commitBatch(m.s, m.segment, 3);
+        hawser.commitBatch(m.s, one(m.segment), 3);
     }
 
     // ---- roots and numbers ----
@@ -176,7 +176,7 @@ contract CommitTest is HawserBase {
         p.segment = "";
         vm.prank(operator, operator);
         vm.expectRevert();
-        hawser.commitBatch(p.s, p.segment, 0);
+        hawser.commitBatch(p.s, one(p.segment), 0);
     }
 
     // ---- pubdata and header ----
@@ -188,7 +188,7 @@ contract CommitTest is HawserBase {
         m.segment = segment;
         vm.prank(operator, operator);
         vm.expectRevert();
-        hawser.commitBatch(m.s, m.segment, 0);
+        hawser.commitBatch(m.s, one(m.segment), 0);
     }
 
     function test_every_header_field_must_match() public {
@@ -199,7 +199,7 @@ contract CommitTest is HawserBase {
             bytes memory segment = m.segment;
             segment[i] ^= 0x01;
             reseal(m, segment);
-            refusedWith(m, abi.encodeWithSelector(BadHeader.selector));
+            refusedWith(m, abi.encodeWithSelector(BadHeader.selector, 0));
             vm.revertToState(before);
         }
     }
@@ -207,7 +207,7 @@ contract CommitTest is HawserBase {
     function test_a_short_segment_is_refused() public {
         Made memory m = make(quiet());
         reseal(m, hex"0102030405");
-        refusedWith(m, abi.encodeWithSelector(SegmentTooShort.selector));
+        refusedWith(m, abi.encodeWithSelector(SegmentTooShort.selector, 0));
         Wish memory w = quiet();
         w.withdrawals = new bytes(30);
         w.withdrawalCount = 1;
@@ -215,7 +215,7 @@ contract CommitTest is HawserBase {
         m.s.k = 1;
         reseal(m, abi.encodePacked(headerOf(1, m.s.time, w), new bytes(30)));
         m.s.prevFinalRoot = finalRoot0();
-        refusedWith(m, abi.encodeWithSelector(SegmentTooShort.selector));
+        refusedWith(m, abi.encodeWithSelector(SegmentTooShort.selector, 0));
     }
 
     function test_withdrawals_of_unknown_tokens_are_refused() public {
@@ -325,7 +325,7 @@ contract CommitTest is HawserBase {
             } else if (!isOutcome) {
                 vm.prank(operator, operator);
                 vm.expectRevert();
-                hawser.commitBatch(m.s, m.segment, 0);
+                hawser.commitBatch(m.s, one(m.segment), 0);
             }
             vm.revertToState(before);
         }

@@ -155,11 +155,11 @@ contract DeploymentTest is HawserBase {
         Made memory m = make(quiet());
         vm.prank(operator, operator);
         vm.expectRevert(abi.encodeWithSelector(NotOperator.selector, operator));
-        hawser.commitBatch(m.s, m.segment, 5);
+        hawser.commitBatch(m.s, one(m.segment), 5);
         vm.prank(address(0x77), address(0x77));
         vm.expectRevert(abi.encodeWithSelector(WrongEpoch.selector, 0, 5));
-        hawser.commitBatch(m.s, m.segment, 0);
+        hawser.commitBatch(m.s, one(m.segment), 0);
         vm.prank(address(0x77), address(0x77));
-        hawser.commitBatch(m.s, m.segment, 5);
+        hawser.commitBatch(m.s, one(m.segment), 5);
     }
 }

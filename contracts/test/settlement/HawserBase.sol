@@ -259,12 +259,18 @@ abstract contract HawserBase is TestBase, HawserErrors {
         for (uint256 j = 0; j < 16; j++) p = abi.encodePacked(p, uint16(0), to[2 * j], to[2 * j + 1]);
     }
 
+    /// A list of one segment; of none without data.
+    function one(bytes memory segment) internal pure returns (bytes[] memory list) {
+        list = new bytes[](segment.length == 0 ? 0 : 1);
+        if (list.length == 1) list[0] = segment;
+    }
+
     // ---- what people do ----
 
     function commit(Made memory m) internal {
         uint64 epoch = hawser.epoch();
         vm.prank(operator, operator);
-        hawser.commitBatch(m.s, m.segment, epoch);
+        hawser.commitBatch(m.s, one(m.segment), epoch);
     }
 
     function prove(Made memory m) internal {

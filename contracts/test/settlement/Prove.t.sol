@@ -211,8 +211,8 @@ contract ProveTest is HawserBase {
         bytes32 hash = sha256(onA.segment);
         onB.s.pubdataHashes[1] = sha256(abi.encodePacked(uint8(1), hash));
         vm.prank(operator, operator);
-        vm.expectRevert(BadHeader.selector);
-        hawser.commitBatch(onB.s, onB.segment, 0);
+        vm.expectRevert(abi.encodeWithSelector(BadHeader.selector, 0));
+        hawser.commitBatch(onB.s, one(onB.segment), 0);
     }
 
     function test_a_proof_of_another_batch_proves_nothing() public {

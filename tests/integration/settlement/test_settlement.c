@@ -447,8 +447,8 @@ static void settle(struct bytes_buf *proof)
     bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
     for (size_t i = 0; i < CHAINS; i++) {
         const struct chain_trace *t = sealed.traces[i];
-        ck_assert_ok(
-            hawser_encode_commit_batch(&data, &statement, span_make(t->bytes, t->n_bytes), 0));
+        struct span segment = span_make(t->bytes, t->n_bytes);
+        ck_assert_ok(hawser_encode_commit_batch(&data, &statement, &segment, 1, 0));
         send_tx(op[i], i, &data, 0, "commitBatch");
     }
     changed_proofs_are_refused(proof, &data);

@@ -115,33 +115,53 @@ static void requests_of(struct fake_l1 *f, const uint8_t *segment)
     }
 }
 
+static void forget(struct fake_batch *b)
+{
+    for (size_t i = 0; i < b->n_segments; i++)
+        free(b->segments[i]);
+    memset(b, 0, sizeof *b);
+}
+
+/* SHA-256(u8 n | SHA-256 of each), in the words of state.md section 5. */
+static void pubdata(uint8_t out[32], const struct span *segments, size_t n)
+{
+    uint8_t list[1 + 32 * REPLICA_SEGMENTS_MAX] = {(uint8_t)n};
+    for (size_t i = 0; i < n; i++)
+        sha256(list + 1 + 32 * i, segments[i].data, segments[i].len);
+    sha256(out, list, 1 + 32 * n);
+}
+
 void fake_l1_commit(struct fake_l1 *f, const struct published *p)
 {
     const struct replica_batch *b = &p->batch;
     struct fake_batch *mine = &f->batches[b->k];
     struct hawser_statement s = {.k = b->k, .time = b->time, .participant_count = b->n_parts};
-    struct span segment = {NULL, 0};
-    memset(mine, 0, sizeof *mine);
+    const struct span *own = NULL;
+    size_t n_own = 0;
+    forget(mine);
     memcpy(s.prev_final_root, b->final_root_before, 32);
     memcpy(s.final_root, b->final_root_after, 32);
     for (size_t i = 0; i < b->n_parts; i++) {
-        uint8_t one[33] = {1};
-        s.participants[i] = f->deployment->chains[b->parts[i].chain].chain_id;
-        sha256(one + 1, b->parts[i].segment.data, b->parts[i].segment.len);
-        sha256(s.pubdata_hashes[i], one, 33);
-        if (b->parts[i].chain == f->chain->index) segment = b->parts[i].segment;
+        const struct replica_part *part = &b->parts[i];
+        s.participants[i] = f->deployment->chains[part->chain].chain_id;
+        pubdata(s.pubdata_hashes[i], part->segments, part->n_segments);
+        if (part->chain != f->chain->index) continue;
+        own = part->segments;
+        n_own = part->n_segments;
     }
-    if (segment.len > 0) {
-        requests_of(f, segment.data);
-        memcpy(mine->segment, segment.data, segment.len);
-        mine->segment_len = segment.len;
-        mine->n_priority = get_be16(segment.data + 16);
+    for (size_t i = 0; i < n_own; i++) {
+        requests_of(f, own[i].data);
+        mine->segments[i] = malloc(own[i].len);
+        REQUIRE(mine->segments[i] != NULL);
+        memcpy(mine->segments[i], own[i].data, own[i].len);
+        mine->n_segments = i + 1;
+        mine->n_priority += get_be16(own[i].data + 16);
     }
     (void)pthread_mutex_lock(&f->lock);
     REQUIRE(b->k == f->committed + 1);
     struct bytes_buf input;
-    bytes_buf_init(&input, 64 * 1024);
-    REQUIRE(hawser_encode_commit_batch(&input, &s, segment, 0) == ERR_OK);
+    bytes_buf_init(&input, 256 * 1024);
+    REQUIRE(hawser_encode_commit_batch(&input, &s, own, n_own, 0) == ERR_OK);
     memcpy(mine->statement, p->statement, 32);
     memcpy(mine->final_root, b->final_root_after, 32);
     memcpy(mine->before, b->final_root_before, 32);
@@ -217,15 +237,11 @@ static void pay(struct fake_l1 *f, uint64_t k, uint32_t token, const uint8_t to[
     f->balance[token] -= amount;
 }
 
-void fake_l1_execute(struct fake_l1 *f, bool refuse)
+static void serve_requests(struct fake_l1 *f, uint64_t k, const uint8_t *segment, bool refuse)
 {
     static const uint8_t payer[20] = {0xaa};
-    (void)pthread_mutex_lock(&f->lock);
-    uint64_t k = ++f->executed;
-    const struct fake_batch *b = &f->batches[k];
-    add_bytes(event(f, "BatchExecuted(uint64,bytes32)", k, true), b->final_root, 32);
-    const uint8_t *p = b->segment + 44;
-    for (unsigned i = 0; i < b->n_priority; i++) {
+    const uint8_t *p = segment + 44;
+    for (unsigned n = get_be16(segment + 16); n > 0; n--) {
         if (p[0] >> 4 == 4) {
             pay(f, k, u24(p + 25), p + 5, u112(p + 28), refuse);
         } else if (p[0] >> 4 <= 2 && (p[0] & 15) != 0) {
@@ -239,9 +255,23 @@ void fake_l1_execute(struct fake_l1 *f, bool refuse)
         f->served++;
         p += record_size(p);
     }
-    for (unsigned i = b->segment_len > 0 ? get_be16(b->segment + 18) : 0; i > 0; i--) {
-        pay(f, k, u24(p + 5), p + 8, u112(p + 28), refuse);
-        p += 44;
+}
+
+void fake_l1_execute(struct fake_l1 *f, bool refuse)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    uint64_t k = ++f->executed;
+    const struct fake_batch *b = &f->batches[k];
+    add_bytes(event(f, "BatchExecuted(uint64,bytes32)", k, true), b->final_root, 32);
+    /* all priority regions, then all withdrawal regions */
+    for (size_t i = 0; i < b->n_segments; i++)
+        serve_requests(f, k, b->segments[i], refuse);
+    for (size_t i = 0; i < b->n_segments; i++) {
+        const uint8_t *p = b->segments[i] + 44 + get_be32(b->segments[i] + 20);
+        for (unsigned n = get_be16(b->segments[i] + 18); n > 0; n--) {
+            pay(f, k, u24(p + 5), p + 8, u112(p + 28), refuse);
+            p += 44;
+        }
     }
     (void)pthread_mutex_unlock(&f->lock);
 }
@@ -298,11 +328,10 @@ static json_t *call(const struct fake_l1 *f, const uint8_t *to, const uint8_t *i
     const struct {
         const char *signature;
         uint64_t value;
-    } counters[] = {{"committedK()", f->committed},   {"provenK()", f->proven},
-                    {"agreedK()", f->agreed},         {"executedK()", f->executed},
-                    {"statementVersion()", f->version},
-                    {"totalRequests()", f->requests}, {"tokenCount()", FAKE_TOKENS},
-                    {"firstOpenRequest()", f->served}};
+    } counters[] = {{"committedK()", f->committed},     {"provenK()", f->proven},
+                    {"agreedK()", f->agreed},           {"executedK()", f->executed},
+                    {"statementVersion()", f->version}, {"totalRequests()", f->requests},
+                    {"tokenCount()", FAKE_TOKENS},      {"firstOpenRequest()", f->served}};
     uint64_t argument = get_be64(in + 4 + 24);
     if (is_call(in, "balanceOf(address)")) return amount_word(f->balance[to[0] - 0xe0]);
     for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
@@ -509,5 +538,7 @@ void fake_l1_stop(struct fake_l1 *f)
     (void)close(f->fd);
     for (size_t i = 0; i < f->n_logs; i++)
         free(f->logs[i].input);
+    for (size_t i = 0; i < FAKE_BATCHES_MAX; i++)
+        forget(&f->batches[i]);
     (void)pthread_mutex_destroy(&f->lock);
 }

@@ -27,9 +27,9 @@ struct fake_log {
 };
 struct fake_batch {
     uint8_t statement[32], final_root[32], before[32], digest[32];
-    uint8_t segment[BATCH_BYTES_MAX];
-    size_t segment_len;
-    unsigned n_priority;
+    uint8_t *segments[REPLICA_SEGMENTS_MAX]; /* owned copies, NULL past n_segments */
+    size_t n_segments;
+    unsigned n_priority; /* of all segments */
 };
 struct fake_owed {
     uint32_t token;

@@ -9,6 +9,8 @@
 #include "core/batch/statement.h"
 #include "core/op/amount.h"
 
+enum { ASKED_MAX = 4096 }; /* requests of a batch */
+
 static void root_bytes(uint8_t out[32], const struct digest8 *root)
 {
     for (int i = 0; i < 8; i++)
@@ -88,27 +90,40 @@ void pair_free(struct pair *p)
     replica_free(p->replica);
 }
 
+/* The segments of one chain with their slices, and the pubdata hash as core makes it. */
+static void segments_of(struct published *out, size_t i, struct replica_part *part,
+                        uint8_t pubdata[32])
+{
+    uint8_t hashes[REPLICA_SEGMENTS_MAX][32];
+    for (uint32_t j = 0; j < out->sealed.n_segments; j++) {
+        const struct chain_trace *t = out->sealed.traces[j];
+        if (t->chain != part->chain) continue;
+        out->segments[i][part->n_segments] = (struct span){t->bytes, t->n_bytes};
+        out->slices[i][part->n_segments] = (uint8_t)t->slice;
+        memcpy(hashes[part->n_segments++], t->segment_hash, 32);
+    }
+    REQUIRE(pubdata_hash(pubdata, hashes[0], part->n_segments) == ERR_OK);
+}
+
 static void pair_describe(struct pair *p, struct published *out)
 {
     struct chain_pubdata pubdata[WORLD_CHAINS];
     struct replica_batch *b = &out->batch;
-    struct statement s = {.k = out->sealed.k,
-                          .time = out->sealed.time,
-                          .participants = pubdata,
-                          .n_participants = out->sealed.n_segments};
+    struct statement s = {.k = out->sealed.k, .time = out->sealed.time, .participants = pubdata};
+    uint16_t chains[BATCH_PARTICIPANTS_MAX];
     memset(b, 0, sizeof *b);
     b->k = out->sealed.k;
     b->time = out->sealed.time;
     memcpy(b->final_root_before, p->final_root, 32);
     final_root_now(p, b->k, b->final_root_after, out->roots);
-    b->n_parts = out->sealed.n_segments;
+    b->n_parts = s.n_participants = sealed_batch_chains(&out->sealed, chains);
     for (size_t i = 0; i < b->n_parts; i++) {
-        const struct chain_trace *t = out->sealed.traces[i];
-        b->parts[i].chain = t->chain;
-        b->parts[i].segment = (struct span){t->bytes, t->n_bytes};
-        b->parts[i].root_after = out->roots[t->chain];
-        pubdata[i].chain_id = p->deployment.chains[t->chain].chain_id;
-        REQUIRE(pubdata_hash(pubdata[i].hash, t->segment_hash, 1) == ERR_OK);
+        struct replica_part *part = &b->parts[i];
+        part->chain = chains[i];
+        part->segments = out->segments[i];
+        part->root_after = out->roots[chains[i]];
+        pubdata[i].chain_id = p->deployment.chains[chains[i]].chain_id;
+        segments_of(out, i, part, pubdata[i].hash);
     }
     memcpy(s.deployment_id, p->deployment.id, 32);
     memcpy(s.final_root_before, b->final_root_before, 32);
@@ -122,7 +137,7 @@ static void pair_describe(struct pair *p, struct published *out)
 
 static void remember(struct published *out, const struct request *r, const struct push_result *res)
 {
-    REQUIRE(out->n_asked < 2 * BATCH_RECORDS_MAX);
+    REQUIRE(out->n_asked < ASKED_MAX);
     struct asked *a = &out->asked[out->n_asked++];
     REQUIRE(request_encode(r, false, a->bytes, sizeof a->bytes, &a->len) == ERR_OK);
     a->n = res->n_ops;
@@ -227,8 +242,8 @@ void pair_publish(struct pair *p, uint32_t n, struct published *out)
     struct batch *b = world_begin(p->world);
     struct request *r = malloc(sizeof *r);
     struct push_result *res = malloc(sizeof *res);
-    out->asked = calloc(2 * BATCH_RECORDS_MAX, sizeof *out->asked);
-    out->intents = calloc(2 * BATCH_RECORDS_MAX, sizeof *out->intents);
+    out->asked = calloc(ASKED_MAX, sizeof *out->asked);
+    out->intents = calloc(ASKED_MAX, sizeof *out->intents);
     REQUIRE(r != NULL && res != NULL && out->asked != NULL && out->intents != NULL);
     bool full = false;
     for (uint32_t tries = 0; out->n_asked < n && !full && tries < 50 * n; tries++) {
@@ -258,11 +273,9 @@ static size_t stream_size(const uint8_t *p)
     return p[0] >= 0x20 ? 8u + (p[0] - 0x20u) : sizes[p[0]];
 }
 
-void published_places(const struct published *b, size_t part,
-                      struct place places[BATCH_RECORDS_MAX])
+void published_places(const struct chain_trace *t, struct place places[BATCH_RECORDS_MAX])
 {
     static const size_t priority_sizes[] = {0, 42, 62, 46, 42};
-    const struct chain_trace *t = b->sealed.traces[part];
     size_t priority = 44;
     size_t withdrawal = 44 + get_be32(t->bytes + 20);
     size_t at = withdrawal + 44u * get_be16(t->bytes + 18);

@@ -27,6 +27,8 @@ struct published {
     size_t n_asked;
     struct intent_request *intents;
     struct replica_batch batch;
+    struct span segments[WORLD_CHAINS][REPLICA_SEGMENTS_MAX]; /* of batch.parts */
+    uint8_t slices[WORLD_CHAINS][REPLICA_SEGMENTS_MAX];
     uint8_t statement[32];
     uint8_t digest[32]; /* D_k */
     uint8_t roots[WORLD_CHAINS][32];
@@ -41,8 +43,7 @@ void pair_publish(struct pair *p, uint32_t n, struct published *out);
 struct place {
     size_t stream, stream_len, region, region_len;
 };
-void published_places(const struct published *b, size_t part,
-                      struct place places[BATCH_RECORDS_MAX]);
+void published_places(const struct chain_trace *t, struct place places[BATCH_RECORDS_MAX]);
 void published_free(struct published *b);
 /* Two chains, ids and digests that follow from each other. */
 void deployment_make(struct deployment *d);

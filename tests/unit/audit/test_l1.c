@@ -262,8 +262,10 @@ static void ask_make(struct gate_ask *ask, const struct published *p)
     ask->n_parts = (uint32_t)b->n_parts;
     for (size_t i = 0; i < b->n_parts; i++) {
         ask->parts[i].chain = b->parts[i].chain;
-        ask->parts[i].n_segments = 1;
-        ask->parts[i].segments[0].bytes = b->parts[i].segment;
+        ask->parts[i].n_segments = (uint32_t)b->parts[i].n_segments;
+        for (size_t j = 0; j < b->parts[i].n_segments; j++)
+            ask->parts[i].segments[j] =
+                (struct gate_segment){p->slices[i][j], b->parts[i].segments[j]};
         memcpy(ask->parts[i].root_after, p->roots[b->parts[i].chain], 32);
     }
     ask->requests = calloc(p->n_asked + 1, sizeof *ask->requests);

@@ -7,21 +7,26 @@
 
 enum { IN = 7, OUT = 0x20, CREATE = 6, ADD = 8, REMOVE = 9 };
 
-static struct ledger *chains[2];
+enum { CHAINS = 16, HALVES = 256 };
+static struct ledger *chains[CHAINS];
 
 static void setup(void)
 {
-    for (uint16_t c = 0; c < 2; c++) {
+    for (uint16_t c = 0; c < CHAINS; c++) {
         chains[c] = calloc(1, sizeof *chains[c]);
         ck_assert_ptr_nonnull(chains[c]);
         chains[c]->chain = c;
+        chains[c]->halves = calloc(HALVES, sizeof *chains[c]->halves);
+        ck_assert_ptr_nonnull(chains[c]->halves);
     }
 }
 
 static void teardown(void)
 {
-    for (int c = 0; c < 2; c++)
+    for (int c = 0; c < CHAINS; c++) {
+        free(chains[c]->halves);
         free(chains[c]);
+    }
 }
 
 /* Pool 50 of token 1 on chain 0 with pool 60 of token 2 on chain 1; fee 30 bps. */
@@ -240,6 +245,106 @@ START_TEST(on_one_chain_the_smaller_token_of_a_new_pool_comes_first)
 }
 END_TEST
 
+/* ---- more than two chains ---- */
+
+/* The halves of an ADD between pools of two chains (or of one), as the leaf of each writes them. */
+static void add_between(uint16_t a, uint16_t b, units shares)
+{
+    const uint16_t c[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        struct half *h = push(c[i], ADD, 10, shares);
+        uint32_t own = c[i];
+        uint32_t other = c[1 - i];
+        h->pool.own_chain = own;
+        h->pool.other_chain = other;
+        h->pool.own_id = 100 + (uint32_t)i;
+        h->pool.other_id = 101 - (uint32_t)i;
+        h->pool.own_token = 1 + (uint32_t)i;
+        h->pool.other_token = 2 - (uint32_t)i;
+    }
+}
+
+static bool check_all(struct pairing_fault *f)
+{
+    memset(f, 0, sizeof *f);
+    return pairing_check(chains, CHAINS, f);
+}
+
+START_TEST(pairs_of_any_two_of_16_chains_go_by_rank)
+{
+    struct rng rng;
+    struct pairing_fault f;
+    check_seed(&rng);
+    for (int round = 0; round < 50; round++) {
+        for (int c = 0; c < CHAINS; c++)
+            chains[c]->n_halves = 0;
+        for (units i = 1; i <= 120; i++) /* in the order of the sequencer, one chain with itself too */
+            add_between((uint16_t)rng_below(&rng, CHAINS), (uint16_t)rng_below(&rng, CHAINS), i);
+        ck_assert_msg(check_all(&f), "%s", f.text);
+        /* two pairs of the same chains exchanged on one side only */
+        uint16_t c = (uint16_t)rng_below(&rng, CHAINS);
+        struct ledger *l = chains[c];
+        for (uint32_t i = 0; i < l->n_halves; i++) {
+            uint32_t j = i + 1;
+            while (j < l->n_halves &&
+                   l->halves[j].pool.other_chain != l->halves[i].pool.other_chain)
+                j++;
+            if (j == l->n_halves || l->halves[i].pool.other_chain == c) continue;
+            struct half x = l->halves[i];
+            l->halves[i] = l->halves[j];
+            l->halves[j] = x;
+            ck_assert(!check_all(&f));
+            l->halves[j] = l->halves[i];
+            l->halves[i] = x;
+        }
+        /* one half less anywhere, or one once more */
+        l = chains[rng_below(&rng, CHAINS)];
+        if (l->n_halves == 0) continue;
+        struct half last = l->halves[l->n_halves - 1];
+        l->n_halves--;
+        ck_assert(!check_all(&f));
+        l->halves[l->n_halves++] = last;
+        l->halves[l->n_halves++] = last;
+        ck_assert(!check_all(&f));
+    }
+}
+END_TEST
+
+/* Every two chains agree on the order of their pairs, and yet no order of all of them exists: what
+ * the x of the proofs exclude (F27). */
+START_TEST(a_loop_in_time_over_three_chains_is_refused)
+{
+    struct pairing_fault f;
+    add_between(0, 1, 5);
+    add_between(1, 2, 6);
+    add_between(2, 0, 7);
+    ck_assert_msg(check_all(&f), "%s", f.text);
+    for (int c = 0; c < 3; c++) { /* chain 0: 2 then 1; chain 1: 0 then 2; chain 2: 1 then 0 */
+        struct half *h = chains[c]->halves;
+        uint32_t first = (uint32_t)(c + 2) % 3;
+        if (h[0].pool.other_chain == first) continue;
+        struct half x = h[0];
+        h[0] = h[1];
+        h[1] = x;
+    }
+    ck_assert(!check_all(&f));
+    ck_assert_msg(strstr(f.text, "no common order") != NULL, "%s", f.text);
+}
+END_TEST
+
+START_TEST(a_half_that_waits_for_ever_is_named)
+{
+    struct pairing_fault f;
+    add_between(0, 1, 5);
+    add_between(1, 2, 6);
+    chains[2]->n_halves = 0;
+    add_between(2, 3, 7);
+    ck_assert(!check_all(&f));
+    ck_assert_uint_eq(f.chain, 1);
+    ck_assert_msg(strstr(f.text, "without its other half") != NULL, "%s", f.text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("audit pairing");
@@ -256,6 +361,9 @@ int main(void)
     tcase_add_test(t, slots_from_128_are_credited_by_their_owner_only);
     tcase_add_test(t, a_swap_within_one_chain_goes_in_before_it_comes_out);
     tcase_add_test(t, on_one_chain_the_smaller_token_of_a_new_pool_comes_first);
+    tcase_add_test(t, pairs_of_any_two_of_16_chains_go_by_rank);
+    tcase_add_test(t, a_loop_in_time_over_three_chains_is_refused);
+    tcase_add_test(t, a_half_that_waits_for_ever_is_named);
     suite_add_tcase(s, t);
     return check_main(s);
 }

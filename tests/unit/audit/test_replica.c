@@ -184,18 +184,27 @@ static bool alone_refuses(struct pair *p, const struct published *b, struct repl
     return false;
 }
 
-/* Alters every byte of one participant's data: each is refused, and the record is named in which it
- * lies. */
-static void alter_every_byte(struct pair *p, struct published *b, size_t part, struct rng *rng)
+/* Alters every byte of one segment: each is refused, and the record is named in which it lies, with
+ * its number through all segments. */
+static void alter_every_byte(struct pair *p, struct published *b, size_t part, size_t number,
+                             struct rng *rng)
 {
     uint8_t copy[BATCH_BYTES_MAX];
     struct place places[BATCH_RECORDS_MAX];
+    struct span list[REPLICA_SEGMENTS_MAX];
+    struct chain_trace *traces[BATCH_SEGMENTS_MAX];
     struct replica_finding f;
-    const struct chain_trace *t = b->sealed.traces[part];
     struct replica_batch altered = b->batch;
-    published_places(b, part, places);
+    uint32_t base = 0;
+    (void)sealed_batch_of_chain(&b->sealed, b->batch.parts[part].chain, traces);
+    for (size_t i = 0; i < number; i++)
+        base += traces[i]->n_ops;
+    const struct chain_trace *t = traces[number];
+    published_places(t, places);
     memcpy(copy, t->bytes, t->n_bytes);
-    altered.parts[part].segment.data = copy;
+    memcpy(list, b->segments[part], sizeof list);
+    list[number].data = copy;
+    altered.parts[part].segments = list;
     for (size_t i = 0; i < t->n_bytes; i++) {
         copy[i] ^= (uint8_t)(1 + rng_below(rng, 255));
         enum err err = replica_apply(p->replica, &altered, &f);
@@ -209,7 +218,7 @@ static void alter_every_byte(struct pair *p, struct published *b, size_t part, s
             ck_assert_msg(err == ERR_AUDIT, "byte %zu is accepted", i);
         }
         if (i >= 44) {
-            uint32_t record = record_at(places, t->n_ops, i);
+            uint32_t record = base + record_at(places, t->n_ops, i);
             ck_assert_msg(
                 f.chain == t->chain && f.record == (int64_t)record,
                 "byte %zu of record %u (code 0x%02x -> 0x%02x): named chain %u record %lld: %s", i,
@@ -219,7 +228,7 @@ static void alter_every_byte(struct pair *p, struct published *b, size_t part, s
         copy[i] = t->bytes[i];
     }
     for (size_t cut = 0; cut < t->n_bytes; cut += 7) {
-        altered.parts[part].segment.len = cut;
+        list[number].len = cut;
         ck_assert_err(replica_apply(p->replica, &altered, &f), ERR_AUDIT);
     }
 }
@@ -234,7 +243,8 @@ START_TEST(every_altered_byte_is_refused_and_its_record_named)
         struct published b;
         pair_publish(&p, round % 3 == 2 ? 12 : 40, &b);
         for (size_t part = 0; round % 3 == 2 && part < b.batch.n_parts; part++)
-            alter_every_byte(&p, &b, part, &rng);
+            for (size_t i = 0; i < b.batch.parts[part].n_segments; i++)
+                alter_every_byte(&p, &b, part, i, &rng);
         must_apply(&p, &b);
         published_free(&b);
     }

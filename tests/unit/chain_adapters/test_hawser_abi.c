@@ -99,10 +99,15 @@ END_TEST
 START_TEST(batches_are_encoded_as_cast_encodes_them)
 {
     struct hawser_statement s = statement();
-    uint8_t segment[] = {1, 2, 3};
-    ck_assert_ok(hawser_encode_commit_batch(&buf, &s, span_make(segment, 3), 6));
+    uint8_t segment[] = {1, 2, 3}, second[32], third[33];
+    memset(second, 7, sizeof second);
+    memset(third, 9, sizeof third);
+    struct span list[] = {{segment, 3}, {second, 32}, {third, 33}};
+    ck_assert_ok(hawser_encode_commit_batch(&buf, &s, list, 1, 6));
     expect(V_COMMIT_BATCH);
-    ck_assert_ok(hawser_encode_commit_batch(&buf, &s, span_make(NULL, 0), 6));
+    ck_assert_ok(hawser_encode_commit_batch(&buf, &s, list, 3, 6));
+    expect(V_COMMIT_THREE);
+    ck_assert_ok(hawser_encode_commit_batch(&buf, &s, NULL, 0, 6));
     expect(V_COMMIT_NOTHING);
 
     uint8_t bytes[] = {0xaa, 0xbb, 0xbb};
@@ -142,24 +147,34 @@ START_TEST(a_commit_is_decoded_to_what_was_encoded)
 {
     struct hawser_statement s, expected = statement();
     struct bytes_buf data;
-    struct span segment;
+    struct span segments[HAWSER_SEGMENTS_MAX];
+    size_t n;
     uint64_t epoch;
-    from_hex(&data, V_COMMIT_BATCH);
-    ck_assert_ok(hawser_decode_commit_batch(&s, &segment, &epoch, bytes_buf_span(&data)));
+    from_hex(&data, V_COMMIT_NOTHING);
+    ck_assert_ok(hawser_decode_commit_batch(&s, segments, &n, &epoch, bytes_buf_span(&data)));
+    ck_assert_uint_eq(n, 0);
+    bytes_buf_deinit(&data);
+    from_hex(&data, V_COMMIT_THREE);
+    ck_assert_ok(hawser_decode_commit_batch(&s, segments, &n, &epoch, bytes_buf_span(&data)));
     ck_assert_mem_eq(&s, &expected, sizeof s);
-    ck_assert_uint_eq(segment.len, 3);
-    ck_assert_mem_eq(segment.data, "\1\2\3", 3);
+    ck_assert_uint_eq(n, 3);
+    ck_assert_uint_eq(segments[0].len, 3);
+    ck_assert_mem_eq(segments[0].data, "\1\2\3", 3);
+    ck_assert_uint_eq(segments[1].len, 32);
+    ck_assert_uint_eq(segments[1].data[31], 7);
+    ck_assert_uint_eq(segments[2].len, 33);
+    ck_assert_uint_eq(segments[2].data[32], 9);
     ck_assert_uint_eq(epoch, 6);
     /* every truncation is refused, none reads past the end (ASan) */
     for (size_t len = 4; len < data.len; len++) {
         uint8_t *copy = malloc(len);
         memcpy(copy, data.data, len);
-        ck_assert_int_ne(hawser_decode_commit_batch(&s, &segment, &epoch, span_make(copy, len)),
-                         ERR_OK);
+        ck_assert_int_ne(
+            hawser_decode_commit_batch(&s, segments, &n, &epoch, span_make(copy, len)), ERR_OK);
         free(copy);
     }
     data.data[0] ^= 1;
-    ck_assert_err(hawser_decode_commit_batch(&s, &segment, &epoch, bytes_buf_span(&data)),
+    ck_assert_err(hawser_decode_commit_batch(&s, segments, &n, &epoch, bytes_buf_span(&data)),
                   ERR_NOT_FOUND);
     bytes_buf_deinit(&data);
 }
@@ -169,19 +184,22 @@ START_TEST(a_damaged_commit_never_reads_outside)
 {
     struct rng rng;
     struct hawser_statement s;
-    struct span segment;
+    struct span segments[HAWSER_SEGMENTS_MAX];
+    size_t n;
     uint64_t epoch;
     struct bytes_buf data;
     check_seed(&rng);
-    from_hex(&data, V_COMMIT_BATCH);
+    from_hex(&data, V_COMMIT_THREE);
     for (int round = 0; round < 20000; round++) {
         uint8_t copy[1024];
         ck_assert_uint_le(data.len, sizeof copy);
         memcpy(copy, data.data, data.len);
         for (int i = 0; i < 3; i++) copy[4 + rng_u64(&rng) % (data.len - 4)] = (uint8_t)rng_u64(&rng);
-        if (hawser_decode_commit_batch(&s, &segment, &epoch, span_make(copy, data.len)) == ERR_OK) {
-            ck_assert(segment.data >= copy);
-            ck_assert(segment.data + segment.len <= copy + data.len);
+        struct span damaged = span_make(copy, data.len);
+        if (hawser_decode_commit_batch(&s, segments, &n, &epoch, damaged) != ERR_OK) continue;
+        for (size_t i = 0; i < n; i++) {
+            ck_assert(segments[i].data >= copy);
+            ck_assert(segments[i].data + segments[i].len <= copy + data.len);
         }
     }
     bytes_buf_deinit(&data);

@@ -271,7 +271,7 @@ static void roots_of(struct chain_root roots[2], const struct digest8 *on_a,
 static void empty_segment(uint8_t segment[44], uint32_t k, uint32_t time)
 {
     memset(segment, 0, 44);
-    segment[0] = 1;
+    segment[0] = 2;
     put_be32(segment + 3, k);
     segment[8] = 1;
     put_be32(segment + 9, time);
@@ -341,7 +341,8 @@ START_TEST(a_committed_statement_is_the_one_that_core_computes)
     for (int i = 0; i < 2; i++) memcpy(h.pubdata_hashes[i], participants[i].hash, 32);
     struct bytes_buf data;
     bytes_buf_init(&data, 4096);
-    ck_assert_ok(hawser_encode_commit_batch(&data, &h, span_make(segment, sizeof segment), 0));
+    struct span one = span_make(segment, sizeof segment);
+    ck_assert_ok(hawser_encode_commit_batch(&data, &h, &one, 1, 0));
     struct chain_tx tx = {.data = bytes_buf_span(&data)};
     memcpy(tx.to, first.chains[0].contract, 20);
     enum err err = evm_sync_send(e, &sent, &tx, 20000, &fault);

@@ -137,7 +137,7 @@ static void restate(struct scene *s, struct published *p)
     for (size_t i = 0; i < p->batch.n_parts; i++) {
         const struct replica_part *part = &p->batch.parts[i];
         f.participants[i] = d->chains[part->chain].chain_id;
-        pubdata_compute(f.pubdata[i], part->segment.data, part->segment.len);
+        pubdata_compute(f.pubdata[i], part->segments, part->n_segments);
     }
     statement_compute(p->statement, d->id, &digests, &f);
     digest_chain_first(d0, d->id, p->batch.final_root_before); /* k = 1 */
