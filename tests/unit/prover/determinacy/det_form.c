@@ -8,12 +8,13 @@ enum { TERMS_MAX = 64 }; /* of one form; more count as "not linear" */
 
 uint32_t det_add(uint32_t a, uint32_t b)
 {
-    return (uint32_t)(((uint64_t)a + b) % IR_P);
+    uint32_t s = a + b; /* below 2^32: p < 2^31 */
+    return s >= IR_P ? s - IR_P : s;
 }
 
 uint32_t det_sub(uint32_t a, uint32_t b)
 {
-    return (uint32_t)(((uint64_t)a + IR_P - b) % IR_P);
+    return a >= b ? a - b : a + IR_P - b;
 }
 
 uint32_t det_mul(uint32_t a, uint32_t b)

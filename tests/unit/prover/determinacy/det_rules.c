@@ -92,6 +92,8 @@ static bool limbs(const struct det_forms *e, const struct det_form *f, const str
         if (!det_is_const(&t->k) || !s->bound[t->col].set) return false;
     }
     if (radix(e, f, s, 1)) return true;
+    for (uint32_t i = 0; i < f->n; i++) /* with a weight of 1 that was the only scale */
+        if (e->terms[f->at + i].k.v[0] == 1 || e->terms[f->at + i].k.v[0] == IR_P - 1) return false;
     for (uint32_t i = 0; i < f->n; i++)
         if (radix(e, f, s, det_inv(e->terms[f->at + i].k.v[0]))) return true;
     return false;
@@ -216,7 +218,8 @@ bool det_ranges(struct det_pass *p, struct det_state *s, det_range_fn each)
     bool changed = false;
     ir_x x;
     for (uint32_t i = 0; i < p->t->n_constraints; i++)
-        if (det_there(p, i) && is_bool(p->t, p->t->constraints[i].x, &x))
+        if (det_there(p, i) && is_bool(p->t, p->t->constraints[i].x, &x) &&
+            p->t->nodes[x].op != IR_COL) /* columns: det_bounds */
             changed |= each(p, s, &p->e.f[x], 2);
     for (uint32_t i = 0; i < p->t->n_messages; i++) {
         const struct ir_message *m = &p->t->messages[i];
@@ -319,8 +322,11 @@ static bool pin(struct det_pass *p, struct det_state *s, const struct det_num *e
         if (!s->known[c] || !s->bound[c].set || s->bound[c].size != 2 || x->v[0] == x->v[1] ||
             x->v[0] == x->v[2])
             continue;
-        uint32_t k = det_mul(det_sub(e->v[1], e->v[0]), det_inv(det_sub(x->v[1], x->v[0])));
-        if (k == 0 || det_mul(k, det_sub(x->v[2], x->v[0])) != det_sub(e->v[2], e->v[0])) continue;
+        uint32_t dx = det_sub(x->v[1], x->v[0]), de = det_sub(e->v[1], e->v[0]);
+        if (de == 0 ||
+            det_mul(de, det_sub(x->v[2], x->v[0])) != det_mul(det_sub(e->v[2], e->v[0]), dx))
+            continue;
+        uint32_t k = det_mul(de, det_inv(dx));
         uint32_t k0 = det_sub(e->v[0], det_mul(k, x->v[0]));
         det_fix(s, c, det_mul(det_sub(0, k0), det_inv(k)));
         return true;

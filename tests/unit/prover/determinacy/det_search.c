@@ -259,16 +259,27 @@ static bool disjoint(uint32_t n, uint32_t from, uint32_t m)
     return from >= n && (uint64_t)from + m <= IR_P;
 }
 
+static struct det_num num_difference(const struct det_num *a, const struct det_num *b)
+{
+    struct det_num d = {{det_sub(a->v[0], b->v[0]), det_sub(a->v[1], b->v[1]), 0}};
+    d.v[2] = d.v[0] == d.v[1] ? det_sub(a->v[2], b->v[2]) : d.v[0];
+    return d;
+}
+
+static struct det_num num_sum(const struct det_num *a, const struct det_num *b)
+{
+    struct det_num d = {{det_add(a->v[0], b->v[0]), det_add(a->v[1], b->v[1]), 0}};
+    d.v[2] = d.v[0] == d.v[1] ? det_add(a->v[2], b->v[2]) : d.v[0];
+    return d;
+}
+
 static bool ranges_exclude(const struct facts *a, const struct facts *b)
 {
     for (uint32_t i = 0; i < a->n_in; i++)
         for (uint32_t k = 0; k < b->n_in; k++) {
             const struct fact *x = &a->in[i], *y = &b->in[k];
-            struct det_num d, sum;
-            for (uint32_t v = 0; v < DET_POINTS; v++) {
-                d.v[v] = det_sub(x->value.v[v], y->value.v[v]);
-                sum.v[v] = det_add(x->value.v[v], y->value.v[v]);
-            }
+            struct det_num d = num_difference(&x->value, &y->value);
+            struct det_num sum = num_sum(&x->value, &y->value);
             if (det_is_const(&d) && disjoint(x->size, d.v[0], y->size)) return true;
             if (det_is_const(&sum) && disjoint(x->size, det_sub(sum.v[0], y->size - 1), y->size))
                 return true;
