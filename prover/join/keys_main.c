@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/base/require.h"
+#include "common/codec/hex.h"
 #include "common/crypto/sha256.h"
 #include "prover/join/join.h"
 #include "prover/recursion/slots.h"
@@ -19,16 +20,6 @@ struct entry {
     char program[65], values[65];
     struct program_key key;
 };
-
-static void hex(char *out, const uint8_t *in, size_t n)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        out[2 * i] = digits[in[i] >> 4];
-        out[2 * i + 1] = digits[in[i] & 15];
-    }
-    out[2 * n] = 0;
-}
 
 static void values_digest(const struct ir_system *s, const uint32_t *const *const *pre,
                           char out[65])
@@ -40,37 +31,47 @@ static void values_digest(const struct ir_system *s, const uint32_t *const *cons
         for (uint32_t c = 0; c < s->tables[t]->n_pre; c++)
             sha256_update(&h, pre[t][c], sizeof(uint32_t) << s->tables[t]->log_height);
     sha256_final(&h, digest);
-    hex(out, digest, sizeof digest);
+    hex_encode(out, digest, sizeof digest);
 }
 
-static bool unhex(const char *text, struct program_key *key)
+enum { FIELDS = 5 }; /* of a line: layer, program, values, key id, key */
+
+/* A line of the list, cut at blanks. */
+static bool line_parse(char *line, const char **name, struct entry *e)
 {
-    const size_t n = strlen(text);
-    if (n % 2 != 0 || n / 2 > sizeof key->cap) return false;
-    key->len = n / 2;
-    for (size_t i = 0; i < key->len; i++) {
-        unsigned v;
-        if (sscanf(text + 2 * i, "%2x", &v) != 1) return false;
-        key->cap[i] = (uint8_t)v;
+    const char *field[FIELDS];
+    char *save = NULL;
+    int n = 0;
+    for (char *f = strtok_r(line, " \n", &save); f != NULL; f = strtok_r(NULL, " \n", &save)) {
+        if (n == FIELDS) return false;
+        field[n++] = f;
     }
+    if (n != FIELDS || strlen(field[1]) != 64 || strlen(field[2]) != 64) return false;
+    const size_t digits = strlen(field[4]);
+    *e = (struct entry){.key = {.len = digits / 2}};
+    if (e->key.len > sizeof e->key.cap) return false;
+    if (hex_decode_fixed(e->key.cap, e->key.len, field[4], digits) != ERR_OK) return false;
+    memcpy(e->program, field[1], sizeof e->program);
+    memcpy(e->values, field[2], sizeof e->values);
+    *name = field[0];
     return true;
 }
 
 /* What the list says of each layer; an entry that is not there stays empty. */
 static void list_read(const char *path, struct entry known[LAYER_COUNT])
 {
-    static char line[4 * sizeof((struct program_key){0}.cap) + 512], key[sizeof line];
+    char *line = NULL;
+    size_t size = 0;
     FILE *f = fopen(path, "r");
     if (f == NULL) return;
-    while (fgets(line, sizeof line, f) != NULL) {
-        char name[32];
-        struct entry e = {.key = {0}};
-        if (line[0] == '#') continue;
-        if (sscanf(line, "%31s %64s %64s %*s %s", name, e.program, e.values, key) != 4) continue;
-        if (!unhex(key, &e.key)) continue;
+    while (getline(&line, &size, f) > 0) {
+        const char *name;
+        struct entry e;
+        if (line[0] == '#' || !line_parse(line, &name, &e)) continue;
         for (int layer = LAYER_LIFT1; layer < LAYER_COUNT; layer++)
             if (strcmp(name, layer_name((enum layer)layer)) == 0) known[layer] = e;
     }
+    free(line);
     fclose(f);
 }
 
@@ -84,7 +85,7 @@ static void keys_make(struct entry known[LAYER_COUNT], struct family_keys *keys,
         if (layer == LAYER_SHRINK) family_keys_root(keys, keys->root);
         struct rec *r = slot_record(f, keys, (enum layer)layer);
         struct entry *e = &out[layer];
-        hex(e->program, p->id, sizeof p->id);
+        hex_encode(e->program, p->id, sizeof p->id);
         values_digest(p->system, rec_preprocessed(r), e->values);
         rows[layer] = rec_rows(r);
         const struct entry *k = &known[layer];
@@ -132,15 +133,15 @@ static void list_print(const struct family_keys *keys, const struct entry entrie
     for (int layer = LAYER_LEAF; layer < LAYER_COUNT; layer++) {
         char id[65], key_id[65], key[2 * sizeof keys->key[0].cap + 1];
         uint8_t digest[32];
-        hex(id, f->program[layer]->id, 32);
+        hex_encode(id, f->program[layer]->id, 32);
         if (layer < LAYER_LIFT1) {
             printf("%s %s\n", layer_name((enum layer)layer), id);
             continue;
         }
         const struct program_key *k = &keys->key[layer];
         program_key_id(f->program[layer], k, digest);
-        hex(key_id, digest, 32);
-        hex(key, k->cap, k->len);
+        hex_encode(key_id, digest, 32);
+        hex_encode(key, k->cap, k->len);
         printf("%s %s %s %s %s\n", layer_name((enum layer)layer), id, entries[layer].values, key_id,
                key);
     }

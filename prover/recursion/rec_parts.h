@@ -8,14 +8,6 @@
 #include "prover/recursion/rec_verify.h"
 #include "prover/verify/system_parts.h"
 
-/* As VERIFY_HOLDS of system_parts.h: a test library records the verifier without the check that
- * verify_mutant names. Product code never defines the hook. */
-#ifdef VERIFY_MUTANT_HOOK
-#define REC_STANDS(check) (verify_mutant != (int)(check))
-#else
-#define REC_STANDS(check) true
-#endif
-
 struct rec_verifier {
     struct rec *r;
     const struct program *p;

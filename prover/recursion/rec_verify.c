@@ -75,14 +75,13 @@ void rec_verify_proof(struct rec *r, const struct program *child, rec_word key,
     rec_verifier_check(&v, VERIFY_LOGUP_GRIND);
     if (p->params.logup_grind > 0) {
         const rec_base ground = rec_transcript_nonce(&v.t);
-        if (REC_STANDS(VERIFY_LOGUP_GRIND))
-            rec_assert_low_bits_zero(r, ground, p->params.logup_grind);
+        rec_assert_low_bits_zero(r, ground, p->params.logup_grind);
     }
     rec_bus_sample(&v, &bus);
     rec_gkr_verify(&v, &bus, &gkr);
     rec_zero_verify(&v, &bus, &gkr, s, columns);
     rec_chunk_claims(&v, columns, tau, claims);
-    if (REC_STANDS(VERIFY_OPENING)) rec_whir_open(&v, &commitment, claims, tau, s);
+    rec_whir_open(&v, &commitment, claims, tau, s);
     rec_arith_deinit(&v.a);
     free(columns);
     free(claims);
