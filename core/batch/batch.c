@@ -39,19 +39,14 @@ static bool fees_ok(const struct batch_chain_config *c)
     return true;
 }
 
-static enum err part_new(struct batch_part **out, const struct batch_config *config,
-                         const struct batch_chain_config *chain)
+/* An empty part for the next slice: the header opens the fee account once. below: see struct overlay. */
+static enum err part_reset(struct batch_part *p, const struct batch_config *config,
+                           const struct batch_chain_config *chain, const struct overlay *below)
 {
-    struct digest8 root;
-    if (!fees_ok(chain)) return ERR_ARG;
-    struct batch_part *p = calloc(1, sizeof *p);
-    if (!p) return ERR_NOMEM;
-    p->signatures = calloc(BATCH_SIGNATURES_MAX, sizeof p->signatures[0]);
-    *out = p;
-    if (!p->signatures) return ERR_NOMEM;
+    struct cell digest;
     p->state = chain->state;
-    ERR_TRY(cells_root(p->state->cells, &root)); /* hashed: overlay and seal rely on it */
     overlay_init(&p->overlay, p->state->cells);
+    p->overlay.below = below;
     if (config->limits) p->overlay.limits = config->limits;
     p->rules = (struct rules_chain){.chain = chain->state->chain,
                                     .time = config->time,
@@ -61,13 +56,40 @@ static enum err part_new(struct batch_part **out, const struct batch_config *con
                                     .trust_signatures = config->trust_signatures};
     deployment_elements(p->rules.dep, config->deployment_id);
     memcpy(p->rules.fee_slots, chain->fees, sizeof p->rules.fee_slots);
+    p->n_ops = p->n_signatures = p->n_priority = p->n_withdrawals = 0;
     p->n_bytes = SEGMENT_HEADER_BYTES;
     if (chain->fee_account == 0) return ERR_OK;
-    /* The header opens the fee account once. */
-    struct cell digest;
     if (!rules_peek_user(&p->rules, chain->fee_account, NULL, NULL, NULL)) return ERR_NOT_FOUND;
     p->rules.count.poseidon += 3;
     return overlay_get(&p->overlay, chain->fee_account, SLOT_IDENTITY, &digest);
+}
+
+static void part_free(struct batch_part *p)
+{
+    if (p) free(p->signatures);
+    free(p);
+}
+
+static struct batch_part *part_alloc(void)
+{
+    struct batch_part *p = calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->signatures = calloc(BATCH_SIGNATURES_MAX, sizeof p->signatures[0]);
+    if (p->signatures) return p;
+    free(p);
+    return NULL;
+}
+
+static enum err part_new(struct batch_part **out, const struct batch_config *config,
+                         const struct batch_chain_config *chain)
+{
+    struct digest8 root;
+    if (!fees_ok(chain)) return ERR_ARG;
+    struct batch_part *p = part_alloc();
+    if (!p) return ERR_NOMEM;
+    *out = p;
+    ERR_TRY(cells_root(chain->state->cells, &root)); /* hashed: overlay and seal rely on it */
+    return part_reset(p, config, chain, NULL);
 }
 
 enum err batch_begin(struct batch **out, const struct batch_config *config)
@@ -99,11 +121,9 @@ enum err batch_begin(struct batch **out, const struct batch_config *config)
 void batch_free(struct batch *b)
 {
     if (!b) return;
-    for (uint32_t i = 0; i < b->n_parts; i++) {
-        if (!b->parts[i]) continue;
-        free(b->parts[i]->signatures);
-        free(b->parts[i]);
-    }
+    if (!b->sealed) batch_slices_undo(b);
+    for (uint32_t i = 0; i < b->n_parts; i++) part_free(b->parts[i]);
+    for (uint32_t i = 0; i < 2; i++) part_free(b->spare[i]);
     free(b);
 }
 
@@ -113,7 +133,7 @@ void batch_check_signatures(struct batch *b)
     for (uint32_t i = 0; i < b->n_parts; i++) b->parts[i]->rules.trust_signatures = false;
 }
 
-static struct batch_part *part_find(const struct batch *b, uint16_t chain)
+struct batch_part *batch_part_find(const struct batch *b, uint16_t chain)
 {
     for (uint32_t i = 0; i < b->n_parts; i++)
         if (b->parts[i]->rules.chain == chain) return b->parts[i];
@@ -145,8 +165,7 @@ static void part_rollback(struct batch_part *p, const struct part_mark *m)
     p->n_bytes = m->n_bytes;
 }
 
-/* Poseidon calls of the tree: before and after for every row. */
-static uint32_t poseidon_total(const struct batch_part *p)
+uint32_t batch_part_poseidon(const struct batch_part *p)
 {
     return p->rules.count.poseidon + 2 * p->overlay.n_tree_rows;
 }
@@ -160,7 +179,7 @@ static enum rule_error limits_check(const struct batch_part *p)
     if (p->overlay.n_accesses > l->accesses) return RULE_FULL_ACCESSES;
     if (p->overlay.n_cells > l->cells) return RULE_FULL_CELLS;
     if (p->overlay.n_tree_rows > l->tree_rows) return RULE_FULL_TREE;
-    if (poseidon_total(p) > l->poseidon) return RULE_FULL_POSEIDON;
+    if (batch_part_poseidon(p) > l->poseidon) return RULE_FULL_POSEIDON;
     if (p->n_bytes > l->bytes) return RULE_FULL_BYTES;
     if (p->n_priority > l->priority) return RULE_FULL_PRIORITY;
     if (p->n_withdrawals > l->withdrawals) return RULE_FULL_WITHDRAWALS;
@@ -200,9 +219,23 @@ static bool participants_full(const struct batch *b, const struct batch_part *a,
                               const struct batch_part *c)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < b->n_parts; i++)
-        n += b->parts[i]->n_ops > 0 || b->parts[i] == a || b->parts[i] == c;
+    for (uint32_t i = 0; i < b->n_parts; i++) {
+        const struct batch_part *p = b->parts[i];
+        n += p->closed_ops > 0 || p->n_ops > 0 || p == a || p == c;
+    }
     return n > b->config.participants_max;
+}
+
+/* One segment too many, if records of a and c enter the open slice or (next) one after it. */
+static bool segments_full(const struct batch *b, const struct batch_part *a,
+                          const struct batch_part *c, bool next)
+{
+    uint32_t n = b->n_traces + (next ? a == c ? 1 : 2 : 0);
+    for (uint32_t i = 0; i < b->n_parts; i++) {
+        const struct batch_part *p = b->parts[i];
+        n += p->n_ops > 0 || (!next && (p == a || p == c));
+    }
+    return n > BATCH_SEGMENTS_MAX;
 }
 
 /* Signature `side` of the request, NULL if it is not there. */
@@ -211,9 +244,9 @@ static const struct xmss_signature *signature_of(const struct request *r, uint32
     return side < r->n_signatures ? &r->signatures[side] : NULL;
 }
 
-/* Runs the rules; ops[i] belongs to parts[i]. */
-static enum rule_error request_apply(struct batch *b, struct batch_part *const parts[2],
-                                     const struct request *r, struct op ops[2])
+/* Runs the rules; ops[i] belongs to parts[i]. x: number of the pair. */
+static enum rule_error request_apply(struct batch_part *const parts[2], const struct request *r,
+                                     uint32_t x, struct op ops[2])
 {
     struct rules_chain *chains[2] = {&parts[0]->rules, &parts[1]->rules};
     struct op_auth auth[2];
@@ -244,7 +277,7 @@ static enum rule_error request_apply(struct batch *b, struct batch_part *const p
     case REQUEST_SWAP: {
         struct swap_order order = r->u.swap;
         order.auth.signature = signature_of(r, 0);
-        return rules_apply_swap(chains[0], chains[1], &order, b->x, &ops[0], &ops[1]);
+        return rules_apply_swap(chains[0], chains[1], &order, x, &ops[0], &ops[1]);
     }
     case REQUEST_ADD:
     case REQUEST_REMOVE: {
@@ -252,12 +285,12 @@ static enum rule_error request_apply(struct batch *b, struct batch_part *const p
         order.kind = r->kind == REQUEST_ADD ? OP_ADD : OP_REMOVE;
         memcpy(auth, r->u.liquidity.auth, sizeof auth);
         for (uint32_t i = 0; i < 2; i++) auth[i].signature = signature_of(r, i);
-        return rules_apply_liquidity(chains, &order, auth, b->x, ops);
+        return rules_apply_liquidity(chains, &order, auth, x, ops);
     }
     case REQUEST_CREATE:
         memcpy(auth, r->u.create.auth, sizeof auth);
         for (uint32_t i = 0; i < 2; i++) auth[i].signature = signature_of(r, i);
-        return rules_apply_create(chains, &r->u.create.order, auth, b->x, ops);
+        return rules_apply_create(chains, &r->u.create.order, auth, x, ops);
     default: return RULE_MALFORMED;
     }
 }
@@ -292,11 +325,94 @@ static void result_fill(struct push_result *result, struct batch_part *const par
     for (uint32_t i = 0; i < n_ops; i++) {
         bool last_of_chain = i + 1 == n_ops || parts[i] != parts[i + 1];
         result->chain[i] = parts[i]->rules.chain;
-        result->record[i] = parts[i]->n_ops - (last_of_chain ? 1 : 2);
+        result->record[i] = parts[i]->closed_ops + parts[i]->n_ops - (last_of_chain ? 1 : 2);
         result->op[i] = ops[i];
         struct op_auth *auth = op_auth_of(&result->op[i]);
         if (auth) auth->signature = NULL;
     }
+}
+
+/* Applies the request within one slice, or leaves no trace. *whole: of a capacity error, that it is the
+ * batch's and no slice has room. */
+static enum rule_error slice_push(struct batch_part *const parts[2], const struct request *request,
+                                  uint32_t n_ops, uint32_t x, struct op ops[2], bool *whole)
+{
+    struct part_mark mark[2] = {part_mark(parts[0]), part_mark(parts[1])};
+    memset(ops, 0, 2 * sizeof ops[0]);
+    *whole = false;
+    if (n_ops == 2 && x >= parts[0]->overlay.limits->pairs) return RULE_FULL_PAIRS;
+    enum rule_error e = request_apply(parts, request, x, ops);
+    for (uint32_t i = 0; i < n_ops && e == RULE_OK; i++) e = part_append(parts[i], &ops[i]);
+    for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) e = limits_check(parts[i]);
+    for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) {
+        if (parts[i]->closed_bytes + parts[i]->n_bytes <= BATCH_CHAIN_BYTES_MAX) continue;
+        e = RULE_FULL_BYTES;
+        *whole = true;
+    }
+    if (e == RULE_OK) return RULE_OK;
+    part_rollback(parts[0], &mark[0]);
+    part_rollback(parts[1], &mark[1]);
+    return e;
+}
+
+static uint32_t part_number(const struct batch *b, const struct batch_part *p)
+{
+    uint32_t i = 0;
+    while (b->parts[i] != p) i++;
+    return i;
+}
+
+/* Empty parts of the next slice for the chains of parts; values come from the open slice. */
+static enum rule_error next_parts(struct batch *b, struct batch_part *const parts[2],
+                                  struct batch_part *next[2])
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct batch_part *p = parts[i];
+        next[i] = b->spare[0];
+        if (i == 1 && p == parts[0]) break;
+        if (!b->spare[i]) b->spare[i] = part_alloc();
+        if (!b->spare[i]) return RULE_NOMEM;
+        next[i] = b->spare[i];
+        enum err err = part_reset(next[i], &b->config, &b->config.chains[part_number(b, p)],
+                                  &p->overlay);
+        if (err != ERR_OK) return err == ERR_FULL ? RULE_FULL_ACCESSES : RULE_STATE;
+        next[i]->closed_ops = p->closed_ops + p->n_ops;
+        next[i]->closed_bytes = p->closed_bytes + p->n_bytes * (p->n_ops > 0);
+    }
+    return RULE_OK;
+}
+
+/* Applies the request as the first one of a new slice; only then the open one is closed: a refused
+ * request must not show in the batch. parts become those of the new slice. */
+static enum rule_error next_slice_push(struct batch *b, struct batch_part *parts[2],
+                                       const struct request *request, uint32_t n_ops,
+                                       struct op ops[2])
+{
+    struct batch_part *next[2];
+    bool whole = false;
+    enum rule_error e = next_parts(b, parts, next);
+    if (e == RULE_OK) e = slice_push(next, request, n_ops, 0, ops, &whole);
+    if (rule_error_is_capacity(e) && e != RULE_NOMEM && !whole) return RULE_TOO_LARGE;
+    if (e != RULE_OK) return e;
+    enum err err = batch_slice_close(b);
+    if (err != ERR_OK) return err == ERR_NOMEM ? RULE_NOMEM : RULE_STATE;
+    for (uint32_t i = 0; i < b->n_parts; i++) {
+        struct batch_part *p = b->parts[i];
+        uint32_t side = p == parts[0] ? 0 : p == parts[1] ? 1 : 2;
+        if (side < 2) {
+            b->parts[i] = next[side];
+            b->spare[side] = p;
+            next[side]->overlay.below = NULL;
+        } else if (p->n_ops > 0) {
+            p->closed_ops += p->n_ops;
+            p->closed_bytes += p->n_bytes;
+            REQUIRE(part_reset(p, &b->config, &b->config.chains[i], NULL) == ERR_OK);
+        }
+    }
+    parts[0] = next[0];
+    parts[1] = next[1];
+    b->x = 0;
+    return RULE_OK;
 }
 
 enum rule_error batch_push(struct batch *b, const struct request *request,
@@ -305,88 +421,27 @@ enum rule_error batch_push(struct batch *b, const struct request *request,
     uint16_t chains[2];
     uint32_t n_ops;
     struct op ops[2];
-    memset(ops, 0, sizeof ops);
+    bool whole = true;
     if (result) memset(result, 0, sizeof *result);
     if (result) result->rule = RULE_MALFORMED;
     REQUIRE(!b->sealed);
     if (!request_chains(request, chains, &n_ops)) return RULE_MALFORMED;
-    struct batch_part *parts[2] = {part_find(b, chains[0]), part_find(b, chains[1])};
+    struct batch_part *parts[2] = {batch_part_find(b, chains[0]), batch_part_find(b, chains[1])};
     enum rule_error e = RULE_OK;
     if (!parts[0] || !parts[1]) e = RULE_CHAIN;
     else if (participants_full(b, parts[0], parts[1])) e = RULE_FULL_CHAINS;
-    if (e != RULE_OK) {
-        if (result) result->rule = e;
-        return e;
+    else if (segments_full(b, parts[0], parts[1], false)) e = RULE_FULL_SEGMENTS;
+    else e = slice_push(parts, request, n_ops, b->x, ops, &whole);
+    if (rule_error_is_capacity(e) && e != RULE_NOMEM) {
+        if (batch_count_all_ops(b) == 0) e = RULE_TOO_LARGE;
+        else if (!whole && b->n_slices + 1 < b->config.slices_max &&
+                 !segments_full(b, parts[0], parts[1], true))
+            e = next_slice_push(b, parts, request, n_ops, ops);
     }
-    struct part_mark mark[2] = {part_mark(parts[0]), part_mark(parts[1])};
-    e = request_apply(b, parts, request, ops);
-    for (uint32_t i = 0; i < n_ops && e == RULE_OK; i++) e = part_append(parts[i], &ops[i]);
-    for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) e = limits_check(parts[i]);
     if (e == RULE_OK) {
         b->x += n_ops == 2;
         if (result) result_fill(result, parts, n_ops, ops);
-    } else {
-        part_rollback(parts[0], &mark[0]);
-        part_rollback(parts[1], &mark[1]);
     }
     if (result) result->rule = e;
     return e;
-}
-
-uint32_t batch_fullness(const struct batch *b, uint16_t chain, const char **limit)
-{
-    const struct batch_part *p = part_find(b, chain);
-    if (limit) *limit = "none";
-    if (!p) return 0;
-    const struct batch_limits *l = p->overlay.limits;
-    const struct {
-        const char *name;
-        uint32_t used, max;
-    } rows[] = {
-        {"records", p->n_ops, l->records},
-        {"signatures", p->rules.count.signatures, l->signatures},
-        {"half operations", p->rules.count.tuples, l->tuples},
-        {"cell accesses", p->overlay.n_accesses, l->accesses},
-        {"cells", p->overlay.n_cells, l->cells},
-        {"tree rows", p->overlay.n_tree_rows, l->tree_rows},
-        {"hashes", poseidon_total(p), l->poseidon},
-        {"bytes", p->n_bytes, l->bytes},
-        {"priority requests", p->n_priority, l->priority},
-        {"withdrawals", p->n_withdrawals, l->withdrawals},
-    };
-    uint32_t most = 0;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        uint32_t share = rows[i].used * 1000 / rows[i].max;
-        if (share < most) continue;
-        most = share;
-        if (limit) *limit = rows[i].name;
-    }
-    return most;
-}
-
-uint32_t batch_count_ops(const struct batch *b, uint16_t chain)
-{
-    const struct batch_part *p = part_find(b, chain);
-    return p ? p->n_ops : 0;
-}
-
-uint32_t batch_count_all_ops(const struct batch *b)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < b->n_parts; i++) n += b->parts[i]->n_ops;
-    return n;
-}
-
-const struct rules_chain *batch_chain(const struct batch *b, uint16_t chain)
-{
-    const struct batch_part *p = part_find(b, chain);
-    return p ? &p->rules : NULL;
-}
-
-void batch_peek(const struct batch *b, uint16_t chain, uint32_t account, uint8_t slot,
-                struct cell *out)
-{
-    const struct batch_part *p = part_find(b, chain);
-    memset(out, 0, sizeof *out);
-    if (p && account <= ACCOUNT_NEW) overlay_peek(&p->overlay, account, slot, out);
 }

@@ -9,8 +9,9 @@
  * has at most one segment per chain. x counts from 0 in every slice.
  *
  * Threads:   one thread.
- * Lifetime:  a batch borrows its chain states; at most one batch is open over a state.
- *            batch_seal or batch_free ends it; free without seal leaves the states unchanged.
+ * Lifetime:  a batch borrows its chain states; at most one batch is open over a state. Closed slices
+ *            have moved the states: read through batch_peek. batch_seal or batch_free ends it; free
+ *            without seal puts the states back.
  * Limits:    struct batch_limits (REQ-LIM) for a slice; those below for a batch.
  * Memory:    about 1 MB per chain, and the traces of the closed slices. */
 #include "common/base/err.h"
@@ -75,16 +76,19 @@ struct push_result {
 /* From here on signatures are checked: for a batch that was begun with trust_signatures to replay a
  * journal and now takes requests from outside. */
 void batch_check_signatures(struct batch *b);
-/* Applies or refuses; result may be NULL. A capacity refusal means: seal, then push again; of a batch
- * without records: this request fits no batch. */
+/* Applies or refuses; result may be NULL. A refused request leaves no trace, so the accepted ones alone
+ * give the same batch. A capacity refusal means: seal, then push again; what fits no batch is refused
+ * with RULE_TOO_LARGE. */
 enum rule_error batch_push(struct batch *b, const struct request *request,
                            struct push_result *result);
 
-/* How full the fullest limit of a chain is, in 1/1000; which limit (text). For sealing early. */
+/* How full the batch is as seen by a chain, in 1/1000; which limit (text). For sealing early. With one
+ * slice left, that of the fullest limit of the open one. */
 uint32_t batch_fullness(const struct batch *b, uint16_t chain, const char **limit);
 uint32_t batch_count_ops(const struct batch *b, uint16_t chain);
 uint32_t batch_count_all_ops(const struct batch *b);
-/* Views for questions about the open state (balances after what was accepted). NULL if absent. */
+/* Views for questions about the open state (balances after what was accepted), valid until the next
+ * push. NULL if absent. */
 const struct rules_chain *batch_chain(const struct batch *b, uint16_t chain);
 /* Present value of a cell, open batch included. */
 void batch_peek(const struct batch *b, uint16_t chain, uint32_t account, uint8_t slot,

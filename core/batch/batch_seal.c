@@ -60,6 +60,7 @@ static enum err preimages_collect(struct chain_trace *t, const struct batch_part
     return ERR_OK;
 }
 
+/* All but segment and `of`, which the sealing writes. */
 static enum err segment_fill(struct chain_trace *t, const struct batch_config *config)
 {
     struct segment *s = calloc(1, sizeof *s);
@@ -67,8 +68,7 @@ static enum err segment_fill(struct chain_trace *t, const struct batch_config *c
     s->header.chain = t->chain;
     s->header.k = config->k;
     s->header.time = config->time;
-    s->header.segment = t->segment;
-    s->header.of = t->of;
+    s->header.of = 1;
     s->header.fee_account = t->fee_account;
     for (int i = 0; i < BATCH_FEE_TOKENS; i++)
         s->header.fees[i] = (struct fee_entry){t->fee_slots[i].token, t->fee_slots[i].slot};
@@ -76,7 +76,6 @@ static enum err segment_fill(struct chain_trace *t, const struct batch_config *c
     for (uint32_t i = 0; i < t->n_ops; i++) record_from_op(&s->records[i], t->chain, &t->ops[i]);
     enum err err = segment_encode(s, t->bytes, &t->n_bytes);
     free(s);
-    if (err == ERR_OK) sha256(t->segment_hash, t->bytes, t->n_bytes);
     return err;
 }
 
@@ -101,7 +100,7 @@ static enum err trace_build(const struct batch *b, const struct batch_part *p,
     *out = t;
     memcpy(t->deployment_id, b->config.deployment_id, sizeof t->deployment_id);
     t->chain = p->rules.chain;
-    t->of = 1;
+    t->slice = (uint8_t)b->n_slices;
     t->k = b->config.k;
     t->time = b->config.time;
     t->fee_account = p->rules.fee_account;
@@ -129,33 +128,72 @@ static enum err trace_build(const struct batch *b, const struct batch_part *p,
     return ERR_OK;
 }
 
+/* Moves the states of traces from .. to - 1; on failure none is moved. */
+static enum err states_move(const struct batch *b, struct chain_trace *const *traces, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        enum err err = chain_state_advance(batch_part_find(b, traces[i]->chain)->state, traces[i]);
+        if (err == ERR_OK) continue;
+        while (i-- > 0)
+            REQUIRE(chain_state_revert(batch_part_find(b, traces[i]->chain)->state, traces[i]) ==
+                    ERR_OK);
+        return err;
+    }
+    return ERR_OK;
+}
+
+enum err batch_slice_close(struct batch *b)
+{
+    struct chain_trace *traces[BATCH_CHAINS_MAX] = {NULL};
+    uint32_t n = 0;
+    enum err err = ERR_OK;
+    for (uint32_t i = 0; i < b->n_parts && err == ERR_OK; i++)
+        if (b->parts[i]->n_ops > 0) err = trace_build(b, b->parts[i], &traces[n++]);
+    REQUIRE(b->n_traces + n <= BATCH_SEGMENTS_MAX && b->n_slices < BATCH_SLICES_MAX);
+    if (err == ERR_OK) err = states_move(b, traces, n);
+    if (err != ERR_OK) {
+        for (uint32_t i = 0; i < n; i++) chain_trace_free(traces[i]);
+        return err;
+    }
+    memcpy(b->traces + b->n_traces, traces, n * sizeof traces[0]);
+    b->n_traces += n;
+    b->n_slices++;
+    return ERR_OK;
+}
+
+void batch_slices_undo(struct batch *b)
+{
+    while (b->n_traces > 0) {
+        struct chain_trace *t = b->traces[--b->n_traces];
+        REQUIRE(chain_state_revert(batch_part_find(b, t->chain)->state, t) == ERR_OK);
+        chain_trace_free(t);
+    }
+}
+
+/* The numbers of a chain's segments are known now: into headers and hashes. */
+static void segments_number(struct sealed_batch *s, uint16_t chain)
+{
+    struct chain_trace *own[BATCH_SEGMENTS_MAX];
+    uint32_t n = sealed_batch_of_chain(s, chain, own);
+    for (uint32_t i = 0; i < n; i++) {
+        own[i]->segment = (uint8_t)i;
+        own[i]->of = (uint8_t)n;
+        segment_number_write(own[i]->bytes, own[i]->segment, own[i]->of);
+        sha256(own[i]->segment_hash, own[i]->bytes, own[i]->n_bytes);
+    }
+}
+
 enum err batch_seal(struct batch *b, struct sealed_batch *out)
 {
     struct sealed_batch s = {.k = b->config.k, .time = b->config.time};
-    enum err err = ERR_OK;
     if (b->sealed || batch_count_all_ops(b) == 0) return ERR_BAD_STATE;
-    for (uint32_t i = 0; i < b->n_parts && err == ERR_OK; i++) {
-        if (b->parts[i]->n_ops == 0) continue;
-        REQUIRE(s.n_segments < BATCH_SEGMENTS_MAX);
-        err = trace_build(b, b->parts[i], &s.traces[s.n_segments]);
-        s.n_segments++;
-    }
-    uint32_t moved = 0;
-    for (uint32_t i = 0; i < b->n_parts && err == ERR_OK; i++) {
-        if (b->parts[i]->n_ops == 0) continue;
-        err = chain_state_advance(b->parts[i]->state, s.traces[moved]);
-        if (err == ERR_OK) moved++;
-    }
-    if (err != ERR_OK) {
-        for (uint32_t i = 0, n = 0; i < b->n_parts && n < moved; i++) {
-            if (b->parts[i]->n_ops == 0) continue;
-            REQUIRE(chain_state_revert(b->parts[i]->state, s.traces[n++]) == ERR_OK);
-        }
-        sealed_batch_deinit(&s);
-        return err;
-    }
+    ERR_TRY(batch_slice_close(b));
+    s.n_slices = b->n_slices;
+    s.n_segments = b->n_traces;
+    memcpy(s.traces, b->traces, b->n_traces * sizeof s.traces[0]);
+    for (uint32_t i = 0; i < b->n_parts; i++) segments_number(&s, b->parts[i]->rules.chain);
     b->sealed = true;
-    s.n_slices = 1;
+    b->n_traces = 0;
     *out = s;
     return ERR_OK;
 }

@@ -1,7 +1,7 @@
 #ifndef CORE_BATCH_LIMITS_H
 #define CORE_BATCH_LIMITS_H
-/* Capacities of the leaf program (docs/protocol/state.md REQ-LIM): a chain's segment is sealed
- * before it would pass one of them. Table heights and these numbers belong together: struct
+/* Capacities of the leaf program, and pairs of the pairing program (docs/protocol/state.md REQ-LIM): a
+ * slice is closed before a chain's segment would pass one of them. Table heights and these numbers belong together: struct
  * leaf_size of prover/air/leaf.h has both. */
 #include <stdint.h>
 
@@ -9,6 +9,7 @@ struct batch_limits {
     uint32_t records;     /* of the stream, ESCAPE not counted */
     uint32_t signatures;
     uint32_t tuples;
+    uint32_t pairs;       /* of the slice, over all its chains: x is below (pairing program) */
     uint32_t accesses;    /* cell accesses */
     uint32_t cells;       /* distinct cells touched */
     uint32_t tree_rows;   /* distinct internal nodes on the paths of touched cells */

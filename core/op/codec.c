@@ -371,13 +371,18 @@ bool segment_number_ok(uint8_t segment, uint8_t of)
     return of <= SEGMENTS_MAX && segment < of;
 }
 
+void segment_number_write(uint8_t *bytes, uint8_t segment, uint8_t of)
+{
+    bytes[7] = segment;
+    bytes[8] = of;
+}
+
 static void header_write(uint8_t *p, const struct segment_header *h)
 {
     p[0] = SEGMENT_VERSION;
     put_be16(p + 1, h->chain);
     put_be32(p + 3, h->k);
-    p[7] = h->segment;
-    p[8] = h->of;
+    segment_number_write(p, h->segment, h->of);
     put_be32(p + 9, h->time);
     put_be24(p + 13, h->fee_account);
     put_be16(p + 16, h->n_priority);

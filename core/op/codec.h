@@ -121,6 +121,8 @@ struct codec_error {
 
 /* segment < of <= SEGMENTS_MAX. */
 bool segment_number_ok(uint8_t segment, uint8_t of);
+/* Writes both into the header of an encoded segment: `of` is known when the batch is sealed. */
+void segment_number_write(uint8_t *bytes, uint8_t segment, uint8_t of);
 /* What is published of an executed op (its out fields set). */
 void record_from_op(struct record *out, uint16_t chain, const struct op *op);
 /* Bytes the record takes in its region and in the stream, ESCAPE included. */

@@ -50,6 +50,7 @@
     X(RULE_RESERVE, "pool reserve is too small", false)                                            \
     X(RULE_OUTFLOW, "daily outflow cap of the pool is reached", false)                             \
     X(RULE_STATE, "state is damaged", false)                                                       \
+    X(RULE_TOO_LARGE, "operation fits no batch", false)                                            \
     X(RULE_FULL_RECORDS, "batch is full: records", true)                                           \
     X(RULE_FULL_SIGNATURES, "batch is full: signatures", true)                                     \
     X(RULE_FULL_TUPLES, "batch is full: half operations", true)                                    \
@@ -60,7 +61,9 @@
     X(RULE_FULL_BYTES, "batch is full: published bytes", true)                                     \
     X(RULE_FULL_PRIORITY, "batch is full: priority requests", true)                                \
     X(RULE_FULL_WITHDRAWALS, "batch is full: withdrawals", true)                                   \
-    X(RULE_FULL_CHAINS, "batch is full: no further chain can take part", true)                       \
+    X(RULE_FULL_PAIRS, "batch is full: pairs of half operations", true)                            \
+    X(RULE_FULL_SEGMENTS, "batch is full: segments", true)                                         \
+    X(RULE_FULL_CHAINS, "batch is full: no further chain can take part", true)                     \
     X(RULE_NOMEM, "out of memory", true)
 
 enum rule_error {

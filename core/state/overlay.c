@@ -40,6 +40,13 @@ static uint32_t rows_added(const struct overlay *o, uint32_t address)
     return added;
 }
 
+static void value_below(const struct overlay *o, uint32_t account, uint8_t slot,
+                        struct cell *out)
+{
+    if (o->below) overlay_peek(o->below, account, slot, out);
+    else cells_get(o->cells, account, slot, out);
+}
+
 static enum err touch(struct overlay *o, uint32_t account, uint8_t slot, uint32_t *entry)
 {
     REQUIRE(account <= ACCOUNT_NEW);
@@ -51,7 +58,7 @@ static enum err touch(struct overlay *o, uint32_t account, uint8_t slot, uint32_
         struct touched_cell *t = &o->touched[o->n_cells];
         t->account = account;
         t->slot = slot;
-        cells_get(o->cells, account, slot, &t->before);
+        value_below(o, account, slot, &t->before);
         t->after = t->before;
         o->n_tree_rows += rows;
         o->n_cells++;
@@ -88,7 +95,7 @@ void overlay_peek(const struct overlay *o, uint32_t account, uint8_t slot, struc
 {
     uint32_t i = index_slot(o, account, slot);
     if (o->index[i] != 0) *out = o->touched[o->index[i] - 1].after;
-    else cells_get(o->cells, account, slot, out);
+    else value_below(o, account, slot, out);
 }
 
 struct overlay_mark overlay_mark(const struct overlay *o)

@@ -1,6 +1,6 @@
 #ifndef CORE_STATE_OVERLAY_H
 #define CORE_STATE_OVERLAY_H
-/* The cells one open batch has accessed, over the sealed state: reads through, writes here, undo
+/* The cells one open slice has accessed, over the sealed state: reads through, writes here, undo
  * to any earlier mark, exact counts of what the leaf program will need.
  *
  * Threads:   one thread. Lifetime: borrows cells; one overlay at a time over a store.
@@ -17,6 +17,7 @@ struct overlay_undo {
 };
 struct overlay {
     const struct cells *cells;
+    const struct overlay *below; /* not NULL: values come from it, as if its cells were written */
     const struct batch_limits *limits; /* batch_limits_standard after overlay_init */
     uint32_t n_cells;
     struct touched_cell touched[BATCH_CELLS_MAX]; /* in the order of first access; after = now */
