@@ -32,8 +32,14 @@ static struct test_key *key_make(const struct world *w, uint32_t user, uint16_t 
 
 struct world *world_new(uint64_t seed, bool sign)
 {
+    return world_new_chains(seed, sign, WORLD_CHAINS);
+}
+
+struct world *world_new_chains(uint64_t seed, bool sign, uint32_t n_chains)
+{
     struct world *w = calloc(1, sizeof *w);
-    REQUIRE(w != NULL);
+    REQUIRE(w != NULL && n_chains <= WORLD_CHAINS_MAX);
+    w->n_chains = n_chains;
     rng_seed(&w->rng, seed);
     w->sign = sign;
     w->k = 0;
@@ -41,7 +47,7 @@ struct world *world_new(uint64_t seed, bool sign)
     w->time = FIRST_TIME;
     rng_fill(&w->rng, w->deployment_id, sizeof w->deployment_id);
     deployment_elements(w->dep, w->deployment_id);
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) REQUIRE(chain_state_init(&w->state[c], c) == ERR_OK);
+    for (uint16_t c = 0; c < w->n_chains; c++) REQUIRE(chain_state_init(&w->state[c], c) == ERR_OK);
     for (uint32_t u = 0; u < WORLD_USERS; u++)
         rng_fill(&w->rng, w->users[u].owner.bytes, sizeof w->users[u].owner.bytes);
     return w;
@@ -50,7 +56,7 @@ struct world *world_new(uint64_t seed, bool sign)
 void world_free(struct world *w)
 {
     if (!w) return;
-    for (uint32_t c = 0; c < WORLD_CHAINS; c++) {
+    for (uint32_t c = 0; c < w->n_chains; c++) {
         chain_state_deinit(&w->state[c]);
         for (uint32_t u = 0; u < WORLD_USERS; u++) {
             test_key_free(w->users[u].key[c]);
@@ -63,13 +69,14 @@ void world_free(struct world *w)
 struct batch *world_begin(struct world *w)
 {
     struct batch_config config = {.k = ++w->k, .trust_signatures = !w->sign,
-                                  .n_chains = WORLD_CHAINS, .slices_max = w->slices_max,
+                                  .n_chains = w->n_chains, .slices_max = w->slices_max,
+                                  .participants_max = w->participants_max,
                                   .limits = w->limits};
     struct batch *b;
     w->time += (uint32_t)rng_below(&w->rng, 20000);
     config.time = w->time;
     memcpy(config.deployment_id, w->deployment_id, sizeof config.deployment_id);
-    for (uint32_t c = 0; c < WORLD_CHAINS; c++) {
+    for (uint32_t c = 0; c < w->n_chains; c++) {
         config.chains[c].state = &w->state[c];
         config.chains[c].fee_account = w->users[0].account[c];
         if (w->users[0].account[c] == 0) continue;
@@ -375,9 +382,12 @@ static bool make_create(struct world *w, const struct batch *b, struct request *
     r->kind = REQUEST_CREATE;
     if (pool == WORLD_POOLS) return false;
     bool same = below(w, 3) == 0;
-    uint16_t c = (uint16_t)below(w, WORLD_CHAINS);
-    o->side[0].chain = same ? c : 0;
-    o->side[1].chain = same ? c : 1;
+    uint16_t c = (uint16_t)below(w, w->n_chains);
+    uint16_t d = (uint16_t)(c + 1); /* another chain: the side with the smaller one comes first */
+    if (w->n_chains > 2) d = (uint16_t)(c + 1 + below(w, w->n_chains - 1));
+    d = (uint16_t)(d % w->n_chains);
+    o->side[0].chain = same || c < d ? c : d;
+    o->side[1].chain = same || c > d ? c : d;
     o->side[0].token = 1 + below(w, same ? WORLD_TOKENS - 1 : WORLD_TOKENS);
     o->side[1].token = same ? o->side[0].token + 1 : 1 + below(w, WORLD_TOKENS);
     o->fee_bps = below(w, 100);
@@ -480,8 +490,8 @@ static bool make_liquidity(struct world *w, const struct batch *b, struct reques
 static bool request_random(struct world *w, const struct batch *b, struct request *r)
 {
     memset(r, 0, sizeof *r);
-    r->chain = (uint16_t)below(w, WORLD_CHAINS);
-    for (uint32_t c = 0; c < WORLD_CHAINS; c++) /* users 0..2 come first */
+    r->chain = (uint16_t)below(w, w->n_chains);
+    for (uint32_t c = 0; c < w->n_chains; c++) /* users 0..2 come first */
         for (uint32_t u = 0; u < 3; u++)
             if (w->users[u].account[c] == 0) {
                 world_deposit(w, r, u, (uint16_t)c, 1 + below(w, WORLD_TOKENS),
@@ -581,6 +591,26 @@ bool world_seal_random(struct world *w, uint32_t n, struct sealed_batch *out)
     bool ok = accepted > 0 && batch_seal(b, out) == ERR_OK;
     batch_free(b);
     return ok;
+}
+
+static uint32_t between(struct rng *rng, uint32_t least, uint32_t most)
+{
+    return least + (uint32_t)rng_below(rng, most - least + 1);
+}
+
+void world_limits_random(struct rng *rng, struct batch_limits *out)
+{
+    *out = (struct batch_limits){.records = between(rng, 2, 20),
+                                 .signatures = between(rng, 2, 12),
+                                 .tuples = between(rng, 2, 12),
+                                 .pairs = between(rng, 1, 8),
+                                 .accesses = between(rng, 40, 150),
+                                 .cells = between(rng, 30, 100),
+                                 .tree_rows = between(rng, 600, 2000),
+                                 .poseidon = between(rng, 4000, 9000),
+                                 .bytes = between(rng, 200, 1200),
+                                 .priority = between(rng, 1, 6),
+                                 .withdrawals = between(rng, 1, 6)};
 }
 
 void world_warm_up(struct world *w)

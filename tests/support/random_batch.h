@@ -1,6 +1,6 @@
 #ifndef TESTS_SUPPORT_RANDOM_BATCH_H
 #define TESTS_SUPPORT_RANDOM_BATCH_H
-/* Random valid traffic for tests: two chains (indices 0 and 1), a few users with keys on both,
+/* Random valid traffic for tests: two chains (indices 0 and 1) or more, a few users with keys on all,
  * tokens 1..4, pools within and across the chains. Everything follows from the seed.
  *
  * Use:   struct world *w = world_new(seed, true);
@@ -13,7 +13,8 @@
 #include "tests/support/test_key.h"
 
 enum {
-    WORLD_CHAINS = 2,
+    WORLD_CHAINS = 2, /* unless world_new_chains says more */
+    WORLD_CHAINS_MAX = BATCH_CHAINS_MAX,
     WORLD_USERS = 6,
     WORLD_TOKENS = 4,
     WORLD_POOLS = 6,
@@ -22,10 +23,10 @@ enum {
 
 struct world_user {
     struct owner owner;
-    uint32_t account[WORLD_CHAINS]; /* 0 = none yet */
-    uint32_t generation[WORLD_CHAINS];
-    struct test_key *key[WORLD_CHAINS]; /* of the account's present key; NULL = keyless */
-    struct test_key *next[WORLD_CHAINS]; /* being set by the request under way */
+    uint32_t account[WORLD_CHAINS_MAX]; /* 0 = none yet */
+    uint32_t generation[WORLD_CHAINS_MAX];
+    struct test_key *key[WORLD_CHAINS_MAX]; /* of the account's present key; NULL = keyless */
+    struct test_key *next[WORLD_CHAINS_MAX]; /* being set by the request under way */
 };
 struct world_pool { /* side 0 = the smaller (chain, token) */
     uint16_t chain[2];
@@ -37,12 +38,14 @@ struct world {
     bool sign; /* real signatures; else trust_signatures */
     uint8_t deployment_id[32];
     uint32_t dep[8];
-    struct chain_state state[WORLD_CHAINS];
+    uint32_t n_chains;
+    struct chain_state state[WORLD_CHAINS_MAX];
     struct world_user users[WORLD_USERS];
     struct world_pool pools[WORLD_POOLS];
     uint32_t n_pools;
     uint32_t k, time;
     uint32_t slices_max;               /* of a batch; 1 unless set: one segment a chain */
+    uint32_t participants_max;         /* 0: all */
     const struct batch_limits *limits; /* of a slice; NULL: standard */
     uint32_t n_kind[WORLD_NEVER];     /* accepted requests by request kind (priority: 16 + kind) */
     uint32_t n_refused;               /* random requests the rules refused */
@@ -50,6 +53,7 @@ struct world {
 };
 
 struct world *world_new(uint64_t seed, bool sign);
+struct world *world_new_chains(uint64_t seed, bool sign, uint32_t n_chains);
 void world_free(struct world *w);
 /* Opens the next batch (k and time go on). */
 struct batch *world_begin(struct world *w);
@@ -59,6 +63,8 @@ bool world_push_random(struct world *w, struct batch *b, bool *full, struct requ
                        struct push_result *result);
 /* Opens, pushes until n requests are accepted or the batch is full, seals. */
 bool world_seal_random(struct world *w, uint32_t n, struct sealed_batch *out);
+/* Small capacities of a slice that hold any one request. */
+void world_limits_random(struct rng *rng, struct batch_limits *out);
 /* Worlds with accounts and pools in place: several batches, thrown away. */
 void world_warm_up(struct world *w);
 

@@ -79,17 +79,23 @@ static void compare_roots(const struct world *w, const struct model *m, uint64_t
 
 /* Builds a random request (as the world would push it) without pushing: a world's push is tried on
  * a copy of the request so that model and executor see the same. */
-static void one_world(uint64_t seed, uint32_t n_batches)
+static void one_world(uint64_t seed, uint32_t n_batches, bool sliced)
 {
     struct world *w = world_new(seed, false);
+    struct batch_limits limits;
     struct model *m = model_new(), *before = model_new();
     struct ledger ledger;
     struct rng rng;
-    uint32_t accepted = 0, refused = 0, disturbed = 0;
+    uint32_t accepted = 0, refused = 0, disturbed = 0, slices = 0;
     struct request *r = malloc(sizeof *r);
     struct push_result *res = malloc(sizeof *res);
     memset(&ledger, 0, sizeof ledger);
     rng_seed(&rng, seed ^ 0x55);
+    world_limits_random(&rng, &limits);
+    if (sliced) {
+        w->limits = &limits;
+        w->slices_max = 1 + (uint32_t)rng_below(&rng, BATCH_SLICES_MAX);
+    }
     for (uint32_t i = 0; i < n_batches; i++) {
         struct batch *b = world_begin(w);
         m->time = w->time;
@@ -102,7 +108,7 @@ static void one_world(uint64_t seed, uint32_t n_batches)
             }
         }
         bool full = false;
-        for (uint32_t n = 0; n < 30 && !full; n++) {
+        for (uint32_t n = 0; n < (sliced ? 90 : 30) && !full; n++) {
             bool ok = world_push_random(w, b, &full, r, res);
             if (full) break;
             memcpy(before, m, sizeof *m);
@@ -138,13 +144,14 @@ static void one_world(uint64_t seed, uint32_t n_batches)
         struct sealed_batch s;
         if (batch_count_all_ops(b) > 0) {
             ck_assert_ok(batch_seal(b, &s));
+            slices += s.n_slices;
             sealed_batch_deinit(&s);
         }
         batch_free(b);
         compare_roots(w, m, seed);
     }
-    printf("seed %lu: %u accepted, %u refused, %u disturbed\n", (unsigned long)seed, accepted,
-           refused, disturbed);
+    printf("seed %lu: %u batches, %u slices, %u accepted, %u refused, %u disturbed\n",
+           (unsigned long)seed, n_batches, slices, accepted, refused, disturbed);
     world_free(w);
     free(m);
     free(before);
@@ -156,7 +163,16 @@ START_TEST(executor_and_model_agree)
 {
     struct rng rng;
     check_seed(&rng);
-    for (int i = 0; i < 6; i++) one_world(rng_u64(&rng), 25);
+    for (int i = 0; i < 6; i++) one_world(rng_u64(&rng), 25, false);
+}
+END_TEST
+
+/* The same with small slices: what is allowed does not depend on them. */
+START_TEST(executor_and_model_agree_over_slices)
+{
+    struct rng rng;
+    check_seed(&rng);
+    for (int i = 0; i < 6; i++) one_world(rng_u64(&rng), 8, true);
 }
 END_TEST
 
@@ -257,6 +273,7 @@ int main(void)
     TCase *tc = tcase_create("model");
     tcase_set_timeout(tc, 110);
     tcase_add_test(tc, executor_and_model_agree);
+    tcase_add_test(tc, executor_and_model_agree_over_slices);
     tcase_add_test(tc, replaying_the_journal_gives_the_same_batch);
     tcase_add_test(tc, tree_of_cells_is_the_tree_built_from_scratch);
     suite_add_tcase(s, tc);
