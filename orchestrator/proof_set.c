@@ -55,16 +55,18 @@ static void job_facts(const struct proof_job *j, uint32_t out[8])
     }
 }
 
-/* S of recursion.md section 5, over the participants that have tuples. */
-static void pairing_states(struct proof_job *j, const struct sealed_batch *sealed)
+/* S of recursion.md section 5, over the segments of the slice that have tuples. */
+static void pairing_states(struct proof_job *j, const struct sealed_batch *sealed, uint32_t slice)
 {
     uint32_t e[16 + 16 * BATCH_PARTICIPANTS_MAX] = {0};
     uint32_t digest[8];
     uint32_t n = 0;
+    uint32_t first = 0;
+    const uint32_t segments = sealed_batch_of_slice(sealed, slice, &first);
     deployment_elements(e, sealed->traces[0]->deployment_id);
     e[8] = sealed->traces[0]->time & 0xffff;
     e[9] = sealed->traces[0]->time >> 16;
-    for (uint32_t i = 0; i < sealed->n_segments; i++) {
+    for (uint32_t i = first; i < first + segments; i++) {
         const struct chain_trace *t = sealed->traces[i];
         if (t->n_tuples == 0) continue;
         memcpy(e + 16 + 16 * n, t->tuple_digest.e, sizeof t->tuple_digest.e);
@@ -97,14 +99,6 @@ static void adopt(struct proof_job *parent, struct proof_job *child)
 
 /* ---- a batch ---- */
 
-static uint32_t pairing_count(const struct seq_batch *b)
-{
-    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
-        if (b->sealed.traces[i]->n_tuples > 0) return 1;
-    }
-    return 0;
-}
-
 static void facts_step(struct proof_job *j, const struct proof_set *set,
                        const struct layer_step *step, const uint32_t keys_root[8])
 {
@@ -130,10 +124,11 @@ enum err proof_set_batch(struct proof_set *out, const struct seq_batch *b,
 {
     const struct sealed_batch *sealed = &b->sealed;
     uint32_t n_leaves = sealed->n_segments;
-    uint32_t n_pairings = pairing_count(b);
-    struct layer_step steps[2 * (BATCH_PARTICIPANTS_MAX + 1)];
+    uint32_t slices[BATCH_SLICES_MAX];
+    uint32_t n_pairings = sealed_batch_pairings(sealed, slices);
+    struct layer_step steps[2 * (BATCH_SEGMENTS_MAX + BATCH_SLICES_MAX)];
     uint32_t publics[LEAF_PUBLICS];
-    REQUIRE(n_leaves >= 1 && n_leaves <= BATCH_PARTICIPANTS_MAX);
+    REQUIRE(n_leaves >= 1 && n_leaves <= BATCH_SEGMENTS_MAX);
     uint32_t n_steps = layer_facts_plan(n_leaves, n_pairings, steps);
     *out = (struct proof_set){.from = b->k, .to = b->k};
     out->jobs = calloc(n_leaves + n_pairings + n_steps + 2, sizeof *out->jobs);
@@ -144,10 +139,10 @@ enum err proof_set_batch(struct proof_set *out, const struct seq_batch *b,
         leaf_publics(publics, sealed->traces[i]);
         job_states(j, publics, LEAF_PUBLICS);
     }
-    if (n_pairings > 0) {
+    for (uint32_t i = 0; i < n_pairings; i++) {
         struct proof_job *j = &out->jobs[out->n++];
         job_init(j, out, b->k, b->k, LAYER_PAIRING);
-        pairing_states(j, sealed);
+        pairing_states(j, sealed, slices[i]);
     }
     for (uint32_t i = 0; i < n_steps; i++)
         facts_step(&out->jobs[out->n++], out, &steps[i], keys_root);
@@ -316,13 +311,17 @@ static void batch_fill(struct job_batch *out, const struct deployment *d,
     out->n_chains = (uint32_t)d->n_chains;
     for (size_t i = 0; i < d->n_chains; i++)
         chain_fill(&out->chains[i], &d->chains[i], b);
+    uint32_t slices[BATCH_SLICES_MAX];
+    uint32_t y = 0;
     out->n_segments = b->sealed.n_segments;
-    out->n_pairings = pairing_count(b);
-    struct job_batch_pairing *p = &out->pairings[0];
-    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
+    out->n_pairings = sealed_batch_pairings(&b->sealed, slices);
+    for (uint32_t i = 0; i < b->sealed.n_segments; i++) { /* by slice */
         const struct chain_trace *t = b->sealed.traces[i];
         leaf_publics(out->segments[i], t);
         if (t->n_tuples == 0) continue;
+        while (slices[y] != t->slice)
+            y++;
+        struct job_batch_pairing *p = &out->pairings[y];
         struct job_batch_side *side = &p->sides[p->n_sides++];
         side->chain = t->chain;
         side->count = t->n_tuples;
@@ -351,6 +350,21 @@ static enum err child_input(struct bytes_buf *out, const struct proof_job *child
     return bytes_buf_append(out, child->proof, child->proof_len);
 }
 
+/* The half operations of every segment of pairing number `index`. */
+static enum err pairing_inputs(struct bytes_buf inputs[JOB_INPUTS_MAX], uint8_t *n,
+                               const struct sealed_batch *sealed, uint32_t index)
+{
+    uint32_t slices[BATCH_SLICES_MAX];
+    uint32_t first = 0;
+    REQUIRE(index < sealed_batch_pairings(sealed, slices));
+    const uint32_t segments = sealed_batch_of_slice(sealed, slices[index], &first);
+    for (uint32_t i = first; i < first + segments; i++) {
+        if (sealed->traces[i]->n_tuples > 0)
+            ERR_TRY(chain_trace_write_halves(&inputs[(*n)++], sealed->traces[i]));
+    }
+    return ERR_OK;
+}
+
 static enum err inputs_write(struct bytes_buf inputs[JOB_INPUTS_MAX], uint8_t *n,
                              const struct proof_job *j, const struct deployment *d,
                              const uint8_t programs_digest[32], const struct seq_batch *b)
@@ -359,11 +373,7 @@ static enum err inputs_write(struct bytes_buf inputs[JOB_INPUTS_MAX], uint8_t *n
     case LAYER_LEAF:
         return chain_trace_write(&inputs[(*n)++], b->sealed.traces[j->id.index]);
     case LAYER_PAIRING:
-        for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
-            if (b->sealed.traces[i]->n_tuples > 0)
-                ERR_TRY(chain_trace_write(&inputs[(*n)++], b->sealed.traces[i]));
-        }
-        return ERR_OK;
+        return pairing_inputs(inputs, n, &b->sealed, j->id.index);
     case LAYER_BATCH:
         return batch_input(&inputs[(*n)++], d, programs_digest, b);
     default:

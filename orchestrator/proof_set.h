@@ -1,6 +1,7 @@
 #ifndef ORCHESTRATOR_PROOF_SET_H
 #define ORCHESTRATOR_PROOF_SET_H
-/* The proof jobs of one batch (leaves, pairing, batch, their joins) or of one range of batches (joins,
+/* The proof jobs of one batch (leaves, one for each segment in the order of the sealed batch; pairings, one
+ * for each slice with half operations; batch; their joins) or of one range of batches (joins,
  * shrink, terminal), as a tree whose root is the last job. What each job must state is known before
  * anything is proven; a proof is used only if it convinces of exactly that.
  *

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/field/kb.h"
+#include "core/batch/tuple.h"
 #include "core/op/codec.h"
 
 /* One walk over the fields serves both directions. */
@@ -379,6 +380,30 @@ enum err chain_trace_write(struct bytes_buf *out, const struct chain_trace *trac
     trace_walk(&c, copy);
     free(copy);
     return c.err;
+}
+
+enum err chain_trace_write_halves(struct bytes_buf *out, const struct chain_trace *trace)
+{
+    struct chain_trace *copy = malloc(sizeof *copy);
+    if (copy == NULL) return ERR_NOMEM;
+    *copy = *trace;
+    copy->n_tree_rows = copy->n_bytes = copy->n_ops = 0;
+    for (uint32_t i = 0; i < trace->n_ops; i++) {
+        struct op *op = &copy->ops[copy->n_ops];
+        if (!op_has_tuple(trace->ops[i].code)) continue;
+        *op = trace->ops[i];
+        copy->n_ops++;
+        switch (op->code) {
+        case OP_SWAP_IN: op->u.swap_in.order.auth.signature = NULL; break;
+        case OP_CREATE: op->u.create.auth.signature = NULL; break;
+        case OP_ADD:
+        case OP_REMOVE: op->u.liquidity.auth.signature = NULL; break;
+        default: break;
+        }
+    }
+    enum err err = chain_trace_write(out, copy);
+    free(copy);
+    return err;
 }
 
 enum err chain_trace_read(struct chain_trace **out, struct span bytes)

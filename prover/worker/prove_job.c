@@ -180,14 +180,23 @@ static enum err batch_witness(struct proof_work *w, const struct program *p, str
     return err;
 }
 
+enum err proof_work_witness(struct proof_work *w, struct ir_trace **out)
+{
+    const struct program *p = layer_program(w->out.layer);
+    switch (w->out.layer) {
+    case LAYER_LEAF: return leaf_witness(w, p, out);
+    case LAYER_PAIRING: return pairing_witness(w, p, out);
+    case LAYER_BATCH: return batch_witness(w, p, out);
+    default: return ERR_ARG;
+    }
+}
+
 static enum err prove_system(struct proof_work *w)
 {
     const struct program *p = layer_program(w->out.layer);
     struct ir_trace *trace = NULL;
     struct prove_report report = {.threads = w->threads};
-    enum err err = w->out.layer == LAYER_LEAF      ? leaf_witness(w, p, &trace)
-                   : w->out.layer == LAYER_PAIRING ? pairing_witness(w, p, &trace)
-                                                   : batch_witness(w, p, &trace);
+    enum err err = proof_work_witness(w, &trace);
     if (err == ERR_OK) err = system_prove(p, trace, &w->out.proof, &report);
     if (trace != NULL) ir_trace_free(trace);
     return err;

@@ -5,6 +5,7 @@
  * Threads: init and deinit anywhere, run on one thread (which starts `threads` of its own). */
 #include "common/base/bytes.h"
 #include "common/msg/job.h"
+#include "prover/ir/ir.h"
 #include "prover/recursion/layers.h"
 
 struct proof_work {
@@ -18,6 +19,9 @@ struct proof_work {
     char text[400]; /* out: why not */
 };
 MUST_CHECK enum err proof_work_init(struct proof_work *w, const struct job *job, unsigned threads);
+/* What is proven, for a leaf, pairing or batch: *out is the caller's (ir_trace_free), w->out has the public
+ * values. ERR_ARG for joins; else text may say why not. */
+MUST_CHECK enum err proof_work_witness(struct proof_work *w, struct ir_trace **out);
 void proof_work_run(struct proof_work *w);
 void proof_work_deinit(struct proof_work *w);
 #endif
