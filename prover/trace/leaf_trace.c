@@ -68,8 +68,8 @@ static void fill_publics(struct witness *w, const struct op_fill *f)
     w_public(w, LEAF_K + 1, t->k >> 16);
     w_public(w, LEAF_TIME, t->time & 0xffff);
     w_public(w, LEAF_TIME + 1, t->time >> 16);
-    w_public(w, LEAF_SEGMENT, 0);
-    w_public(w, LEAF_OF, 1);
+    w_public(w, LEAF_SEGMENT, t->segment);
+    w_public(w, LEAF_OF, t->of);
     for (uint32_t i = 0; i < 8; i++) {
         w_public(w, LEAF_DEP + i, f->dep[i]);
         w_public(w, LEAF_ROOT_OLD + i, t->root_before.e[i]);

@@ -98,8 +98,13 @@ START_TEST(random_batches_have_clean_traces)
 {
     struct ir_system *s = leaf_system_new();
     struct world *w = world_new(SEED + (uint64_t)_i, true);
+    struct batch_limits few = batch_limits_standard;
+    uint32_t later = 0; /* segments that are not a chain's first */
+    few.records = 5;
     for (uint32_t k = 0; k < 6; k++) {
         struct sealed_batch b;
+        w->slices_max = k % 2 ? 8 : 1;
+        w->limits = k % 2 ? &few : NULL;
         if (!world_seal_random(w, 24, &b)) continue;
         for (uint32_t c = 0; c < b.n_segments; c++) {
             struct ir_trace *tr = leaf_fill(s, b.traces[c]);
@@ -109,9 +114,11 @@ START_TEST(random_batches_have_clean_traces)
             leaf_publics(want, b.traces[c]);
             ck_assert_mem_eq(tr->publics, want, sizeof want);
             ir_trace_free(tr);
+            later += b.traces[c]->segment > 0;
         }
         sealed_batch_deinit(&b);
     }
+    ck_assert_uint_gt(later, 3);
     world_free(w);
     ir_system_free(s);
 }

@@ -139,6 +139,13 @@ END_TEST
 
 /* ---- header ---- */
 
+/* The whole check, public values included, finds something and says `what`. */
+static bool faulty(const struct ir_trace *tr, const char *what)
+{
+    char text[4096] = "";
+    return ir_mock_check(tr, text, sizeof text) != ERR_OK && strstr(text, what) != NULL;
+}
+
 START_TEST(the_header_says_what_happened)
 {
     forge_load(scenario_payments);
@@ -165,6 +172,20 @@ START_TEST(the_header_says_what_happened)
     set(s, "byte[0]", 1);
     expect_only(s, "version is 2");
     undo();
+    for (uint32_t i = 0; i < 2; i++) { /* segment and of are public as they are published */
+        const char *byte = i == 0 ? "byte[7]" : "byte[8]";
+        uint32_t *public = &s.tr->publics[LEAF_SEGMENT + i];
+        ck_assert_uint_eq(*public, get(s, byte));
+        ++*public; /* another number is told */
+        ck_assert(faulty(s.tr, "header as public"));
+        set(s, byte, *public); /* the header row tells it too: it is not what is published */
+        expect_only(s, NULL);
+        ck_assert(!bus_balanced(s.tr, BUS_BYTE));
+        ck_assert(!faulty(s.tr, "header as public"));
+        --*public;
+        undo();
+        ck_assert(!faulty(s.tr, "header"));
+    }
     set(s, "day", get(s, "day") - 1);
     expect_among(s, "time is day and seconds");
     undo();
