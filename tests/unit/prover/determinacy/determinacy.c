@@ -18,6 +18,8 @@ struct cases {
     bool say;           /* keep the texts */
     const char *wanted; /* stop when a column of this pattern is missing */
     bool found;
+    bool opened;  /* a case in which the constraint left out does not hold */
+    bool implied; /* it holds in every case */
 };
 enum { IS_KNOWN = 1, IS_HINT = 2, IS_MISSING = 4 };
 
@@ -84,6 +86,11 @@ static void case_end(struct cases *c, const struct det_state *s)
             det_support(&c->p.e, m->fields[f], said);
     }
     c->n++;
+    if (c->p.spec->without_constraint != 0) {
+        const struct det_form *f = &c->p.e.f[t->constraints[c->p.spec->without_constraint - 1].x];
+        c->opened |= det_known(f) && det_is_const(&f->k) && !det_is_zero(&f->k);
+        c->implied &= is_zero(&c->p, f);
+    }
     for (uint32_t i = 0; i < t->n_columns; i++) {
         uint8_t is = s->known[i] ? IS_KNOWN : said[i] ? IS_MISSING : IS_HINT;
         if (is == IS_MISSING && !(c->status[i] & IS_MISSING) && c->say)
@@ -140,7 +147,7 @@ static bool given_here(const struct determinacy_given *g, const struct ir_table 
 static void run(struct cases *c, const struct ir_table *t, const struct determinacy_spec *spec,
                 uint32_t without, bool say)
 {
-    *c = (struct cases){.p = {.t = t, .spec = spec}, .say = say};
+    *c = (struct cases){.p = {.t = t, .spec = spec}, .say = say, .implied = true};
     if (without != UINT32_MAX) c->wanted = spec->given[without].column;
     c->split = calloc(t->n_columns + 1u, 1);
     c->status = calloc(t->n_columns + 1u, 1);
@@ -222,6 +229,22 @@ uint32_t determinacy_missing(const struct ir_table *t, const struct determinacy_
         n += !is_given(spec, t->name, t->column_names[i]) && (c.status[i] & IS_MISSING);
     cases_free(&c);
     return n;
+}
+
+enum determinacy_dropped determinacy_drop(const struct ir_table *t,
+                                          const struct determinacy_spec *spec)
+{
+    struct cases c;
+    enum determinacy_dropped is = DROPPED_UNDECIDED;
+    run(&c, t, spec, UINT32_MAX, false);
+    bool constraint = spec->without_constraint != 0;
+    if (constraint && c.implied) is = DROPPED_IMPLIED;
+    if (constraint && c.opened) is = DROPPED_OPENS_CASE;
+    for (uint32_t i = 0; i < t->n_columns; i++)
+        if (!is_given(spec, t->name, t->column_names[i]) && (c.status[i] & IS_MISSING))
+            is = DROPPED_FREES_COLUMN;
+    cases_free(&c);
+    return is;
 }
 
 uint32_t determinacy_stale(const struct ir_system *s, const struct determinacy_spec *spec)

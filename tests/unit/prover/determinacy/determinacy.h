@@ -77,6 +77,15 @@ struct determinacy_counts {
 
 /* The number of columns that are missing, nothing printed. */
 uint32_t determinacy_missing(const struct ir_table *t, const struct determinacy_spec *spec);
+/* What becomes of a table without the spec's constraint or message. */
+enum determinacy_dropped {
+    DROPPED_UNDECIDED,
+    DROPPED_FREES_COLUMN, /* a column is missing then */
+    DROPPED_OPENS_CASE,   /* there is a case then in which it is a constant other than 0 */
+    DROPPED_IMPLIED       /* the constraint is 0 in every case nevertheless */
+};
+enum determinacy_dropped determinacy_drop(const struct ir_table *t,
+                                          const struct determinacy_spec *spec);
 /* Prints every missing column with the first case (the flags that are 1) it is missing in. */
 void determinacy_table(const struct ir_table *t, const struct determinacy_spec *spec,
                        struct determinacy_counts *counts);

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/require.h"
+#include "prover/air/batch.h"
 #include "prover/air/leaf.h"
+#include "prover/air/pairing.h"
+#include "prover/recursion/machine.h"
 #include "tests/support/check_main.h"
-#include "tests/unit/prover/determinacy/air_spec.h"
-#include "tests/unit/prover/determinacy/determinacy.h"
-#include "tests/unit/prover/determinacy/machine_spec.h"
+#include "tests/unit/prover/determinacy/specs.h"
 
 static void check(const struct ir_system *s, const struct determinacy_spec *spec)
 {
@@ -26,46 +26,33 @@ static void check(const struct ir_system *s, const struct determinacy_spec *spec
     ck_assert_uint_eq(determinacy_stale(s, spec), 0);
 }
 
-#define LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define SPEC(p, bus, in, first)                                                                    \
-    {                                                                                              \
-        .buses = bus##_BUSES, .n_buses = LEN(bus##_BUSES), .ranges = bus##_RANGES,                 \
-        .n_ranges = LEN(bus##_RANGES), .given = p##_GIVEN, .n_given = LEN(p##_GIVEN),              \
-        .splits = p##_SPLITS, .n_splits = LEN(p##_SPLITS), .sponge = (first), .sponge_in = (in)    \
-    }
-#define AIR_SPEC(p) SPEC(p, AIR, BUS_SPONGE_IN, BUS_SPONGE)
-
 START_TEST(every_column_of_the_leaf_is_fixed_or_listed)
 {
-    static const struct determinacy_spec spec = AIR_SPEC(LEAF);
     struct ir_system *s = leaf_system_new();
-    check(s, &spec);
+    check(s, &DETERMINACY_LEAF);
     ir_system_free(s);
 }
 END_TEST
 
 START_TEST(every_column_of_the_pairing_is_fixed_or_listed)
 {
-    static const struct determinacy_spec spec = AIR_SPEC(PAIRING);
     struct ir_system *s = pairing2_system_new(&PAIRING_SIZE_64);
-    check(s, &spec);
+    check(s, &DETERMINACY_PAIRING);
     ir_system_free(s);
 }
 END_TEST
 
 START_TEST(every_column_of_the_batch_is_fixed_or_listed)
 {
-    static const struct determinacy_spec spec = AIR_SPEC(BATCH);
     struct ir_system *s = batch_system_new(&BATCH_SIZE);
-    check(s, &spec);
+    check(s, &DETERMINACY_BATCH);
     ir_system_free(s);
 }
 END_TEST
 
 START_TEST(every_column_of_the_recursion_machine_is_fixed_or_listed)
 {
-    static const struct determinacy_spec spec = SPEC(MACHINE, MACHINE, 0, 0);
-    check(rec_system(&REC_SHAPE_JOIN), &spec);
+    check(rec_system(&REC_SHAPE_JOIN), &DETERMINACY_MACHINE);
 }
 END_TEST
 
@@ -118,7 +105,7 @@ static struct ir_system *toy_new(void)
 
 START_TEST(a_column_is_missing_as_soon_as_what_fixes_it_is_dropped)
 {
-    struct determinacy_spec spec = SPEC(TOY, TOY, 0, 0);
+    struct determinacy_spec spec = DETERMINACY_SPEC(TOY, TOY, 0, 0);
     struct ir_system *s = toy_new();
     const struct ir_table *t = s->tables[0];
     struct determinacy_counts n = {.columns = 0};

@@ -1,10 +1,8 @@
-#ifndef TESTS_UNIT_PROVER_DETERMINACY_AIR_SPEC_H
-#define TESTS_UNIT_PROVER_DETERMINACY_AIR_SPEC_H
 /* Leaf, pairing and batch: what the buses fix for whom, and the columns that are given, and why. */
 #include "prover/air/batch.h"
 #include "prover/air/op_row.h"
 #include "prover/air/pairing.h"
-#include "tests/unit/prover/determinacy/determinacy.h"
+#include "tests/unit/prover/determinacy/specs.h"
 
 static const struct determinacy_bus AIR_BUSES[] = {
     /* functions */
@@ -301,4 +299,7 @@ static const struct determinacy_given BATCH_GIVEN[] = {
     {"sha256", "A1 carry*", "the same", 32},
 };
 
-#endif
+#define AIR_SPEC(p) DETERMINACY_SPEC(p, AIR, BUS_SPONGE_IN, BUS_SPONGE)
+const struct determinacy_spec DETERMINACY_LEAF = AIR_SPEC(LEAF);
+const struct determinacy_spec DETERMINACY_PAIRING = AIR_SPEC(PAIRING);
+const struct determinacy_spec DETERMINACY_BATCH = AIR_SPEC(BATCH);

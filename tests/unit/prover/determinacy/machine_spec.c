@@ -1,8 +1,6 @@
-#ifndef TESTS_UNIT_PROVER_DETERMINACY_MACHINE_SPEC_H
-#define TESTS_UNIT_PROVER_DETERMINACY_MACHINE_SPEC_H
 /* The recursion machine: addresses and multiplicities are the key's. */
 #include "prover/recursion/machine.h"
-#include "tests/unit/prover/determinacy/determinacy.h"
+#include "tests/unit/prover/determinacy/specs.h"
 
 static const struct determinacy_bus MACHINE_BUSES[] = {
     {NULL, REC_WORD, -1, -1, 0, DET_F(0), DET_FS(1, 11), "the value at the address"},
@@ -23,4 +21,4 @@ static const struct determinacy_given MACHINE_GIVEN[] = {
     {"range", "count", "as often as it is asked", 0},
 };
 
-#endif
+const struct determinacy_spec DETERMINACY_MACHINE = DETERMINACY_SPEC(MACHINE, MACHINE, 0, 0);
