@@ -128,7 +128,7 @@ static uint32_t monomials(const struct search *s, const uint32_t *col, uint32_t 
     return n;
 }
 
-/* Gauss over `rows` rows of unknowns + 1 numbers: is the last column a combination? pivot[r]: unknown
+/* Gauss over `rows` rows of unknowns + 1 numbers: is the last column a combination? pivot[r]: its
  * of row r. */
 static bool solvable(uint32_t *a, uint32_t rows, uint32_t unknowns, uint8_t *used)
 {
