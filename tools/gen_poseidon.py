@@ -198,7 +198,7 @@ def lane_tables():
     inv_r, c24, half_p = pow(r1, -1, P), 2**24, P // 2
 
     def next_scale(l):  # after a full round on a state of scale l
-        return 16 * l**3 * inv_r**2 % P
+        return 16 * l**3 % P
 
     l, starts = 1, []
     for r in range(3):
@@ -207,11 +207,10 @@ def lane_tables():
                                    8192 * P))
     starts.append([0] * 16)
     lu = l**3 * inv_r**2 % P
-    # the scale nu R after the partial rounds with 16^40 nu^81 R = 1
-    nu = pow(pow(16, 40, P) * r1, -1, P)
+    # the scale after the partial rounds with 16^40 lo^81 = 1
+    lo = pow(pow(16, 40, P), -1, P)
     for _ in range(4):
-        nu = pow(nu, 1420470955, P)  # cube root
-    lo = nu * r1 % P
+        lo = pow(lo, 1420470955, P)  # cube root
     l = lo
     for r in range(3):
         l = next_scale(l)
@@ -267,6 +266,9 @@ def lane_tables():
 def check_bounds(s_of_u, s_of_d, out_sum, out_diff, out_of_d):
     """No 64-bit sum of the partial rounds overflows: bounds on absolute values of all operands."""
     limit, b32 = 0.999 * 2**63, 2.0**32
+    # full rounds: barrett() and reduce() leave less than 1.01 P; their inputs, the sums of mds()
+    x = 1.01 * P
+    assert x * x < 2**63 and 16 * sum(COLUMN) * x + (8192 + 16) * P < 2**45
 
     def fits(coefficients, bounds):
         assert sum(abs(c) * b for c, b in zip(coefficients, bounds)) < limit
@@ -280,8 +282,8 @@ def check_bounds(s_of_u, s_of_d, out_sum, out_diff, out_of_d):
         assert max(s, x2, bd[-1]) < 2**31 - 1
         s = bd[-1] + 4096
     for row in s_of_u:
-        fits(row[:8], [bu] * 8)
-        fits(row[8:], [bu] * 8)
+        fits(row[:4] + row[8:12], [bu] * 8)
+        fits(row[4:8] + row[12:], [bu] * 8)
     for at in (2, 8, 14):
         fits(s_of_d[at:at + 6], [bd[18]] * 6)
     for row in out_sum + out_diff:

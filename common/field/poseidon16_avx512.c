@@ -1,8 +1,8 @@
 /* Sixteen permutations in the lanes of AVX-512 registers.
  *
  * A "half" is 8 permutations in 64-bit lanes: the even and the odd words of the 16 registers.
- * - Nothing is repacked between rounds. Values stay signed and lazily reduced; one Montgomery step
- *   is two vpmuldq.
+ * - Nothing is repacked between rounds, values are lazily reduced. Full rounds reduce by Barrett steps
+ *   in the low 52 bits (what IFMA reads), partial rounds by signed Montgomery steps, two vpmuldq each.
  * - The matrix of a full round is a circulant: x^16 - 1 is split into (x-1)(x+1)(x^2+1)(x^4+1)(x^8+1)
  *   without halving (the result is 16 times too large), the x^8 + 1 part by one Karatsuba step. The
  *   next round's constants are the start values of the sums. One Barrett step reduces (sums < 2^45).
@@ -21,10 +21,6 @@
 #include "common/field/kb.h"
 #include "common/field/poseidon16_avx512_tables.h"
 #include "common/field/poseidon16_constants.h"
-
-#define W       POSEIDON16_WIDTH
-#define PARTIAL POSEIDON16_PARTIAL_ROUNDS
-#define HALF_P  ((int64_t)(KB_P / 2))
 
 #define W       POSEIDON16_WIDTH
 #define PARTIAL POSEIDON16_PARTIAL_ROUNDS
@@ -68,11 +64,26 @@ KI V cube(V x)
     V t = mul(hi(mont(mul(x, x))), x);
     return _mm512_srai_epi64(mont(t), 32);
 }
+KI V mul_high(V a, int64_t b)
+{
+    return _mm512_madd52hi_epu64(_mm512_setzero_si512(), a, bc(b));
+}
+/* t mod p, below 1.01 p, in the low 52 bits; what is above them is of no account. t < 2^45 */
 KI V barrett(V t)
 {
-    V q =
-        _mm512_madd52hi_epu64(_mm512_setzero_si512(), t, bc((int64_t)(((uint64_t)1 << 52) / KB_P)));
-    return mul_add(t, q, bc(-(int64_t)KB_P));
+    return mul_add(t, mul_high(t, (int64_t)(((uint64_t)1 << 52) / KB_P)), bc(-(int64_t)KB_P));
+}
+/* The same for t < 2^63; 2^72 / p, a number of 42 bits. */
+KI V reduce(V t)
+{
+    const int64_t inverse = (int64_t)((((uint64_t)1 << 63) / KB_P << 9) +
+                                      (((uint64_t)1 << 63) % KB_P << 9) / KB_P);
+    return mul_add(t, mul_high(_mm512_srli_epi64(t, 20), inverse), bc(-(int64_t)KB_P));
+}
+/* x^3 of the low words, unsigned, as reduce() leaves it: four instructions for a product. */
+KI V cube_unsigned(V x)
+{
+    return reduce(_mm512_mul_epu32(reduce(_mm512_mul_epu32(x, x)), x));
 }
 KI V dot(const V *x, const int64_t *c, int n)
 {
@@ -93,7 +104,8 @@ KI V fold24_end(V high, V low)
     return sub(high, mul(low, bc(127)));
 }
 
-KI void mds(const V *y, V *z, const int64_t *k)
+/* The first n (8 or 16) elements of the product, and the next round's constants. */
+KI void mds(const V *y, V *z, const int64_t *k, int n_out)
 {
     V a[8], b[8], am[4], bm[4], rm[4], p[4], q[4], n[4];
     for (int i = 0; i < 8; i++) {
@@ -151,20 +163,32 @@ KI void mds(const V *y, V *z, const int64_t *k)
     }
     for (int i = 0; i < 4; i++) {
         z[2 * i] = barrett(sub(a[2 * i], am[i]));
-        z[2 * i + 8] = barrett(add(a[2 * i], am[i]));
         z[2 * i + 1] = barrett(add(a[2 * i + 1], rm[i]));
+        if (n_out == 8) continue;
+        z[2 * i + 8] = barrett(add(a[2 * i], am[i]));
         z[2 * i + 9] = barrett(sub(a[2 * i + 1], rm[i]));
     }
 }
 
 #define STAGE static __attribute__((noinline)) void
 
-STAGE full(V *x, const int64_t *k)
+/* A full round of both halves: the cubes of one overlap the sums of the other. */
+KI void full_body(V (*x)[W], const int64_t *k, int n_out)
 {
-    V y[W];
-    for (int i = 0; i < W; i++)
-        y[i] = cube(x[i]);
-    mds(y, x, k);
+    V y[2][W];
+    for (int h = 0; h < 2; h++)
+        for (int i = 0; i < W; i++)
+            y[h][i] = cube_unsigned(x[h][i]);
+    for (int h = 0; h < 2; h++)
+        mds(y[h], x[h], k, n_out);
+}
+STAGE full(V (*x)[W], const int64_t *k)
+{
+    full_body(x, k, W);
+}
+STAGE full_last(V (*x)[W], const int64_t *k)
+{
+    full_body(x, k, 8);
 }
 
 /* Brings a sum of two centred values back to the centre. */
@@ -181,8 +205,9 @@ STAGE partial_begin(const V *x, V *w, V *o)
         u[i] = cube(sub(x[i], bc(HALF_P)));
     for (int r = 0; r < PARTIAL; r++) {
         V h = bc(LANES_S_CONST[r]), l = _mm512_setzero_si512();
-        fold24(&h, &l, dot(u, LANES_S_OF_U[r], 8));
-        fold24(&h, &l, dot(u + 8, LANES_S_OF_U[r] + 8, 8));
+        const int64_t *c = LANES_S_OF_U[r]; /* eight at a time, as the script has checked */
+        fold24(&h, &l, add(dot(u, c, 4), dot(u + 8, c + 8, 4)));
+        fold24(&h, &l, add(dot(u + 4, c + 4, 4), dot(u + 12, c + 12, 4)));
         w[r] = fold24_end(h, l);
     }
     for (int i = 0; i < 8; i++) {
@@ -247,7 +272,8 @@ STAGE partial_end(const V *d, const V *o, V *x)
     }
 }
 
-static void permute(V *s)
+/* The first n_out (8 or 16) elements of the permutation. */
+KI void permute(V *s, int n_out)
 {
     const V p = _mm512_set1_epi32((int)KB_P);
     V x[2][W], w[2][PARTIAL], o[2][W], d[2][PARTIAL];
@@ -258,13 +284,17 @@ static void permute(V *s)
         x[1][i] = hi(v);
     }
     for (int r = 0; r < 3; r++)
-        EACH full(x[h], LANES_START[r]);
+        full(x, LANES_START[r]);
     EACH partial_begin(x[h], w[h], o[h]);
     partial_rounds(w, d);
     EACH partial_end(d[h], o[h], x[h]);
-    for (int r = 4; r < 8; r++)
-        EACH full(x[h], LANES_START[r]);
-    for (int i = 0; i < W; i++) {
+    for (int r = 4; r < 7; r++)
+        full(x, LANES_START[r]);
+    if (n_out == W)
+        full(x, LANES_START[7]);
+    else
+        full_last(x, LANES_START[7]);
+    for (int i = 0; i < n_out; i++) {
         V v = _mm512_mask_mov_epi32(x[0][i], 0xaaaa, _mm512_slli_epi64(x[1][i], 32));
         s[i] = _mm512_min_epu32(v, _mm512_sub_epi32(v, p));
     }
@@ -281,7 +311,7 @@ void poseidon16_permute_lanes(uint32_t s[16][16])
     V v[W];
     for (int i = 0; i < W; i++)
         v[i] = _mm512_load_si512(s[i]);
-    permute(v);
+    permute(v, W);
     for (int i = 0; i < W; i++)
         _mm512_store_si512(s[i], v[i]);
 }
@@ -294,7 +324,7 @@ void poseidon16_compress_lanes(uint32_t s[8][16], const uint32_t *const in[8])
         v[i] = _mm512_load_si512(s[i]);
         v[8 + i] = _mm512_load_si512(in[i]);
     }
-    permute(v);
+    permute(v, 8);
     for (int i = 0; i < 8; i++) {
         V sum = _mm512_add_epi32(v[i], _mm512_load_si512(s[i]));
         _mm512_store_si512(s[i], _mm512_min_epu32(sum, _mm512_sub_epi32(sum, p)));

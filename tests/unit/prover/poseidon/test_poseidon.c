@@ -140,6 +140,40 @@ START_TEST(many_compressions_equal_single_ones)
 }
 END_TEST
 
+START_TEST(side_by_side_compressions_equal_single_ones)
+{
+    _Alignas(64) uint32_t s[8][POSEIDON_LANES], in[8][POSEIDON_LANES];
+    const uint32_t edge[5] = {0, 1, KB_P - 1, KB_P - 2, KB_P / 2}, *right[8];
+    srand(78);
+    printf("seed 78\n");
+    for (int isa = 0; isa < KBV_N_ISA; isa++)
+        for (int round = 0; round < 300; round++) {
+            uint32_t want[POSEIDON_LANES][8];
+            for (int k = 0; k < 8; k++) {
+                right[k] = in[k];
+                for (int lane = 0; lane < POSEIDON_LANES; lane++) {
+                    const int kind = round < 5 ? 0 : rand() % 4;
+                    s[k][lane] = kind == 0 ? edge[round % 5] : (uint32_t)rand() % KB_P;
+                    in[k][lane] = kind == 1 ? edge[rand() % 5] : (uint32_t)rand() % KB_P;
+                    if (round < 5) in[k][lane] = edge[(round + lane) % 5];
+                }
+            }
+            for (int lane = 0; lane < POSEIDON_LANES; lane++) {
+                uint32_t l[8], r[8];
+                for (int k = 0; k < 8; k++) {
+                    l[k] = s[k][lane];
+                    r[k] = in[k][lane];
+                }
+                poseidon_compress(want[lane], l, r);
+            }
+            poseidon_compress_lanes((enum kbv_isa)isa, s, right);
+            for (int lane = 0; lane < POSEIDON_LANES; lane++)
+                for (int k = 0; k < 8; k++)
+                    ck_assert_uint_eq(s[k][lane], want[lane][k]);
+        }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("common/field/poseidon16");
@@ -150,6 +184,7 @@ int main(void)
     tcase_add_test(tc, sponge_follows_its_definition_at_every_length);
     tcase_add_test(tc, sponge_separates_tags_and_lengths);
     tcase_add_test(tc, many_compressions_equal_single_ones);
+    tcase_add_test(tc, side_by_side_compressions_equal_single_ones);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,8 +1,10 @@
 /* Whole systems in the Poseidon profile (docs/protocol/recursion.md section 1). */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/crypto/sha256.h"
 #include "prover/prove/system_prove.h"
 #include "prover/verify/system_verify.h"
 #include "tests/unit/prover/system/toy.h"
@@ -62,6 +64,39 @@ START_TEST(the_proof_depends_on_neither_threads_nor_instructions)
     bytes_buf_deinit(&want);
     program_free(p);
     toy_free(&y);
+}
+END_TEST
+
+/* Recorded before the kernels were made faster: a change of these hashes is a change of the protocol. */
+static const char *const recorded[4] = {
+    "3e8a3271222311d9ee44b537749262cb9f932089aeec9ec7638af52964d9bb0a",
+    "3e51b2830bd16e32859b227169b3e4d36357c258dd5db221e49130e193dffe96",
+    "a0fe83c8c2287c86d8158d842ae9f1c09b364abbbc393e94e72704fe62b662d3",
+    "64df6858bf5d0e9e1203b5f12eb783352fd54f2b819abb76ee54a75f9bcf3279",
+};
+
+START_TEST(no_kernel_moves_a_byte_of_a_recorded_proof)
+{
+    for (uint32_t k = 0; k < 8; k++) {
+        struct toy y = k % 4 == 0   ? toy_single()
+                       : k % 4 == 1 ? toy_mixed(1)
+                       : k % 4 == 2 ? toy_bulk(6, 3, 10, 2)
+                                    : toy_fib(5);
+        struct program *p = program_of(&y);
+        struct prove_report r = {.portable = k >= 4};
+        struct bytes_buf proof;
+        uint8_t hash[SHA256_SIZE];
+        char text[2 * SHA256_SIZE + 1];
+        bytes_buf_init(&proof, 1u << 24);
+        ck_assert_int_eq(system_prove(p, y.tr, &proof, &r), ERR_OK);
+        sha256(hash, proof.data, proof.len);
+        for (int i = 0; i < SHA256_SIZE; i++)
+            snprintf(text + 2 * i, 3, "%02x", hash[i]);
+        ck_assert_str_eq(text, recorded[k % 4]);
+        bytes_buf_deinit(&proof);
+        program_free(p);
+        toy_free(&y);
+    }
 }
 END_TEST
 
@@ -145,6 +180,7 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, honest_proofs_are_accepted);
     tcase_add_test(tc, the_proof_depends_on_neither_threads_nor_instructions);
+    tcase_add_test(tc, no_kernel_moves_a_byte_of_a_recorded_proof);
     tcase_add_test(tc, proofs_of_false_traces_are_refused);
     tcase_add_test(tc, every_flipped_byte_every_word_plus_p_and_every_public_bit_is_refused);
     tcase_add_test(tc, the_profiles_are_different_programs);
