@@ -278,7 +278,8 @@ START_TEST(pairs_of_any_two_of_16_chains_go_by_rank)
     for (int round = 0; round < 50; round++) {
         for (int c = 0; c < CHAINS; c++)
             chains[c]->n_halves = 0;
-        for (units i = 1; i <= 120; i++) /* in the order of the sequencer, one chain with itself too */
+        for (units i = 1; i <= 120;
+             i++) /* in the order of the sequencer, one chain with itself too */
             add_between((uint16_t)rng_below(&rng, CHAINS), (uint16_t)rng_below(&rng, CHAINS), i);
         ck_assert_msg(check_all(&f), "%s", f.text);
         /* two pairs of the same chains exchanged on one side only */
