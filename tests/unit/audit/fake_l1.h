@@ -53,6 +53,7 @@ struct fake_l1 {
     unsigned __int128 balance[FAKE_TOKENS + 1];
     struct fake_owed owed[FAKE_OWED_MAX];
     size_t n_owed;
+    bool requests_shown; /* those of the next commit are in the queue */
     /* what goes wrong */
     bool down;          /* connections are closed at once */
     size_t hidden_log;  /* number + 1 of an event that eth_getLogs leaves out; 0: none */

@@ -30,13 +30,13 @@ static void core_facts(const struct deployment *d, uint8_t chains[32], uint8_t p
     programs_digest(programs, d->terminal_program);
 }
 
-void deployment_make(struct deployment *d)
+void deployment_make(struct deployment *d, uint32_t n_chains)
 {
     struct deployment_input in = {.oracles_m = 3, .oracles_n = 4};
     struct chain_state genesis;
     memset(d, 0, sizeof *d);
-    d->n_chains = WORLD_CHAINS;
-    for (uint16_t i = 0; i < WORLD_CHAINS; i++) {
+    d->n_chains = n_chains;
+    for (uint16_t i = 0; i < n_chains; i++) {
         struct deployment_chain *c = &d->chains[i];
         c->index = i;
         c->chain_id = 31001u + i;
@@ -62,23 +62,29 @@ void deployment_make(struct deployment *d)
 }
 
 static void final_root_now(const struct pair *p, uint64_t k, uint8_t out[32],
-                           uint8_t roots[WORLD_CHAINS][32])
+                           uint8_t roots[WORLD_CHAINS_MAX][32])
 {
-    struct chain_root list[WORLD_CHAINS];
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+    struct chain_root list[WORLD_CHAINS_MAX];
+    for (uint16_t c = 0; c < p->world->n_chains; c++) {
         list[c].chain_id = p->deployment.chains[c].chain_id;
         REQUIRE(cells_root(p->world->state[c].cells, &list[c].root) == ERR_OK);
         root_bytes(roots[c], &list[c].root);
     }
-    REQUIRE(final_root_hash(out, k, list, WORLD_CHAINS) == ERR_OK);
+    REQUIRE(final_root_hash(out, k, list, p->world->n_chains) == ERR_OK);
 }
 
 void pair_init(struct pair *p, uint64_t seed)
 {
-    uint8_t roots[WORLD_CHAINS][32];
+    pair_init_chains(p, seed, WORLD_CHAINS, 1);
+}
+
+void pair_init_chains(struct pair *p, uint64_t seed, uint32_t n_chains, uint32_t slices_max)
+{
+    uint8_t roots[WORLD_CHAINS_MAX][32];
     memset(p, 0, sizeof *p);
-    deployment_make(&p->deployment);
-    p->world = world_new(seed, false);
+    deployment_make(&p->deployment, n_chains);
+    p->world = world_new_chains(seed, false, n_chains);
+    p->world->slices_max = slices_max;
     REQUIRE(replica_new(&p->replica, &p->deployment) == ERR_OK);
     final_root_now(p, 0, p->final_root, roots);
     digest_genesis(p->digest, p->deployment.id, p->final_root);
@@ -107,7 +113,7 @@ static void segments_of(struct published *out, size_t i, struct replica_part *pa
 
 static void pair_describe(struct pair *p, struct published *out)
 {
-    struct chain_pubdata pubdata[WORLD_CHAINS];
+    struct chain_pubdata pubdata[WORLD_CHAINS_MAX];
     struct replica_batch *b = &out->batch;
     struct statement s = {.k = out->sealed.k, .time = out->sealed.time, .participants = pubdata};
     uint16_t chains[BATCH_PARTICIPANTS_MAX];
@@ -293,6 +299,36 @@ void published_places(const struct chain_trace *t, struct place places[BATCH_REC
         at += places[i].stream_len;
     }
     REQUIRE(at == t->n_bytes);
+}
+
+void published_ask(const struct published *p, struct gate_ask *ask)
+{
+    const struct replica_batch *b = &p->batch;
+    memset(ask, 0, sizeof *ask);
+    ask->k = b->k;
+    ask->time = b->time;
+    memcpy(ask->final_root_before, b->final_root_before, 32);
+    memcpy(ask->final_root_after, b->final_root_after, 32);
+    memcpy(ask->statement, p->statement, 32);
+    ask->n_parts = (uint32_t)b->n_parts;
+    for (size_t i = 0; i < b->n_parts; i++) {
+        struct gate_part *part = &ask->parts[i];
+        part->chain = b->parts[i].chain;
+        part->n_segments = (uint32_t)b->parts[i].n_segments;
+        for (size_t j = 0; j < b->parts[i].n_segments; j++)
+            part->segments[j] = (struct gate_segment){p->slices[i][j], b->parts[i].segments[j]};
+        memcpy(part->root_after, p->roots[part->chain], 32);
+    }
+    ask->requests = calloc(p->n_asked + 1, sizeof *ask->requests);
+    REQUIRE(ask->requests != NULL);
+    for (size_t i = 0; i < p->n_asked; i++) {
+        const struct asked *a = &p->asked[i];
+        struct gate_request *q = &ask->requests[ask->n_requests++];
+        q->n_records = (uint8_t)a->n;
+        memcpy(q->chain, a->chain, sizeof q->chain);
+        memcpy(q->record, a->record, sizeof q->record);
+        q->bytes = (struct span){a->bytes, a->len};
+    }
 }
 
 void published_free(struct published *b)

@@ -12,18 +12,20 @@ enum { TIMEOUT_MS = 5000 };
 
 struct scene {
     struct pair pair;
-    struct fake_l1 *l1[WORLD_CHAINS];
-    const char *urls[WORLD_CHAINS];
+    struct fake_l1 *l1[WORLD_CHAINS_MAX];
+    const char *urls[WORLD_CHAINS_MAX];
+    uint16_t n; /* chains */
     struct published last;
     char text[600];
 };
 
-static void scene_open(struct scene *s, uint64_t seed)
+static void scene_open_chains(struct scene *s, uint64_t seed, uint16_t n, uint32_t slices_max)
 {
     memset(s, 0, sizeof *s);
     log_set_level(LOG_LEVEL_BROKEN);
-    pair_init(&s->pair, seed);
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+    pair_init_chains(&s->pair, seed, n, slices_max);
+    s->n = n;
+    for (uint16_t c = 0; c < n; c++) {
         s->l1[c] = calloc(1, sizeof *s->l1[c]);
         ck_assert_ptr_nonnull(s->l1[c]);
         fake_l1_start(s->l1[c], &s->pair.deployment, c);
@@ -31,9 +33,14 @@ static void scene_open(struct scene *s, uint64_t seed)
     }
 }
 
+static void scene_open(struct scene *s, uint64_t seed)
+{
+    scene_open_chains(s, seed, WORLD_CHAINS, 1);
+}
+
 static void scene_close(struct scene *s)
 {
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+    for (uint16_t c = 0; c < s->n; c++) {
         fake_l1_stop(s->l1[c]);
         free(s->l1[c]);
     }
@@ -52,7 +59,7 @@ static void publish(struct scene *s, size_t n_chains)
 
 static void settle(struct scene *s, bool refuse)
 {
-    for (uint16_t c = 0; c < WORLD_CHAINS; c++) {
+    for (uint16_t c = 0; c < s->n; c++) {
         while (s->l1[c]->proven < s->l1[c]->committed)
             fake_l1_prove(s->l1[c]);
         fake_l1_agree(s->l1[c]);
@@ -248,36 +255,6 @@ END_TEST
 
 /* ---- the gate ---- */
 
-static void ask_make(struct gate_ask *ask, const struct published *p)
-{
-    const struct replica_batch *b = &p->batch;
-    memset(ask, 0, sizeof *ask);
-    ask->k = b->k;
-    ask->time = b->time;
-    memcpy(ask->final_root_before, b->final_root_before, 32);
-    memcpy(ask->final_root_after, b->final_root_after, 32);
-    memcpy(ask->statement, p->statement, 32);
-    ask->n_parts = (uint32_t)b->n_parts;
-    for (size_t i = 0; i < b->n_parts; i++) {
-        ask->parts[i].chain = b->parts[i].chain;
-        ask->parts[i].n_segments = (uint32_t)b->parts[i].n_segments;
-        for (size_t j = 0; j < b->parts[i].n_segments; j++)
-            ask->parts[i].segments[j] =
-                (struct gate_segment){p->slices[i][j], b->parts[i].segments[j]};
-        memcpy(ask->parts[i].root_after, p->roots[b->parts[i].chain], 32);
-    }
-    ask->requests = calloc(p->n_asked + 1, sizeof *ask->requests);
-    ck_assert_ptr_nonnull(ask->requests);
-    for (size_t i = 0; i < p->n_asked; i++) {
-        const struct asked *a = &p->asked[i];
-        struct gate_request *q = &ask->requests[ask->n_requests++];
-        q->n_records = (uint8_t)a->n;
-        memcpy(q->chain, a->chain, sizeof q->chain);
-        memcpy(q->record, a->record, sizeof q->record);
-        q->bytes = (struct span){a->bytes, a->len};
-    }
-}
-
 static struct gate *gate_open(struct scene *s)
 {
     struct gate *g = NULL;
@@ -289,7 +266,7 @@ static void must_judge(struct gate *g, const struct published *p, enum gate_verd
 {
     struct gate_ask ask;
     struct gate_answer a;
-    ask_make(&ask, p);
+    published_ask(p, &ask);
     gate_judge(g, &ask, &a);
     gate_ask_deinit(&ask);
     ck_assert_msg(a.verdict == v, "batch %llu: verdict %u: %s", (unsigned long long)ask.k,
@@ -301,7 +278,7 @@ static void must_judge(struct gate *g, const struct published *p, enum gate_verd
 static void show_requests(struct scene *s, const struct published *p)
 {
     struct published copy = *p;
-    for (size_t c = 0; c < WORLD_CHAINS; c++) {
+    for (size_t c = 0; c < s->n; c++) {
         fake_l1_commit(s->l1[c], &copy);
         fake_l1_revert(s->l1[c], p->batch.k);
     }
@@ -370,7 +347,7 @@ START_TEST(gate_refuses_wrong_batches_and_then_takes_the_right_one)
     struct gate_ask ask;
     struct gate_answer a;
     uint8_t segment[BATCH_BYTES_MAX];
-    ask_make(&ask, &s.last);
+    published_ask(&s.last, &ask);
     struct span *bytes = &ask.parts[0].segments[0].bytes;
     memcpy(segment, bytes->data, bytes->len);
     segment[44] ^= 1; /* outcome of the first request */
@@ -421,6 +398,109 @@ START_TEST(gate_follows_a_batch_that_is_sealed_again_with_other_content)
 }
 END_TEST
 
+/* ---- several segments ---- */
+
+static struct batch_limits few_records;
+
+/* Three chains, slices of a few records. */
+static void scene_open_slices(struct scene *s, uint64_t seed)
+{
+    scene_open_chains(s, seed, 3, BATCH_SLICES_MAX);
+    few_records = batch_limits_standard;
+    few_records.records = 5;
+    s->pair.world->limits = &few_records;
+}
+
+static void publish_n(struct scene *s, uint32_t n)
+{
+    published_free(&s->last);
+    pair_publish(&s->pair, n, &s->last);
+    for (size_t c = 0; c < s->n; c++)
+        fake_l1_commit(s->l1[c], &s->last);
+}
+
+START_TEST(report_and_gate_follow_batches_of_many_segments_on_three_chains)
+{
+    struct rng rng;
+    struct scene s;
+    check_seed(&rng);
+    scene_open_slices(&s, rng_u64(&rng));
+    struct report *r = report_open(&s);
+    struct gate *g = gate_open(&s);
+    uint32_t most = 0;
+    for (int i = 0; i < 8; i++) {
+        published_free(&s.last);
+        pair_publish(&s.pair, 40, &s.last);
+        show_requests(&s, &s.last);
+        must_judge(g, &s.last, GATE_APPROVED, s.last.batch.k);
+        for (size_t c = 0; c < s.n; c++) { /* the requests are there already */
+            s.l1[c]->requests_shown = true;
+            fake_l1_commit(s.l1[c], &s.last);
+            s.l1[c]->requests_shown = false;
+        }
+        must_judge(g, &s.last, GATE_APPROVED, s.last.batch.k);
+        must_be(r, REPORT_OK, NULL);
+        if (i % 2 == 1) settle(&s, i % 4 == 1);
+        must_be(r, REPORT_OK, NULL);
+        if (s.last.sealed.n_segments > most) most = s.last.sealed.n_segments;
+    }
+    ck_assert_uint_ge(most, 6);
+    report_free(r);
+    gate_free(g);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(gate_refuses_what_could_not_be_proven_or_executed)
+{
+    struct scene s;
+    struct gate_ask ask;
+    struct gate_answer a;
+    scene_open_slices(&s, 31);
+    struct gate *g = gate_open(&s);
+    pair_publish(&s.pair, 40, &s.last);
+    show_requests(&s, &s.last);
+    published_ask(&s.last, &ask);
+    ck_assert_uint_ge(ask.parts[0].n_segments, 2);
+    ask.parts[0].segments[1].slice = ask.parts[0].segments[0].slice;
+    gate_judge(g, &ask, &a);
+    ck_assert_uint_eq(a.verdict, GATE_REFUSED);
+    ck_assert_uint_eq(a.chain, ask.parts[0].chain);
+    ck_assert_ptr_nonnull(strstr(a.text, "slices go back"));
+    gate_ask_deinit(&ask);
+    must_judge(g, &s.last, GATE_APPROVED, 1);
+    gate_free(g);
+    scene_close(&s);
+}
+END_TEST
+
+/* The bytes of a commit of several segments: whatever is altered is noticed. */
+START_TEST(altered_calldata_of_many_segments_is_a_mismatch)
+{
+    struct scene s;
+    scene_open_slices(&s, 16);
+    publish_n(&s, 40);
+    struct fake_l1 *f = s.l1[0];
+    size_t last = 0;
+    for (size_t i = 0; i < f->n_logs; i++) {
+        if (f->logs[i].input != NULL) last = i;
+    }
+    ck_assert_uint_ge(f->batches[1].n_segments, 3);
+    struct report *r = report_open(&s);
+    must_be(r, REPORT_OK, NULL);
+    report_free(r);
+    for (size_t at = 4; at < f->logs[last].input_len; at += 37) {
+        bool unbound = at >= 4 + 88 && at < 4 + 96; /* the epoch */
+        r = report_open(&s);
+        f->logs[last].input[at] ^= 0x20;
+        must_be(r, unbound ? REPORT_OK : REPORT_MISMATCH, NULL);
+        f->logs[last].input[at] ^= 0x20;
+        report_free(r);
+    }
+    scene_close(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("audit l1");
@@ -437,6 +517,9 @@ int main(void)
     tcase_add_test(t, gate_waits_when_it_cannot_see);
     tcase_add_test(t, gate_refuses_wrong_batches_and_then_takes_the_right_one);
     tcase_add_test(t, gate_follows_a_batch_that_is_sealed_again_with_other_content);
+    tcase_add_test(t, report_and_gate_follow_batches_of_many_segments_on_three_chains);
+    tcase_add_test(t, gate_refuses_what_could_not_be_proven_or_executed);
+    tcase_add_test(t, altered_calldata_of_many_segments_is_a_mismatch);
     suite_add_tcase(suite, t);
     return check_main(suite);
 }
