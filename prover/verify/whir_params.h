@@ -29,7 +29,8 @@ enum {
     WHIR_RECURSION_TARGET = 128,
     WHIR_RECURSION_QUERY_GRIND = 16,
     WHIR_TERMINAL_QUERY_GRIND = 20,
-    WHIR_RECURSION_FOLD_GRIND = 16,
+    WHIR_RECURSION_FOLD_GRIND = 14,
+    WHIR_TERMINAL_FOLD_GRIND = 16,
     WHIR_PARAMS_HEAD_BYTES = 9,
     WHIR_PARAMS_ROUND_BYTES = 8,
     WHIR_PARAMS_BYTES_MAX = WHIR_PARAMS_HEAD_BYTES + WHIR_MAX_ROUNDS * WHIR_PARAMS_ROUND_BYTES,
@@ -105,7 +106,7 @@ MUST_CHECK enum err whir_params_l1(uint32_t n_vars, struct whir_params *out);
 MUST_CHECK enum err whir_params_unique(uint32_t n_vars, struct whir_params *out);
 /* 128 bits. Rates 1/2 .. 1/16 (log_inv_rate 1 .. 4) in the Poseidon profile, query grinding 16; rate
  * 1/64 (6) in the Keccak profile, query grinding 20, with the caps of the shortest proof. Fold
- * grinding <= 16. pre: the set keeps its bits after whir_params_add_pre. n_vars 18 .. 25; ERR_RANGE
+ * grinding <= 14 and 16. pre: the set keeps its bits after whir_params_add_pre. n_vars 18 .. 25; ERR_RANGE
  * for other numbers and where 128 bits cannot be had (Johnson at 1/16 and 1/64, large n_vars). */
 MUST_CHECK enum err whir_params_recursion(uint32_t n_vars, uint32_t log_inv_rate,
                                           enum proof_profile profile, enum whir_regime regime,

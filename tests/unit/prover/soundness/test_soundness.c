@@ -235,8 +235,10 @@ static void recursion_set_is_tight(uint32_t m, uint32_t rate, bool unique, bool 
     struct whir_params p, fewest;
     struct soundness_report r;
     const enum err err = whir_params_recursion(m, rate, profile, regime, pre, &p);
-    /* where fold grinding of 16 bits is not enough */
-    const bool none = !unique && rate == 6 && m >= 22;
+    const uint32_t fold_grind = profile == PROFILE_POSEIDON ? WHIR_RECURSION_FOLD_GRIND
+                                                            : WHIR_TERMINAL_FOLD_GRIND;
+    /* where so much fold grinding is not enough */
+    const bool none = !unique && ((rate == 6 && m >= 22) || (rate == 4 && m == 25));
     ck_assert_int_eq(err, none ? ERR_RANGE : ERR_OK);
     if (none) return;
     ck_assert_uint_eq(p.target_bits, 128);
@@ -244,7 +246,7 @@ static void recursion_set_is_tight(uint32_t m, uint32_t rate, bool unique, bool 
     ck_assert_uint_eq(p.rounds[0].log_inv_rate, rate);
     for (uint32_t i = 0; i < p.n_rounds; i++) {
         ck_assert_uint_eq(p.rounds[i].query_grind, rate == 6 ? 20 : 16);
-        ck_assert_uint_le(p.rounds[i].fold_grind, 16);
+        ck_assert_uint_le(p.rounds[i].fold_grind, fold_grind);
         if (profile == PROFILE_POSEIDON) ck_assert_uint_eq(p.rounds[i].cap_log, 0);
     }
     struct soundness_input in = leaf_like(&p);
@@ -257,7 +259,7 @@ static void recursion_set_is_tight(uint32_t m, uint32_t rate, bool unique, bool 
         fewest.rounds[0].fold++;
     }
     const struct whir_params before = fewest;
-    ck_assert_int_eq(soundness_fewest_queries(&fewest, WHIR_RECURSION_FOLD_GRIND), ERR_OK);
+    ck_assert_int_eq(soundness_fewest_queries(&fewest, fold_grind), ERR_OK);
     ck_assert_mem_eq(&before, &fewest, sizeof p);
     if (!pre) return;
     ck_assert_int_eq(whir_params_add_pre(&p, 3, p.rounds[0].cap_log), ERR_OK);
