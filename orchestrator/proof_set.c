@@ -129,7 +129,7 @@ enum err proof_set_batch(struct proof_set *out, const struct seq_batch *b,
     struct layer_step steps[2 * (BATCH_SEGMENTS_MAX + BATCH_SLICES_MAX)];
     uint32_t publics[LEAF_PUBLICS];
     REQUIRE(n_leaves >= 1 && n_leaves <= BATCH_SEGMENTS_MAX);
-    uint32_t n_steps = layer_facts_plan(n_leaves, n_pairings, steps);
+    uint32_t n_steps = layer_facts_plan(NULL, n_leaves, n_pairings, steps);
     *out = (struct proof_set){.from = b->k, .to = b->k};
     out->jobs = calloc(n_leaves + n_pairings + n_steps + 2, sizeof *out->jobs);
     if (out->jobs == NULL) return ERR_NOMEM;

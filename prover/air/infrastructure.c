@@ -4,6 +4,7 @@ void air_add_infrastructure(struct ir_system *s, const struct leaf_size *size)
 {
     air_add_range16(s);
     air_add_poseidon(s, size->poseidon);
+    if (size->poseidon_more > 0) air_add_poseidon_more(s, size->poseidon_more);
     air_add_sponge(s, size->sponge);
     air_add_tree(s, size->tree, LEAF_ROOT_OLD, LEAF_ROOT_NEW);
     air_add_access(s, size->access);

@@ -13,7 +13,8 @@
  * their mix. Two sizes are two programs. range16 always has 2^16 rows. */
 struct leaf_size {
     const struct batch_limits *limits;
-    uint32_t poseidon, sponge, tree, access, balance, user_hash, user, pool_hash, pool, packed;
+    uint32_t poseidon, poseidon_more; /* _more: of a second table, 0 = none */
+    uint32_t sponge, tree, access, balance, user_hash, user, pool_hash, pool, packed;
     uint32_t auth, wots, step, path;
     uint32_t blocks; /* SHA-256 blocks; bytes has 16 rows of 4 bytes for each */
     uint32_t sha_rounds_per_row;
@@ -21,11 +22,13 @@ struct leaf_size {
     uint32_t transfer, withdraw, open, change_key, create, swap_in, swap_out, liquidity, priority;
     uint32_t preamble, fee, shares, muldiv;
 };
-extern const struct leaf_size leaf_size_standard; /* m = 22: REQ-LIM version 1 */
-extern const struct leaf_size leaf_size_large;    /* m = 23: about 195 payments or 280 half swaps */
+extern const struct leaf_size leaf_size_standard; /* m = 22 */
+extern const struct leaf_size leaf_size_large;    /* m = 24: about 445 payments or 512 half swaps */
 
 void air_add_range16(struct ir_system *s); /* always 2^16 rows */
 void air_add_poseidon(struct ir_system *s, uint32_t log_height);
+/* A second table "poseidon2" of the same rows on the same bus: heights between powers of two. */
+void air_add_poseidon_more(struct ir_system *s, uint32_t log_height);
 void air_add_sponge(struct ir_system *s, uint32_t log_height);
 /* Poseidon and sponge in one table, for systems that ask nothing but sponges. */
 void air_add_absorb(struct ir_system *s, uint32_t log_height);

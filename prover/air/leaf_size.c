@@ -14,10 +14,10 @@ const struct leaf_size leaf_size_standard = {
  * another, 4 balance changes and 4 packed numbers for a signed one, 2 of each for another. */
 const struct leaf_size leaf_size_large = {
     .limits = &batch_limits_large,
-    .poseidon = 15, .sponge = 14, .tree = 13, .access = 11, .balance = 11,
-    .user_hash = 10, .user = 9, .pool_hash = 9, .pool = 9, .packed = 10,
-    .auth = 8, .wots = 11, .step = 14, .path = 12,
-    .blocks = 6, .sha_rounds_per_row = 1,
-    .transfer = 8, .withdraw = 8, .open = 9, .change_key = 8, .create = 8,
-    .swap_in = 8, .swap_out = 9, .liquidity = 8, .priority = 7,
-    .preamble = 9, .fee = 8, .shares = 9, .muldiv = 9};
+    .poseidon = 16, .poseidon_more = 13, .sponge = 15, .tree = 14, .access = 12, .balance = 12,
+    .user_hash = 11, .user = 11, .pool_hash = 10, .pool = 10, .packed = 11,
+    .auth = 9, .wots = 12, .step = 15, .path = 13,
+    .blocks = 7, .sha_rounds_per_row = 4,
+    .transfer = 9, .withdraw = 7, .open = 9, .change_key = 9, .create = 9,
+    .swap_in = 9, .swap_out = 9, .liquidity = 9, .priority = 7,
+    .preamble = 10, .fee = 9, .shares = 9, .muldiv = 10};

@@ -25,7 +25,7 @@ struct pairing_size {
     uint8_t absorb; /* 20 rows a pair and 2 + 2 a side */
     uint8_t packed, muldiv;
 };
-extern const struct pairing_size PAIRING_SIZE_64, PAIRING_SIZE_256;
+extern const struct pairing_size PAIRING_SIZE_64, PAIRING_SIZE_512;
 enum {
     PAIRING_LOG_SIDES_MAX = 4,
     PAIRING_SIDES_MAX = 1 << PAIRING_LOG_SIDES_MAX,

@@ -17,7 +17,7 @@
 #include "prover/verify/labels.h"
 
 const struct pairing_size PAIRING_SIZE_64 = {.pairs = 6, .absorb = 11, .packed = 6, .muldiv = 7};
-const struct pairing_size PAIRING_SIZE_256 = {.pairs = 8, .absorb = 13, .packed = 8, .muldiv = 9};
+const struct pairing_size PAIRING_SIZE_512 = {.pairs = 9, .absorb = 14, .packed = 9, .muldiv = 10};
 
 struct sides {
     struct op_row o;

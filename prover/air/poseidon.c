@@ -183,12 +183,22 @@ void air_poseidon_rounds(struct ir_table *t, const ir_x in[16], ir_x out[8])
         out[i] = ir_add(t, in[i], ir_scale(t, sixteenth, times16[i]));
 }
 
-void air_add_poseidon(struct ir_system *s, uint32_t log_height)
+static void add_table(struct ir_system *s, const char *name, uint32_t log_height)
 {
-    struct ir_table *t = ir_table_new(s, "poseidon", log_height);
+    struct ir_table *t = ir_table_new(s, name, log_height);
     ir_x fields[W + AIR_DIGEST];
     air_new_cols(t, fields, "in", W);
     air_poseidon_rounds(t, fields, fields + W);
     ir_x asked = air_col(t, "asked");
     ir_receive(t, BUS_POSEIDON, asked, fields, W + AIR_DIGEST, "poseidon");
+}
+
+void air_add_poseidon(struct ir_system *s, uint32_t log_height)
+{
+    add_table(s, "poseidon", log_height);
+}
+
+void air_add_poseidon_more(struct ir_system *s, uint32_t log_height)
+{
+    add_table(s, "poseidon2", log_height);
 }

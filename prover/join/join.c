@@ -79,7 +79,7 @@ static enum err put_join(struct advice *a, const struct layer_proof *c)
 {
     uint32_t word[POSEIDON_DIGEST], siblings[FAMILY_SLOTS_LOG][8];
     const uint32_t slot = family_slot(c->layer);
-    const uint32_t n_free = c->layer <= LAYER_FACTS ? 2 : 1;
+    const uint32_t n_free = c->layer <= LAYER_FACTS ? 3 : 1;
     family_key_word(&a->keys->key[c->layer], word);
     family_slot_path(a->keys, slot, siblings);
     put(a, word, POSEIDON_DIGEST);
@@ -99,7 +99,9 @@ static enum err put_children(struct advice *a, enum layer layer, const struct la
     switch (layer) {
     case LAYER_LIFT1:
     case LAYER_LIFT2:
+    case LAYER_LIFT_LARGE:
     case LAYER_PAIR:
+    case LAYER_PAIR_LARGE:
         for (uint32_t i = 0; i < layer_children(layer); i++) {
             put(a, c[i]->publics, c[i]->n_publics);
             ERR_TRY(put_proof(a, c[i]));
@@ -127,7 +129,9 @@ static enum err put_children(struct advice *a, enum layer layer, const struct la
         put(a, left->publics + AT_FROM, (size_t)2 * D_LEN);
         return put_proof(a, left);
     case LAYER_LEAF:
+    case LAYER_LEAF_LARGE:
     case LAYER_PAIRING:
+    case LAYER_PAIRING_LARGE:
     case LAYER_BATCH:
     case LAYER_COUNT:
         break;

@@ -18,7 +18,9 @@ static const struct program *machine(const struct rec_shape *shape, uint32_t rat
 static void build(void)
 {
     product.program[LAYER_LEAF] = leaf_recursion_program();
+    product.program[LAYER_LEAF_LARGE] = leaf_large_program();
     product.program[LAYER_PAIRING] = pairing2_program();
+    product.program[LAYER_PAIRING_LARGE] = pairing_large_program();
     product.program[LAYER_BATCH] = batch_program();
     product.join = REC_SHAPE_JOIN;
     product.shrink = REC_SHAPE_SHRINK;

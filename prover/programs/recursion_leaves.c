@@ -1,5 +1,4 @@
-/* The programs that the recursion starts from: Poseidon profile, rate 1/4, 128 bits
- * (docs/protocol/recursion.md). */
+/* The programs that the recursion starts from: Poseidon profile, 128 bits (docs/protocol/recursion.md). */
 #include <pthread.h>
 
 #include "common/base/require.h"
@@ -8,48 +7,68 @@
 #include "prover/air/pairing.h"
 #include "prover/programs/programs.h"
 
-enum { RATE_LOG = 2 };
+enum { RATE_LOG = 2, RATE_LOG_LARGE = 1 };
 
-static pthread_once_t leaf_once = PTHREAD_ONCE_INIT, pairing_once = PTHREAD_ONCE_INIT;
-static pthread_once_t batch_once = PTHREAD_ONCE_INIT;
-static struct program *leaf, *pairing, *batch;
+enum which { LEAF, LEAF_LARGE, PAIRING, PAIRING_LARGE, BATCH, COUNT };
 
-static struct program *build(struct ir_system *s)
+/* One lock for each, so that who needs one program does not wait for another. */
+static pthread_mutex_t locks[COUNT] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                       PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                       PTHREAD_MUTEX_INITIALIZER};
+static struct program *programs[COUNT];
+
+static struct ir_system *system_of(enum which which)
 {
-    struct program *p;
-    REQUIRE(program_new_recursion(s, 0, RATE_LOG, PROFILE_POSEIDON, &p) == ERR_OK);
+    switch (which) {
+    case LEAF:
+        return leaf_system_sized(&leaf_size_standard);
+    case LEAF_LARGE:
+        return leaf_system_sized(&leaf_size_large);
+    case PAIRING:
+        return pairing2_system_new(&PAIRING_SIZE_64);
+    case PAIRING_LARGE:
+        return pairing2_system_new(&PAIRING_SIZE_512);
+    case BATCH:
+        return batch_system_new(&BATCH_SIZE);
+    case COUNT:
+        break;
+    }
+    UNREACHABLE("program");
+}
+
+static const struct program *get(enum which which)
+{
+    const bool large = which == LEAF_LARGE || which == PAIRING_LARGE;
+    REQUIRE(pthread_mutex_lock(&locks[which]) == 0);
+    if (programs[which] == NULL)
+        REQUIRE(program_new_recursion(system_of(which), 0, large ? RATE_LOG_LARGE : RATE_LOG,
+                                      PROFILE_POSEIDON, &programs[which]) == ERR_OK);
+    const struct program *p = programs[which];
+    REQUIRE(pthread_mutex_unlock(&locks[which]) == 0);
     return p;
-}
-
-static void build_leaf(void)
-{
-    leaf = build(leaf_system_new());
-}
-
-static void build_pairing(void)
-{
-    pairing = build(pairing2_system_new(&PAIRING_SIZE_64));
-}
-
-static void build_batch(void)
-{
-    batch = build(batch_system_new(&BATCH_SIZE));
 }
 
 const struct program *leaf_recursion_program(void)
 {
-    REQUIRE(pthread_once(&leaf_once, build_leaf) == 0);
-    return leaf;
+    return get(LEAF);
+}
+
+const struct program *leaf_large_program(void)
+{
+    return get(LEAF_LARGE);
 }
 
 const struct program *pairing2_program(void)
 {
-    REQUIRE(pthread_once(&pairing_once, build_pairing) == 0);
-    return pairing;
+    return get(PAIRING);
+}
+
+const struct program *pairing_large_program(void)
+{
+    return get(PAIRING_LARGE);
 }
 
 const struct program *batch_program(void)
 {
-    REQUIRE(pthread_once(&batch_once, build_batch) == 0);
-    return batch;
+    return get(BATCH);
 }

@@ -8,7 +8,8 @@
 uint32_t family_slot(enum layer layer)
 {
     REQUIRE(layer >= LAYER_LIFT1 && layer <= LAYER_RANGE);
-    return (uint32_t)layer - LAYER_LIFT1;
+    if (layer <= LAYER_FACTS) return (uint32_t)layer - LAYER_LIFT1;
+    return FAMILY_CLAIM_SLOT + (uint32_t)layer - LAYER_JOIN_BATCH;
 }
 
 void family_key_word(const struct program_key *key, uint32_t word[8])
@@ -21,19 +22,20 @@ void family_key_word(const struct program_key *key, uint32_t word[8])
 }
 
 /* nodes[level][i]; level 0 holds the keys, unused slots are zero. */
-static void slot_tree(const struct family_keys *k, uint32_t nodes[FAMILY_SLOTS_LOG + 1][8][8])
+static void slot_tree(const struct family_keys *k,
+                      uint32_t nodes[FAMILY_SLOTS_LOG + 1][FAMILY_SLOTS][8])
 {
     memset(nodes, 0, (FAMILY_SLOTS_LOG + 1) * sizeof *nodes);
     for (int layer = LAYER_LIFT1; layer <= LAYER_RANGE; layer++)
         family_key_word(&k->key[layer], nodes[0][family_slot((enum layer)layer)]);
     for (uint32_t level = 0; level < FAMILY_SLOTS_LOG; level++)
-        for (uint32_t i = 0; i < 4u >> level; i++)
+        for (uint32_t i = 0; i < FAMILY_SLOTS / 2u >> level; i++)
             poseidon_compress(nodes[level + 1][i], nodes[level][2 * i], nodes[level][2 * i + 1]);
 }
 
 void family_keys_root(const struct family_keys *k, uint32_t root[8])
 {
-    uint32_t nodes[FAMILY_SLOTS_LOG + 1][8][8];
+    uint32_t nodes[FAMILY_SLOTS_LOG + 1][FAMILY_SLOTS][8];
     slot_tree(k, nodes);
     memcpy(root, nodes[FAMILY_SLOTS_LOG][0], sizeof nodes[0][0]);
 }
@@ -41,7 +43,7 @@ void family_keys_root(const struct family_keys *k, uint32_t root[8])
 void family_slot_path(const struct family_keys *k, uint32_t slot,
                       uint32_t siblings[FAMILY_SLOTS_LOG][8])
 {
-    uint32_t nodes[FAMILY_SLOTS_LOG + 1][8][8];
+    uint32_t nodes[FAMILY_SLOTS_LOG + 1][FAMILY_SLOTS][8];
     slot_tree(k, nodes);
     for (uint32_t level = 0; level < FAMILY_SLOTS_LOG; level++)
         memcpy(siblings[level], nodes[level][(slot >> level) ^ 1], sizeof siblings[0]);
@@ -56,8 +58,12 @@ bool family_takes(enum layer layer, uint32_t i, enum layer child)
         return i == 0 && child == LAYER_LEAF;
     case LAYER_LIFT2:
         return i < 2 && child == LAYER_LEAF;
+    case LAYER_LIFT_LARGE:
+        return i == 0 && child == LAYER_LEAF_LARGE;
     case LAYER_PAIR:
         return i == 0 && child == LAYER_PAIRING;
+    case LAYER_PAIR_LARGE:
+        return i == 0 && child == LAYER_PAIRING_LARGE;
     case LAYER_FACTS:
         return i < 2 && facts;
     case LAYER_JOIN_BATCH:
@@ -69,7 +75,9 @@ bool family_takes(enum layer layer, uint32_t i, enum layer child)
     case LAYER_TERMINAL:
         return i == 0 && child == LAYER_SHRINK;
     case LAYER_LEAF:
+    case LAYER_LEAF_LARGE:
     case LAYER_PAIRING:
+    case LAYER_PAIRING_LARGE:
     case LAYER_BATCH:
     case LAYER_COUNT:
         break;

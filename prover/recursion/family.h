@@ -11,8 +11,8 @@
 #include "prover/verify/program.h"
 
 struct family {
-    /* LEAF, PAIRING, BATCH: any programs of the Poseidon profile without preprocessed columns, with 8 n
-     * publics (PAIRING 8, BATCH 40). LIFT1 .. RANGE: one and the same. */
+    /* LEAF .. BATCH: any programs of the Poseidon profile without preprocessed columns, with 8 n publics
+     * (both pairings 8, BATCH 40). LIFT1 .. RANGE: one and the same. */
     const struct program *program[LAYER_COUNT];
     struct rec_shape join, shrink, terminal;
 };
@@ -28,14 +28,13 @@ const struct family *family_product(void);
 
 /* The rates of the product (log2 of the inverse). */
 enum {
-    FAMILY_RATE_CHILD = 2, /* leaf, pairing, batch */
     FAMILY_RATE_JOIN = 3,
     FAMILY_RATE_SHRINK = 4,
     FAMILY_RATE_TERMINAL = 6
 };
 
-/* The slot of a join layer in K (0 .. 5). */
-enum { FAMILY_SLOTS_LOG = 3 };
+/* The slot of a join layer in K: 0 .. 5 facts, 8 and 9 claims; its top bit is the kind. */
+enum { FAMILY_SLOTS_LOG = 4, FAMILY_SLOTS = 1 << FAMILY_SLOTS_LOG, FAMILY_CLAIM_SLOT = 8 };
 uint32_t family_slot(enum layer layer);
 /* A Poseidon-profile key as a word. */
 void family_key_word(const struct program_key *key, uint32_t word[8]);

@@ -49,8 +49,8 @@ void layer_fact_of_leaf(const uint32_t *publics, uint32_t n, uint32_t fact[8])
 
 void layer_fact(const struct layer_proof *p, uint32_t fact[8])
 {
-    REQUIRE(p->layer == LAYER_LEAF || p->layer == LAYER_PAIRING);
-    if (p->layer == LAYER_LEAF) {
+    REQUIRE(p->layer <= LAYER_PAIRING_LARGE);
+    if (p->layer <= LAYER_LEAF_LARGE) {
         layer_fact_of_leaf(p->publics, p->n_publics, fact);
         return;
     }
@@ -65,21 +65,43 @@ void layer_facts_node(const uint32_t left[8], const uint32_t right[8], uint32_t 
     poseidon_compress(node, s, right);
 }
 
+static enum layer lift_of(enum layer item)
+{
+    return item == LAYER_LEAF           ? LAYER_LIFT1
+           : item == LAYER_LEAF_LARGE   ? LAYER_LIFT_LARGE
+           : item == LAYER_PAIRING      ? LAYER_PAIR
+                                        : LAYER_PAIR_LARGE;
+}
+
 /* Leaves in pairs (the last one alone if their number is odd), every pairing on its own; then
- * neighbours join, level by level, an odd one waits. */
-uint32_t layer_facts_plan(uint32_t n_leaves, uint32_t n_pairings, struct layer_step *steps)
+ * those that have waited longest join, two at a time. */
+uint32_t layer_facts_plan(const enum layer *items, uint32_t n_leaves, uint32_t n_pairings,
+                          struct layer_step *steps)
 {
     const uint32_t first = n_leaves + n_pairings;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < n_leaves; i += 2) {
-        const bool two = i + 1 < n_leaves;
-        steps[n++] =
-            (struct layer_step){two ? LAYER_LIFT2 : LAYER_LIFT1, i, two ? i + 1 : UINT32_MAX};
+    uint32_t wait[2 * LAYER_FACTS_ITEMS_MAX], n_wait = 0, n = 0; /* a queue */
+    REQUIRE(first <= LAYER_FACTS_ITEMS_MAX);
+    for (uint32_t i = 0; i < first; i++) {
+        const bool leaf = i < n_leaves;
+        const enum layer item = items != NULL ? items[i] : leaf ? LAYER_LEAF : LAYER_PAIRING;
+        const bool first_of_two = i % 2 == 0 && i + 1 < n_leaves;
+        REQUIRE(item <= LAYER_PAIRING_LARGE && leaf == (item <= LAYER_LEAF_LARGE));
+        if (first_of_two && item == LAYER_LEAF && (items == NULL || items[i + 1] == LAYER_LEAF)) {
+            steps[n] = (struct layer_step){LAYER_LIFT2, i, i + 1};
+            i++;
+        } else {
+            steps[n] = (struct layer_step){lift_of(item), i, UINT32_MAX};
+            if (leaf && i % 2 == 1) { /* its neighbour is the step before */
+                n++;
+                n_wait--;
+                steps[n] = (struct layer_step){LAYER_FACTS, first + n - 2, first + n - 1};
+            }
+        }
+        wait[n_wait++] = first + n++;
     }
-    for (uint32_t i = 0; i < n_pairings; i++)
-        steps[n++] = (struct layer_step){LAYER_PAIR, n_leaves + i, UINT32_MAX};
-    /* a queue of items that wait to be joined, as a run of steps: [begin, n) */
-    for (uint32_t begin = 0; begin + 1 < n; begin += 2)
-        steps[n++] = (struct layer_step){LAYER_FACTS, first + begin, first + begin + 1};
+    for (uint32_t i = 0; i + 1 < n_wait; i += 2) {
+        steps[n] = (struct layer_step){LAYER_FACTS, wait[i], wait[i + 1]};
+        wait[n_wait++] = first + n++;
+    }
     return n;
 }

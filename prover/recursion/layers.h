@@ -17,19 +17,23 @@
 #include "prover/verify/program.h"
 #include "prover/verify/system_verify.h"
 
-/* The numbers are those of the wire. */
+/* The numbers are those of the wire; other sizes are other layers. */
 enum layer {
-    LAYER_LEAF = 0,       /* one segment of one chain */
-    LAYER_PAIRING = 1,    /* the tuples of one slice */
-    LAYER_BATCH = 2,      /* statement, roots and order of one batch */
-    LAYER_LIFT1 = 3,      /* facts: one LEAF */
-    LAYER_LIFT2 = 4,      /* facts: two LEAFs */
-    LAYER_PAIR = 5,       /* facts: one PAIRING */
-    LAYER_FACTS = 6,      /* facts: two of LIFT1, LIFT2, PAIR, FACTS */
-    LAYER_JOIN_BATCH = 7, /* claim: one of LIFT1, LIFT2, PAIR, FACTS, then one BATCH */
-    LAYER_RANGE = 8,      /* claim: two of JOIN_BATCH, RANGE, consecutive */
-    LAYER_SHRINK = 9,     /* claim: one of JOIN_BATCH, RANGE */
-    LAYER_TERMINAL = 10,  /* claim: one SHRINK; what L1 verifies */
+    LAYER_LEAF = 0,          /* one segment of one chain, within batch_limits_standard */
+    LAYER_LEAF_LARGE = 1,    /* the same statement, within batch_limits_large */
+    LAYER_PAIRING = 2,       /* the tuples of one slice, up to 64 pairs */
+    LAYER_PAIRING_LARGE = 3, /* the same statement, up to 512 pairs */
+    LAYER_BATCH = 4,         /* statement, roots and order of one batch */
+    LAYER_LIFT1 = 5,         /* facts: one LEAF */
+    LAYER_LIFT2 = 6,         /* facts: two LEAFs */
+    LAYER_LIFT_LARGE = 7,    /* facts: one LEAF_LARGE */
+    LAYER_PAIR = 8,          /* facts: one PAIRING */
+    LAYER_PAIR_LARGE = 9,    /* facts: one PAIRING_LARGE */
+    LAYER_FACTS = 10,        /* facts: two of LIFT1 .. FACTS */
+    LAYER_JOIN_BATCH = 11,   /* claim: one of LIFT1 .. FACTS, then one BATCH */
+    LAYER_RANGE = 12,        /* claim: two of JOIN_BATCH, RANGE, consecutive */
+    LAYER_SHRINK = 13,       /* claim: one of JOIN_BATCH, RANGE */
+    LAYER_TERMINAL = 14,     /* claim: one SHRINK; what L1 verifies */
     LAYER_COUNT
 };
 enum { LAYER_CHILDREN_MAX = 2 };
@@ -37,11 +41,11 @@ enum { LAYER_CHILDREN_MAX = 2 };
 const char *layer_name(enum layer layer);
 /* The program of a layer; LIFT1 .. RANGE share one and differ in their keys. */
 const struct program *layer_program(enum layer layer);
-/* Its key, a constant of the build; NULL for LEAF, PAIRING, BATCH. */
+/* Its key, a constant of the build; NULL for LEAF .. BATCH. */
 const struct program_key *layer_key(enum layer layer);
 /* K: the root over the keys of LIFT1 .. RANGE; the first word of every statement. */
 const uint32_t *layer_keys_root(void); /* 8 elements */
-/* How many children a layer joins (0 for LEAF, PAIRING, BATCH), and whether child number i may be of
+/* How many children a layer joins (0 for LEAF .. BATCH), and whether child number i may be of
  * layer `child`. */
 uint32_t layer_children(enum layer layer);
 bool layer_takes(enum layer layer, uint32_t i, enum layer child);
@@ -78,7 +82,7 @@ MUST_CHECK enum err layer_statement_read(const uint32_t publics[48], struct laye
 void layer_statement_write(const struct layer_statement *s, uint32_t publics[48]);
 
 /* ---- facts ---- */
-/* The fact of a leaf (its public values) and of a pairing (its digest). */
+/* The fact of a leaf (its public values) and of a pairing (its digest), of either size. */
 void layer_fact(const struct layer_proof *leaf_or_pairing, uint32_t fact[8]);
 void layer_fact_of_leaf(const uint32_t *publics, uint32_t n, uint32_t fact[8]);
 /* The node above two facts or nodes. */
@@ -86,13 +90,17 @@ void layer_facts_node(const uint32_t left[8], const uint32_t right[8], uint32_t 
 
 /* How n_leaves leaf proofs (items 0 ..) and n_pairings pairing proofs (items n_leaves ..) become one
  * tree of facts. Step k makes item n_leaves + n_pairings + k from the items left and right (right ==
- * UINT32_MAX: from left alone). Any order of leaves and pairings is fine for the batch program. */
+ * UINT32_MAX: from left alone). Any order of leaves and pairings is fine for the batch program.
+ * items: the layer of each, LEAF .. PAIRING_LARGE (NULL: none is large). Sizes change the steps, not
+ * the tree: leaves 0 and 1, 2 and 3, .. stand under one node by LIFT2, or FACTS of two lifts. */
 struct layer_step {
     enum layer layer;
     uint32_t left, right;
 };
 /* Steps written (the last one makes the root); steps has room for 2 (n_leaves + n_pairings). */
-uint32_t layer_facts_plan(uint32_t n_leaves, uint32_t n_pairings, struct layer_step *steps);
+enum { LAYER_FACTS_ITEMS_MAX = 128 };
+uint32_t layer_facts_plan(const enum layer *items, uint32_t n_leaves, uint32_t n_pairings,
+                          struct layer_step *steps);
 
 /* ---- proving (hawser_recursion) ---- */
 /* Joins `n` verified children into a proof of `layer`. A child that does not verify, is of a layer that

@@ -39,9 +39,9 @@ static rec_word facts_node(struct slot_recording *s, rec_word left, rec_word rig
     return rec_compress(s->r, state, right);
 }
 
-static rec_word leaf_verify(struct slot_recording *s)
+static rec_word leaf_verify(struct slot_recording *s, enum layer leaf)
 {
-    const struct program *p = s->f->program[LAYER_LEAF];
+    const struct program *p = s->f->program[leaf];
     const uint32_t n = p->system->n_public / POSEIDON_DIGEST;
     rec_word publics[IR_MAX_PUBLIC / POSEIDON_DIGEST];
     REQUIRE(p->system->n_public == n * POSEIDON_DIGEST);
@@ -51,17 +51,18 @@ static rec_word leaf_verify(struct slot_recording *s)
 }
 
 /* The fact is the public digest itself. */
-static rec_word pairing_verify(struct slot_recording *s)
+static rec_word pairing_verify(struct slot_recording *s, enum layer pairing)
 {
-    REQUIRE(s->f->program[LAYER_PAIRING]->system->n_public == POSEIDON_DIGEST);
+    const struct program *p = s->f->program[pairing];
+    REQUIRE(p->system->n_public == POSEIDON_DIGEST);
     rec_word fact = word_advice(s);
-    rec_verify_proof(s->r, s->f->program[LAYER_PAIRING], s->zero, &fact);
+    rec_verify_proof(s->r, p, s->zero, &fact);
     return fact;
 }
 
 /* ---- children of the join's own shape ---- */
 
-enum { FACTS_BITS = 0, FACTS_FREE = 3, CLAIM_BITS = 4, CLAIM_FREE = 1 };
+enum { FACTS_BITS = 0, FACTS_FREE = 7, CLAIM_BITS = FAMILY_CLAIM_SLOT, CLAIM_FREE = 1 };
 
 /* A child whose key is in one of the slots of K that the bits leave open, and whose own K is this one.
  * d: NULL for facts, else D_from and D_to. */
@@ -137,14 +138,20 @@ static void children_verify(struct slot_recording *s, const struct family_keys *
     rec_word first;
     switch (layer) {
     case LAYER_LIFT1:
-        *facts = leaf_verify(s);
+        *facts = leaf_verify(s, LAYER_LEAF);
         return;
     case LAYER_LIFT2:
-        first = leaf_verify(s);
-        *facts = facts_node(s, first, leaf_verify(s));
+        first = leaf_verify(s, LAYER_LEAF);
+        *facts = facts_node(s, first, leaf_verify(s, LAYER_LEAF));
+        return;
+    case LAYER_LIFT_LARGE:
+        *facts = leaf_verify(s, LAYER_LEAF_LARGE);
         return;
     case LAYER_PAIR:
-        *facts = pairing_verify(s);
+        *facts = pairing_verify(s, LAYER_PAIRING);
+        return;
+    case LAYER_PAIR_LARGE:
+        *facts = pairing_verify(s, LAYER_PAIRING_LARGE);
         return;
     case LAYER_FACTS:
         first = facts_verify(s);
@@ -166,7 +173,9 @@ static void children_verify(struct slot_recording *s, const struct family_keys *
             terminal_verify(s, keys, d);
         return;
     case LAYER_LEAF:
+    case LAYER_LEAF_LARGE:
     case LAYER_PAIRING:
+    case LAYER_PAIRING_LARGE:
     case LAYER_BATCH:
     case LAYER_COUNT:
         break;

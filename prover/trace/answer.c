@@ -6,9 +6,9 @@
 
 /* Tables that witness_answer fills itself; all others are the op tables. */
 static const char *const INFRASTRUCTURE[] = {
-    "range16", "poseidon", "sponge",   "absorb", "tree", "access", "balance", "userhash",
-    "user",    "poolhash", "pool",     "packed", "pow10", "auth",   "wots",
-    "step",    "path",     "bytes",    "sha256", "blocks"};
+    "range16", "poseidon", "poseidon2", "sponge", "absorb", "tree", "access",
+    "balance", "userhash", "user",      "poolhash", "pool", "packed", "pow10",
+    "auth",    "wots",     "step",      "path",     "bytes", "sha256", "blocks"};
 
 static bool is_infrastructure(const char *name)
 {

@@ -74,34 +74,80 @@ static void poseidon_padding(struct witness *w, uint32_t table)
         w_set_n(w, table, row, 0, v, CELLS);
 }
 
+/* The tables of compressions as one: row r is row r of the first or r - rows of the second. */
+struct compressions {
+    uint32_t table[2], n_tables;
+    uint32_t rows; /* of the first table */
+    uint32_t all;  /* of both */
+};
+
+static struct compressions compressions_of(const struct witness *w)
+{
+    static const char *const names[2] = {"poseidon", "poseidon2"};
+    struct compressions c = {.n_tables = 0};
+    for (uint32_t i = 0; i < 2; i++) {
+        const uint32_t table = w_table(w, names[i]);
+        if (table == NO_TABLE) break;
+        const uint32_t rows = 1u << w->system->tables[table]->log_height;
+        REQUIRE(w_column(w, table, "asked") == CELLS);
+        if (i == 0) c.rows = rows;
+        c.all += rows;
+        c.table[c.n_tables++] = table;
+    }
+    return c;
+}
+
+/* A new row. */
+static uint32_t compressions_add(struct witness *w, const struct compressions *c,
+                                 const uint32_t in[W])
+{
+    const bool second = c->n_tables > 1 && w_rows_used(w, c->table[0]) == c->rows;
+    const uint32_t table = c->table[second ? 1 : 0], row = w_row(w, table);
+    w_set_n(w, table, row, 0, in, W);
+    return second ? c->rows + row : row;
+}
+
+static void compressions_count(struct witness *w, const struct compressions *c, uint32_t row,
+                               uint32_t count)
+{
+    const bool second = row >= c->rows;
+    w_set(w, c->table[second ? 1 : 0], second ? row - c->rows : row, CELLS, count);
+}
+
+/* Fills the rows; out[k][row]: element k of the output. */
+static void compressions_fill(struct witness *w, const struct compressions *c, uint32_t *out[8])
+{
+    for (uint32_t i = 0; i < c->n_tables; i++) {
+        struct ir_trace_table *tt = &w->tr->tables[c->table[i]];
+        uint32_t *at[8];
+        for (uint32_t k = 0; k < 8; k++)
+            at[k] = out[k] + (i == 0 ? 0 : c->rows);
+        poseidon_fill((const uint32_t *const *)tt->columns, tt->columns + W, at,
+                      (size_t)1 << tt->log_height);
+    }
+}
+
 /* One row for each distinct input; rows beyond them are the permutation of zeros. The outputs that were
  * asked are compared once all rows are computed. */
 void fill_poseidon(struct witness *w, const struct ask_list *asks)
 {
-    uint32_t table = w_table(w, "poseidon");
-    if (table == NO_TABLE) return;
-    struct ir_trace_table *tt = &w->tr->tables[table];
-    const uint32_t asked = w_column(w, table, "asked"), rows = 1u << tt->log_height;
-    REQUIRE(asked == W + POSEIDON_STEPS);
+    const struct compressions c = compressions_of(w);
+    if (c.n_tables == 0) return;
     struct table_map map = map_new(asks->n, W);
-    uint32_t *digests = malloc((size_t)rows * 8 * sizeof *digests), *out[8];
+    uint32_t *digests = malloc((size_t)c.all * 8 * sizeof *digests), *out[8];
     uint32_t *row_of = malloc((asks->n + 1u) * sizeof *row_of);
     REQUIRE(digests != NULL && row_of != NULL);
     for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
         const struct ask *a = &asks->at[i];
         struct entry *e = map_find(&map, a->f);
-        if (e->key == NULL) {
-            *e = (struct entry){.key = a->f, .row = w_row(w, table)};
-            for (uint32_t k = 0; k < W; k++)
-                tt->columns[k][e->row] = a->f[k];
-        }
+        if (e->key == NULL) *e = (struct entry){.key = a->f, .row = compressions_add(w, &c, a->f)};
         row_of[i] = e->row;
         e->count = f_add(e->count, a->mult);
-        w_set(w, table, e->row, asked, e->count);
+        compressions_count(w, &c, e->row, e->count);
     }
     for (uint32_t i = 0; i < 8; i++)
-        out[i] = digests + (size_t)i * rows;
-    poseidon_fill((const uint32_t *const *)tt->columns, tt->columns + W, out, rows);
+        out[i] = digests + (size_t)i * c.all;
+    compressions_fill(w, &c, out);
     for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
         const struct ask *a = &asks->at[i];
         for (uint32_t k = 0; k < 8; k++)

@@ -99,13 +99,14 @@ struct batch_lists {
     struct batch_tree tree;
 };
 
-/* The facts tree as the joins make it: lifts of one stand for the fact itself. */
+/* The facts tree as the joins make it, whatever the sizes of the leaves: lifts of one stand for the
+ * fact itself. */
 static void tree_of(struct batch_tree *tree, uint32_t n_leaves, uint32_t n_pairings)
 {
     struct layer_step steps[2 * (JOB_BATCH_SEGMENTS_MAX + JOB_BATCH_PAIRINGS_MAX)];
     uint32_t operand[3 * (JOB_BATCH_SEGMENTS_MAX + JOB_BATCH_PAIRINGS_MAX)];
     uint32_t n = n_leaves + n_pairings;
-    uint32_t n_steps = layer_facts_plan(n_leaves, n_pairings, steps);
+    uint32_t n_steps = layer_facts_plan(NULL, n_leaves, n_pairings, steps);
     tree->n_nodes = 0;
     for (uint32_t i = 0; i < n; i++)
         operand[i] = i;
@@ -184,8 +185,10 @@ enum err proof_work_witness(struct proof_work *w, struct ir_trace **out)
 {
     const struct program *p = layer_program(w->out.layer);
     switch (w->out.layer) {
-    case LAYER_LEAF: return leaf_witness(w, p, out);
-    case LAYER_PAIRING: return pairing_witness(w, p, out);
+    case LAYER_LEAF:
+    case LAYER_LEAF_LARGE: return leaf_witness(w, p, out);
+    case LAYER_PAIRING:
+    case LAYER_PAIRING_LARGE: return pairing_witness(w, p, out);
     case LAYER_BATCH: return batch_witness(w, p, out);
     default: return ERR_ARG;
     }

@@ -148,7 +148,7 @@ START_TEST(slices_of_any_chains_are_accepted)
     struct many *m = random_slice(&rng, 4, 200);
     ck_assert(!many_accepted(sys, m, text, sizeof text));
     ck_assert_ptr_nonnull(strstr(text, ": pair "));
-    struct ir_system *large = pairing2_system_new(&PAIRING_SIZE_256);
+    struct ir_system *large = pairing2_system_new(&PAIRING_SIZE_512);
     ck_assert_msg(many_accepted(large, m, text, sizeof text), "%s", text);
     ir_system_free(large);
     free(m);

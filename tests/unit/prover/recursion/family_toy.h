@@ -8,15 +8,15 @@ struct family_toy {
     struct family f;
     struct family_keys keys;
     struct rec_counts rows[LAYER_COUNT];
-    struct ir_system *child[3]; /* of LEAF, PAIRING, BATCH */
-    struct program *owned[6];   /* those, join, shrink, terminal */
+    struct ir_system *child[3]; /* leaf, pairing, batch */
+    struct program *owned[8];   /* LEAF .. BATCH, join, shrink, terminal */
     struct slot slot[LAYER_COUNT];
 };
 
 /* Makes programs and keys; aborts on errors. */
 void family_toy_init(struct family_toy *y);
 void family_toy_deinit(struct family_toy *y);
-/* A proof of LEAF, PAIRING or BATCH for these publics. */
+/* A proof of LEAF .. BATCH for these publics. */
 void family_toy_child(struct family_toy *y, enum layer layer, const uint32_t *publics,
                       struct layer_proof *out);
 /* The recording of a join layer, made on first use. */

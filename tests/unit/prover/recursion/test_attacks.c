@@ -286,13 +286,13 @@ static void path_of(const struct family_keys *k, uint32_t slot, uint32_t n_free,
 /* A proof of one kind where the other is asked, with every slot's path. */
 START_TEST(facts_and_claims_are_not_taken_for_each_other)
 {
-    uint32_t path[32], taken = 0;
+    uint32_t path[9 * FAMILY_SLOTS_LOG], taken = 0;
     size_t n;
     struct layer_proof as_claim = lift, as_facts = claim[0];
     as_claim.layer = LAYER_JOIN_BATCH;
     as_facts.layer = LAYER_LIFT1;
     struct family_keys k = toy.keys;
-    for (uint32_t slot = 0; slot < 8; slot++) {
+    for (uint32_t slot = 0; slot < FAMILY_SLOTS; slot++) {
         k.key[LAYER_JOIN_BATCH] = toy.keys.key[LAYER_LIFT1];
         path_of(&toy.keys, slot, 1, path, &n);
         const char *by =
@@ -300,7 +300,7 @@ START_TEST(facts_and_claims_are_not_taken_for_each_other)
         taken += strcmp(by, "SLOT_KEY") != 0;
         k = toy.keys;
         k.key[LAYER_LIFT1] = toy.keys.key[LAYER_JOIN_BATCH];
-        path_of(&toy.keys, slot, 2, path, &n);
+        path_of(&toy.keys, slot, 3, path, &n);
         by = attempt_path(recorded[LAYER_FACTS], LAYER_FACTS, &k, &as_facts, &lift, path, n);
         taken += strcmp(by, "SLOT_KEY") != 0;
         /* the zero word of the unused slots as a key */
@@ -337,13 +337,14 @@ END_TEST
 /* K, keys, paths, facts and digests: every element of the advice that is no proof. */
 START_TEST(every_element_outside_of_the_proofs_is_bound)
 {
+    enum { FACTS_PATH = 4 * 8 + 3, CLAIM_PATH = 4 * 8 + 1 };
     static const struct {
         enum layer layer;
         uint32_t head;
-    } slots[] = {{LAYER_SHRINK, 32 + 8 + 25},
-                 {LAYER_FACTS, 8 + 8 + 8 + 26},
-                 {LAYER_JOIN_BATCH, 8 + 8 + 8 + 26},
-                 {LAYER_RANGE, 8 + 32 + 8 + 25},
+    } slots[] = {{LAYER_SHRINK, 32 + 8 + CLAIM_PATH},
+                 {LAYER_FACTS, 8 + 8 + 8 + FACTS_PATH},
+                 {LAYER_JOIN_BATCH, 8 + 8 + 8 + FACTS_PATH},
+                 {LAYER_RANGE, 8 + 32 + 8 + CLAIM_PATH},
                  {LAYER_LIFT1, 8 + 56}};
     uint32_t changed = 0;
     for (uint32_t s = 0; s < ARRAY_LEN(slots); s++) {

@@ -11,6 +11,7 @@ static char check[64];
 
 /* A leaf, a pairing and the facts over both; two batches about them, one after the other. */
 static struct layer_proof leaf, pairing, lift, pair, facts, batch[2], claim[2], range;
+static struct layer_proof leaf_large, pairing_large, lift_large, pair_large; /* the same publics */
 static uint32_t d[3][16];
 
 static void publics_fill(uint32_t *v, uint32_t n, uint32_t seed)
@@ -37,10 +38,16 @@ static void setup(void)
             d[k][i] = (k * 7919 + i * 313) & 0xffff;
     publics_fill(publics, 56, 3);
     family_toy_child(&toy, LAYER_LEAF, publics, &leaf);
+    family_toy_child(&toy, LAYER_LEAF_LARGE, publics, &leaf_large);
     publics_fill(publics, 8, 4);
     family_toy_child(&toy, LAYER_PAIRING, publics, &pairing);
+    family_toy_child(&toy, LAYER_PAIRING_LARGE, publics, &pairing_large);
     ck_assert_int_eq(family_toy_join(&toy, LAYER_LIFT1, &leaf, NULL, &lift, check), ERR_OK);
     ck_assert_int_eq(family_toy_join(&toy, LAYER_PAIR, &pairing, NULL, &pair, check), ERR_OK);
+    ck_assert_int_eq(
+        family_toy_join(&toy, LAYER_LIFT_LARGE, &leaf_large, NULL, &lift_large, check), ERR_OK);
+    ck_assert_int_eq(
+        family_toy_join(&toy, LAYER_PAIR_LARGE, &pairing_large, NULL, &pair_large, check), ERR_OK);
     ck_assert_int_eq(family_toy_join(&toy, LAYER_FACTS, &lift, &pair, &facts, check), ERR_OK);
     for (uint32_t k = 0; k < 2; k++) {
         batch_child(k, &batch[k]);
@@ -106,6 +113,56 @@ START_TEST(good_children_are_accepted)
     refused(LAYER_RANGE, &claim[0], &claim[1], "");
     refused(LAYER_SHRINK, &claim[1], NULL, "");
     refused(LAYER_SHRINK, &range, NULL, "");
+}
+END_TEST
+
+/* One set of keys takes any mix of sizes: a large leaf with the publics of a standard one is the same
+ * fact, wherever it stands in the tree. */
+START_TEST(sizes_mix_and_state_the_same_facts)
+{
+    const struct layer_proof *const lifts[2] = {&lift, &lift_large};
+    const struct layer_proof *const pairs[2] = {&pair, &pair_large};
+    ck_assert_mem_eq(lift.publics, lift_large.publics, sizeof lift.publics);
+    ck_assert_mem_eq(pair.publics, pair_large.publics, sizeof pair.publics);
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++) {
+            refused(LAYER_FACTS, lifts[a], lifts[b], "");
+            refused(LAYER_FACTS, lifts[a], pairs[b], "");
+            refused(LAYER_FACTS, pairs[a], &facts, "");
+        }
+    struct layer_proof mixed, with_large;
+    ck_assert_int_eq(
+        family_toy_join(&toy, LAYER_FACTS, &lift_large, &pair_large, &mixed, check), ERR_OK);
+    ck_assert_mem_eq(mixed.publics, facts.publics, sizeof facts.publics);
+    ck_assert_int_eq(
+        family_toy_join(&toy, LAYER_JOIN_BATCH, &mixed, &batch[0], &with_large, check), ERR_OK);
+    refused(LAYER_RANGE, &with_large, &claim[1], "");
+    layer_proof_deinit(&mixed);
+    layer_proof_deinit(&with_large);
+}
+END_TEST
+
+/* A lift takes the size its key is of, whatever the proof is called. */
+START_TEST(a_child_of_the_wrong_size_is_refused)
+{
+    const struct layer_proof *const right[4] = {&leaf, &leaf_large, &pairing, &pairing_large};
+    static const enum layer join[4] = {LAYER_LIFT1, LAYER_LIFT_LARGE, LAYER_PAIR, LAYER_PAIR_LARGE};
+    for (uint32_t i = 0; i < 4; i++) {
+        struct layer_proof q = *right[i ^ 1], out;
+        const struct layer_proof *c[2] = {&q, NULL};
+        ck_assert(!family_takes(join[i], 0, q.layer));
+        /* under the right name the proof is none: it has another length or does not verify */
+        q.layer = right[i]->layer;
+        ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &q, NULL), ERR_PROOF);
+        ck_assert_int_eq(slot_join(&toy.f, &toy.keys, family_toy_slot(&toy, join[i]), join[i], c, 2,
+                                   &out, check, sizeof check),
+                         ERR_PROOF);
+        ck_assert_str_ne(check, "");
+    }
+    struct layer_proof q = lift; /* and a lift's proof under the other lift's key */
+    q.layer = LAYER_LIFT_LARGE;
+    ck_assert_str_ne(family_toy_run(&toy, LAYER_FACTS, &q, &pair, check), "");
+    ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &q, NULL), ERR_PROOF);
 }
 END_TEST
 
@@ -206,7 +263,7 @@ static const char *run_advice(enum layer layer, const struct layer_proof *left,
     return check;
 }
 
-enum { KEY_WORDS = 8 + 3 * 8 }; /* a key and its siblings; free bits among them */
+enum { KEY_WORDS = 8 + 4 * 8 }; /* a key and its siblings; free bits among them */
 
 START_TEST(another_K_another_key_and_another_path_are_refused)
 {
@@ -217,9 +274,9 @@ START_TEST(another_K_another_key_and_another_path_are_refused)
         ck_assert_str_eq(run_advice(LAYER_RANGE, &claim[0], &claim[1], i, 1, NULL), "SLOT_KEY");
         ck_assert_str_eq(run_advice(LAYER_JOIN_BATCH, &facts, &batch[0], i, 1, NULL), "SLOT_KEY");
     }
-    for (uint32_t i = 0; i < KEY_WORDS + 2; i += 3) /* lift is in slot 0 */
+    for (uint32_t i = 0; i < KEY_WORDS + 3; i += 3) /* lift is in slot 0 */
         ck_assert_str_eq(run_advice(LAYER_FACTS, &lift, &pair, 16 + i, 1, NULL), "SLOT_KEY");
-    for (uint32_t i = 0; i < KEY_WORDS + 1; i += 4) /* range is in slot 5 = 101 */
+    for (uint32_t i = 0; i < KEY_WORDS + 1; i += 4) /* range is in slot 9 = 1001 */
         ck_assert_str_eq(run_advice(LAYER_SHRINK, &range, NULL, 32 + i, 1, NULL),
                          i == 16 ? "a bit that is none" : "SLOT_KEY");
     ck_assert_str_eq(run_advice(LAYER_SHRINK, &range, NULL, 32 + 16, IR_P - 1, NULL), "SLOT_KEY");
@@ -286,27 +343,72 @@ END_TEST
 
 /* ---- facts and statements ---- */
 
+enum { LEAVES_MAX = 9, PAIRINGS_MAX = 5, ITEMS_MAX = LEAVES_MAX + PAIRINGS_MAX };
+
+/* Whether a layer takes what stands at item i of a plan. */
+static bool plan_takes(const struct layer_step *s, uint32_t child, uint32_t i,
+                       const enum layer *layers)
+{
+    return i < layer_children(s->layer) ? layer_takes(s->layer, i, layers[child])
+                                        : child == UINT32_MAX;
+}
+
+/* A word for the shape of the tree under each item: lifts of one are the fact itself. */
+static uint64_t plan_root(const struct layer_step *steps, uint32_t n, uint32_t items)
+{
+    uint64_t at[3 * ITEMS_MAX];
+    for (uint32_t i = 0; i < items; i++)
+        at[i] = i + 1;
+    for (uint32_t k = 0; k < n; k++) {
+        const struct layer_step *s = &steps[k];
+        at[items + k] = at[s->left];
+        if (s->right == UINT32_MAX) continue;
+        at[items + k] = (at[s->left] * 0x9e3779b97f4a7c15u ^ at[s->right] >> 7) + at[s->right] * 31;
+    }
+    return at[items + n - 1];
+}
+
+static uint64_t plan_is_whole(const enum layer *items, uint32_t leaves, uint32_t pairings)
+{
+    struct layer_step steps[2 * ITEMS_MAX];
+    enum layer layers[3 * ITEMS_MAX];
+    uint32_t used[3 * ITEMS_MAX] = {0};
+    const uint32_t all = leaves + pairings, n = layer_facts_plan(items, leaves, pairings, steps);
+    ck_assert_uint_le(n, 2 * all);
+    for (uint32_t i = 0; i < all; i++)
+        layers[i] = items != NULL ? items[i] : i < leaves ? LAYER_LEAF : LAYER_PAIRING;
+    for (uint32_t k = 0; k < n; k++) {
+        layers[all + k] = steps[k].layer;
+        ck_assert_uint_lt(steps[k].left, all + k);
+        used[steps[k].left]++;
+        if (steps[k].right != UINT32_MAX) {
+            ck_assert_uint_lt(steps[k].right, all + k);
+            used[steps[k].right]++;
+        }
+        ck_assert(plan_takes(&steps[k], steps[k].left, 0, layers));
+        ck_assert(plan_takes(&steps[k], steps[k].right, 1, layers));
+    }
+    for (uint32_t i = 0; i + 1 < all + n; i++)
+        ck_assert_uint_eq(used[i], 1);
+    ck_assert_uint_eq(used[all + n - 1], 0);
+    return plan_root(steps, n, all);
+}
+
 START_TEST(plans_of_facts_use_every_item_once_and_end_in_one_root)
 {
-    for (uint32_t leaves = 1; leaves <= 9; leaves++)
-        for (uint32_t pairings = 0; pairings <= 5; pairings++) {
-            struct layer_step steps[2 * (9 + 5)];
-            uint32_t used[3 * (9 + 5)] = {0};
-            const uint32_t items = leaves + pairings;
-            const uint32_t n = layer_facts_plan(leaves, pairings, steps);
-            ck_assert_uint_le(n, 2 * items);
-            for (uint32_t k = 0; k < n; k++) {
-                ck_assert_uint_lt(steps[k].left, items + k);
-                used[steps[k].left]++;
-                ck_assert_uint_eq(steps[k].right == UINT32_MAX,
-                                  layer_children(steps[k].layer) == 1);
-                if (steps[k].right == UINT32_MAX) continue;
-                ck_assert_uint_lt(steps[k].right, items + k);
-                used[steps[k].right]++;
+    for (uint32_t leaves = 1; leaves <= LEAVES_MAX; leaves++)
+        for (uint32_t pairings = 0; pairings <= PAIRINGS_MAX; pairings++) {
+            const uint64_t root = plan_is_whole(NULL, leaves, pairings);
+            for (uint32_t sizes = 0; sizes < 1u << leaves; sizes++) {
+                enum layer items[ITEMS_MAX];
+                for (uint32_t i = 0; i < leaves; i++)
+                    items[i] = sizes >> i & 1 ? LAYER_LEAF_LARGE : LAYER_LEAF;
+                for (uint32_t i = 0; i < pairings; i++)
+                    items[leaves + i] =
+                        (sizes + i) % 3 == 0 ? LAYER_PAIRING_LARGE : LAYER_PAIRING;
+                /* the tree that the batch program opens, whatever the sizes */
+                ck_assert_uint_eq(plan_is_whole(items, leaves, pairings), root);
             }
-            for (uint32_t i = 0; i + 1 < items + n; i++)
-                ck_assert_uint_eq(used[i], 1);
-            ck_assert_uint_eq(used[items + n - 1], 0);
         }
 }
 END_TEST
@@ -346,6 +448,8 @@ int main(void)
     tcase_add_unchecked_fixture(tc, setup, NULL);
     tcase_add_test(tc, a_leaf_becomes_a_terminal_proof);
     tcase_add_test(tc, good_children_are_accepted);
+    tcase_add_test(tc, sizes_mix_and_state_the_same_facts);
+    tcase_add_test(tc, a_child_of_the_wrong_size_is_refused);
     tcase_add_test(tc, every_public_value_of_every_child_counts);
     tcase_add_test(tc, a_batch_needs_its_own_facts);
     tcase_add_test(tc, claims_out_of_order_twice_or_with_a_gap_are_refused);

@@ -68,9 +68,12 @@ START_TEST(children_are_those_of_the_specification)
     static const char *const want[LAYER_COUNT] = {
         [LAYER_LIFT1] = "leaf;",
         [LAYER_LIFT2] = "leaf;leaf;",
+        [LAYER_LIFT_LARGE] = "leaf-large;",
         [LAYER_PAIR] = "pairing;",
-        [LAYER_FACTS] = "lift1 lift2 pair facts;lift1 lift2 pair facts;",
-        [LAYER_JOIN_BATCH] = "lift1 lift2 pair facts;batch;",
+        [LAYER_PAIR_LARGE] = "pairing-large;",
+        [LAYER_FACTS] = "lift1 lift2 lift-large pair pair-large facts;"
+                        "lift1 lift2 lift-large pair pair-large facts;",
+        [LAYER_JOIN_BATCH] = "lift1 lift2 lift-large pair pair-large facts;batch;",
         [LAYER_RANGE] = "join-batch range;join-batch range;",
         [LAYER_SHRINK] = "join-batch range;",
         [LAYER_TERMINAL] = "shrink;"};
