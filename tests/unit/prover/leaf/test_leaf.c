@@ -70,7 +70,8 @@ START_TEST(every_limit_fits_the_tables_of_its_size)
         ck_assert_uint_le(l->accesses, 1u << z->access);
         ck_assert_uint_le(l->cells, BATCH_CELLS_MAX);
         ck_assert_uint_le(l->tree_rows, 1u << z->tree);
-        ck_assert_uint_le(l->poseidon + 8, 1u << z->poseidon);
+        const uint32_t more = z->poseidon_more > 0 ? 1u << z->poseidon_more : 0;
+        ck_assert_uint_le(l->poseidon + 8, (1u << z->poseidon) + more);
         ck_assert_uint_le(l->bytes + 9, 64u << z->blocks);
         ck_assert_uint_le(l->bytes, BATCH_BYTES_MAX);
         ck_assert_uint_le(8 * l->bytes, 65535);
