@@ -12,9 +12,9 @@
 
 static const uint64_t SEED = 20260105;
 
-START_TEST(leaf_program_reaches_its_target_and_has_this_shape)
+START_TEST(leaf_programs_reach_their_target_and_have_this_shape)
 {
-    const struct program *p = leaf_recursion_program();
+    const struct program *p = _i == 0 ? leaf_recursion_program() : leaf_large_program();
     printf("%-12s %6s %8s %12s %11s %9s\n", "table", "log", "columns", "constraints", "messages",
            "cells");
     for (uint32_t i = 0; i < p->system->n_tables; i++) {
@@ -31,8 +31,8 @@ START_TEST(leaf_program_reaches_its_target_and_has_this_shape)
     for (uint32_t i = 0; i < SECTION_COUNT; i++)
         printf("  %-10s %zu bytes\n", program_section_name(i), program_section_len(p, i));
     fflush(stdout);
-    ck_assert_uint_le(p->n_columns, 2200);
-    ck_assert_uint_le(p->log_stack, 22);
+    ck_assert_uint_le(p->n_columns, _i == 0 ? 2200 : 2700);
+    ck_assert_uint_le(p->log_stack, _i == 0 ? 22 : 24);
     ck_assert_uint_le(p->degree, 4);
 }
 END_TEST
@@ -81,15 +81,17 @@ START_TEST(every_limit_fits_the_tables_of_its_size)
 }
 END_TEST
 
+/* The last one is of the large leaf alone. */
 static const struct ir_lint_allow lint_allow[] = {
 #include "tests/unit/prover/leaf/lint_allow.inc"
-};
+    {"poseidon2", "poseidon"}};
 
 START_TEST(every_multiplicity_is_boolean_or_listed)
 {
     static char text[65536];
-    struct ir_system *s = leaf_system_new();
-    uint32_t n = ir_lint(s, lint_allow, ARRAY_LEN(lint_allow), text, sizeof text);
+    struct ir_system *s = leaf_system_sized(_i == 0 ? &leaf_size_standard : &leaf_size_large);
+    uint32_t n = ir_lint(s, lint_allow, ARRAY_LEN(lint_allow) - (_i == 0 ? 1 : 0),
+                         text, sizeof text);
     ck_assert_msg(n == 0, "%s", text);
     ir_system_free(s);
 }
@@ -120,6 +122,28 @@ START_TEST(random_batches_have_clean_traces)
         sealed_batch_deinit(&b);
     }
     ck_assert_uint_gt(later, 3);
+    world_free(w);
+    ir_system_free(s);
+}
+END_TEST
+
+/* The same segment in the large leaf: a clean trace, the same publics. */
+START_TEST(a_large_leaf_states_the_same)
+{
+    struct ir_system *s = leaf_system_sized(&leaf_size_large);
+    struct world *w = world_new(SEED + 5, true);
+    struct sealed_batch b;
+    uint32_t tries = 0;
+    while (!world_seal_random(w, 40, &b))
+        ck_assert_uint_lt(tries++, 20);
+    uint32_t want[LEAF_PUBLICS];
+    struct ir_trace *tr = leaf_fill(s, b.traces[0]);
+    ck_assert_ptr_nonnull(tr);
+    ck_assert(leaf_is_clean(tr));
+    leaf_publics(want, b.traces[0]);
+    ck_assert_mem_eq(tr->publics, want, sizeof want);
+    ir_trace_free(tr);
+    sealed_batch_deinit(&b);
     world_free(w);
     ir_system_free(s);
 }
@@ -163,10 +187,11 @@ static Suite *suite(void)
     tcase_set_timeout(c, 100);
     printf("seed %llu\n", (unsigned long long)SEED);
     fflush(stdout);
-    tcase_add_test(c, leaf_program_reaches_its_target_and_has_this_shape);
+    tcase_add_loop_test(c, leaf_programs_reach_their_target_and_have_this_shape, 0, 2);
     tcase_add_test(c, every_limit_fits_the_tables_of_its_size);
-    tcase_add_test(c, every_multiplicity_is_boolean_or_listed);
+    tcase_add_loop_test(c, every_multiplicity_is_boolean_or_listed, 0, 2);
     tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
+    tcase_add_test(c, a_large_leaf_states_the_same);
     tcase_add_test(c, a_leaf_accepts_any_amount_of_a_swap_out);
     suite_add_tcase(s, c);
     return s;
