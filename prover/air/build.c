@@ -21,22 +21,17 @@ void air_new_cols(struct ir_table *t, ir_x *out, const char *name, uint32_t n)
     air_cols(t, out, ir_columns(t, name, n), n);
 }
 
-/* "<name> <text>" as a name of a constraint, message or column. */
-struct label {
-    char text[128];
-};
-
-static struct label label_of(const char *name, const char *text)
+struct air_name air_name(const char *name, const char *text)
 {
-    struct label l;
+    struct air_name l;
     int n = snprintf(l.text, sizeof l.text, "%s %s", name, text);
     REQUIRE(n > 0 && (size_t)n < sizeof l.text);
     return l;
 }
 
-static struct label label_number(const char *name, uint32_t i)
+struct air_name air_name_number(const char *name, uint32_t i)
 {
-    struct label l;
+    struct air_name l;
     int n = snprintf(l.text, sizeof l.text, "%s %u", name, (unsigned)i);
     REQUIRE(n > 0 && (size_t)n < sizeof l.text);
     return l;
@@ -45,7 +40,7 @@ static struct label label_number(const char *name, uint32_t i)
 ir_x air_flag(struct ir_table *t, const char *name)
 {
     ir_x x = air_col(t, name);
-    ir_assert_bool(t, x, label_of(name, "is boolean").text);
+    ir_assert_bool(t, x, air_name(name, "is boolean").text);
     return x;
 }
 
@@ -77,9 +72,9 @@ void air_when_zero(struct ir_table *t, ir_x flag, ir_x a, const char *name)
 ir_x air_nonzero(struct ir_table *t, ir_x x, const char *name)
 {
     ir_x nz = air_flag(t, name);
-    ir_x inv = air_col(t, label_of(name, "inverse").text);
-    ir_assert_eq(t, ir_mul(t, x, inv), nz, label_of(name, "is x * inverse").text);
-    ir_assert_zero(t, ir_mul(t, air_not(t, nz), x), label_of(name, "or x is zero").text);
+    ir_x inv = air_col(t, air_name(name, "inverse").text);
+    ir_assert_eq(t, ir_mul(t, x, inv), nz, air_name(name, "is x * inverse").text);
+    ir_assert_zero(t, ir_mul(t, air_not(t, nz), x), air_name(name, "or x is zero").text);
     return nz;
 }
 
@@ -116,7 +111,7 @@ void air_range16(struct ir_table *t, ir_x mult, ir_x x, const char *name)
 void air_range16_n(struct ir_table *t, ir_x mult, const ir_x *xs, uint32_t n, const char *name)
 {
     for (uint32_t i = 0; i < n; i++)
-        air_range16(t, mult, xs[i], label_number(name, i).text);
+        air_range16(t, mult, xs[i], air_name_number(name, i).text);
 }
 
 void air_byte2(struct ir_table *t, ir_x mult, ir_x lo, ir_x hi, const char *name)
@@ -152,20 +147,20 @@ void air_sponge_from(struct ir_table *t, ir_x mult, ir_x id, const ir_x start[8]
     put(&first, id);
     put(&first, ir_const(t, 0));
     put_n(&first, start, 8);
-    ask(t, BUS_SPONGE, mult, &first, label_of(name, "start").text);
+    ask(t, BUS_SPONGE, mult, &first, air_name(name, "start").text);
     for (uint32_t c = 0; c < chunks; c++) {
         struct fields f = {.n = 0};
         put(&f, id);
         put(&f, ir_const(t, c));
         for (uint32_t i = 0; i < 8; i++)
             put(&f, 8 * c + i < n ? xs[8 * c + i] : ir_const(t, 0));
-        ask(t, BUS_SPONGE_IN, mult, &f, label_number(label_of(name, "chunk").text, c).text);
+        ask(t, BUS_SPONGE_IN, mult, &f, air_name_number(air_name(name, "chunk").text, c).text);
     }
     struct fields last = {.n = 0};
     put(&last, id);
     put(&last, ir_const(t, chunks));
     put_n(&last, digest, 8);
-    ir_receive(t, BUS_SPONGE, mult, last.x, last.n, label_of(name, "digest").text);
+    ir_receive(t, BUS_SPONGE, mult, last.x, last.n, air_name(name, "digest").text);
 }
 
 void air_sponge(struct ir_table *t, ir_x mult, ir_x id, uint32_t tag, const ir_x *xs, uint32_t n,
@@ -294,5 +289,5 @@ void air_bytes(struct ir_table *t, ir_x mult, ir_x pos, const ir_x *bytes, uint3
                const char *name)
 {
     for (uint32_t i = 0; i < n; i++)
-        air_byte(t, mult, air_plus(t, pos, i), bytes[i], label_number(name, i).text);
+        air_byte(t, mult, air_plus(t, pos, i), bytes[i], air_name_number(name, i).text);
 }

@@ -12,6 +12,13 @@
 
 enum { AIR_AMOUNT = 7, AIR_OWNER = 10, AIR_ROOT = 5, AIR_DIGEST = 8 };
 
+/* "<name> <text>", "<name> <i>": names of constraints, messages and columns. */
+struct air_name {
+    char text[128];
+};
+struct air_name air_name(const char *name, const char *text);
+struct air_name air_name_number(const char *name, uint32_t i);
+
 /* ---- expressions ---- */
 /* Columns first .. first + n - 1 as expressions. */
 void air_cols(struct ir_table *t, ir_x *out, uint32_t first, uint32_t n);

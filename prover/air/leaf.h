@@ -49,6 +49,7 @@ void air_add_sha256(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_pe
                     uint32_t public_digest);
 /* The table of rounds alone: all blocks, words by WORD, working variables by SHA_BEGIN, SHA_END. */
 void air_add_sha256_rounds(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row);
+extern const uint32_t AIR_SHA256_K[64], AIR_SHA256_IV[8]; /* FIPS 180-4 */
 /* The initial hash value as limbs. */
 void air_sha256_initial(uint32_t lo[8], uint32_t hi[8]);
 

@@ -4,29 +4,9 @@
 
 #include "common/base/require.h"
 
-struct op_name {
-    char text[128];
-};
-
-static struct op_name name_of(const char *name, const char *text)
-{
-    struct op_name l;
-    int n = snprintf(l.text, sizeof l.text, "%s %s", name, text);
-    REQUIRE(n > 0 && (size_t)n < sizeof l.text);
-    return l;
-}
-
-static struct op_name name_number(const char *name, uint32_t i)
-{
-    struct op_name l;
-    int n = snprintf(l.text, sizeof l.text, "%s %u", name, (unsigned)i);
-    REQUIRE(n > 0 && (size_t)n < sizeof l.text);
-    return l;
-}
-
 void op_name_number(char *out, size_t size, const char *name, uint32_t i)
 {
-    int n = snprintf(out, size, "%s", name_number(name, i).text);
+    int n = snprintf(out, size, "%s", air_name_number(name, i).text);
     REQUIRE(n > 0 && (size_t)n < size);
 }
 
@@ -147,7 +127,7 @@ void op_equal_n(struct op_row *o, ir_x when, const ir_x *a, const ir_x *b, uint3
                 const char *name)
 {
     for (uint32_t i = 0; i < n; i++)
-        air_when_eq(o->t, when, a[i], b[i], name_number(name, i).text);
+        air_when_eq(o->t, when, a[i], b[i], air_name_number(name, i).text);
 }
 
 void op_limbs_move(struct op_row *o, ir_x when, const ir_x *a, const ir_x *b, ir_x sign,
@@ -160,12 +140,12 @@ void op_limbs_move(struct op_row *o, ir_x when, const ir_x *a, const ir_x *b, ir
         ir_x step = b[i]; /* b_i + carry in - 2^16 carry out, of the sign of b */
         if (i > 0) step = ir_add(t, step, carry[i - 1]);
         if (i + 1 < AIR_AMOUNT) {
-            ir_assert_bool(t, carry[i], name_number(name_of(name, "is boolean").text, i).text);
+            ir_assert_bool(t, carry[i], air_name_number(air_name(name, "is boolean").text, i).text);
             step = ir_sub(t, step, ir_scale(t, 1u << 16, carry[i]));
         }
         out[i] = ir_add(t, a[i], ir_mul(t, sign, step));
     }
-    air_range16_n(t, when, out, AIR_AMOUNT, name_of(name, "result limb").text);
+    air_range16_n(t, when, out, AIR_AMOUNT, air_name(name, "result limb").text);
 }
 
 void op_limbs_order(struct op_row *o, ir_x when, const ir_x *a, const ir_x *b, ir_x sign,
@@ -178,11 +158,11 @@ void op_limbs_order(struct op_row *o, ir_x when, const ir_x *a, const ir_x *b, i
         limb[i] = ir_mul(t, sign, ir_sub(t, a[i], b[i]));
         if (i > 0) limb[i] = ir_sub(t, limb[i], borrow[i - 1]);
         if (i + 1 < AIR_AMOUNT) {
-            ir_assert_bool(t, borrow[i], name_number(name_of(name, "is boolean").text, i).text);
+            ir_assert_bool(t, borrow[i], air_name_number(air_name(name, "is boolean").text, i).text);
             limb[i] = ir_add(t, limb[i], ir_scale(t, 1u << 16, borrow[i]));
         }
     }
-    air_range16_n(t, when, limb, AIR_AMOUNT, name_of(name, "difference limb").text);
+    air_range16_n(t, when, limb, AIR_AMOUNT, air_name(name, "difference limb").text);
 }
 
 /* ---- messages ---- */
@@ -194,7 +174,7 @@ void op_sponge_chunks(struct op_row *o, ir_x when, ir_x id, ir_x first, const ir
         ir_x f[10] = {id, air_plus(o->t, first, c)};
         for (uint32_t i = 0; i < 8; i++)
             f[2 + i] = 8 * c + i < n ? xs[8 * c + i] : ir_const(o->t, 0);
-        ir_send(o->t, BUS_SPONGE_IN, when, f, 10, name_number(name, c).text);
+        ir_send(o->t, BUS_SPONGE_IN, when, f, 10, air_name_number(name, c).text);
     }
 }
 
@@ -204,11 +184,11 @@ void op_sponge_ends(struct op_row *o, ir_x when, ir_x id, uint32_t tag, uint32_t
     struct ir_table *t = o->t;
     ir_x f[10] = {id, ir_const(t, 0), ir_const(t, tag), ir_const(t, length), ir_const(t, 1)};
     op_zeros(o, f + 5, 5);
-    ir_send(t, BUS_SPONGE, when, f, 10, name_of(name, "start").text);
+    ir_send(t, BUS_SPONGE, when, f, 10, air_name(name, "start").text);
     f[1] = ir_const(t, (length + 7) / 8);
     for (uint32_t i = 0; i < AIR_DIGEST; i++)
         f[2 + i] = digest[i];
-    ir_receive(t, BUS_SPONGE, when, f, 10, name_of(name, "digest").text);
+    ir_receive(t, BUS_SPONGE, when, f, 10, air_name(name, "digest").text);
 }
 
 void op_pool_columns(struct op_row *o, ir_x own_chain, ir_x own_id, struct air_pool *pool)

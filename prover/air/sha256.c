@@ -12,7 +12,7 @@
 
 enum { MAX_R = 4 };
 
-static const uint32_t K256[64] = {
+const uint32_t AIR_SHA256_K[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -21,8 +21,8 @@ static const uint32_t K256[64] = {
     0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-static const uint32_t IV256[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+const uint32_t AIR_SHA256_IV[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
 /* One 32-bit word: limbs always, bits where the table has them. */
 struct word {
@@ -277,8 +277,8 @@ void air_add_sha256_rounds(struct ir_system *s, uint32_t log_blocks, uint32_t ro
         schedule(&r, k, &w);
         uint32_t lo[64], hi[64];
         for (uint32_t row = 0; row < 64 / r.n; row++) {
-            lo[row] = K256[row * r.n + k] & 0xffff;
-            hi[row] = K256[row * r.n + k] >> 16;
+            lo[row] = AIR_SHA256_K[row * r.n + k] & 0xffff;
+            hi[row] = AIR_SHA256_K[row * r.n + k] >> 16;
         }
         constant.lo = ir_fixed(t, r.log_rows, lo);
         constant.hi = ir_fixed(t, r.log_rows, hi);
@@ -336,8 +336,8 @@ static void add_blocks(struct ir_system *s, uint32_t log_blocks, uint32_t public
     for (uint32_t i = 0; i < 8; i++) {
         char name[32];
         struct ir_public_field iv[3] = {{.is_const = true, .value = i},
-                                        {.is_const = true, .value = IV256[i] & 0xffff},
-                                        {.is_const = true, .value = IV256[i] >> 16}};
+                                        {.is_const = true, .value = AIR_SHA256_IV[i] & 0xffff},
+                                        {.is_const = true, .value = AIR_SHA256_IV[i] >> 16}};
         snprintf(name, sizeof name, "initial hash %u", (unsigned)i);
         ir_public_send(s, BUS_SHA_CHAIN, iv, 3, name);
         struct ir_public_field digest[3] = {
@@ -359,7 +359,7 @@ void air_add_sha256(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_pe
 void air_sha256_initial(uint32_t lo[8], uint32_t hi[8])
 {
     for (uint32_t i = 0; i < 8; i++) {
-        lo[i] = IV256[i] & 0xffff;
-        hi[i] = IV256[i] >> 16;
+        lo[i] = AIR_SHA256_IV[i] & 0xffff;
+        hi[i] = AIR_SHA256_IV[i] >> 16;
     }
 }

@@ -12,6 +12,7 @@
 #include "prover/prove/system_prove.h"
 #include "prover/recursion/rec_verify.h"
 #include "prover/verify/system_verify.h"
+#include "tests/fuzz/prover/change.h"
 #include "tests/support/fuzz.h"
 #include "tests/unit/prover/system/toy.h"
 #include "tests/unit/prover/system/toy_pre.h"
@@ -92,38 +93,13 @@ static void prepare(void)
     REQUIRE(atexit(tidy) == 0);
 }
 
-/* One change: what, where (16 bits), with which value. Returns the new length. */
+/* One change: of the bytes, or of a public value. Returns the new length. */
 static size_t change(uint32_t *publics, uint32_t n_publics, size_t len, const uint8_t c[4])
 {
-    const size_t at = len == 0 ? 0 : ((size_t)c[1] << 8 | c[2]) % len;
-    const size_t room = len - at < 32 ? len - at : 32;
-    switch (c[0] % 8) {
-    case 0: /* a bit */
-        if (len > 0) changed[at] ^= (uint8_t)(1 << c[3] % 8);
-        return len;
-    case 1: /* a byte */
-        if (len > 0) changed[at] = c[3];
-        return len;
-    case 2: /* the prime, or more: not canonical */
-        if (len - at >= 4) memcpy(changed + at, (const uint8_t[4]){0x7f, 0, 0, c[3]}, 4);
-        return len;
-    case 3: /* zeros or ones */
-        memset(changed + at, c[3] % 2 == 0 ? 0 : 0xff, room);
-        return len;
-    case 4: /* shorter */
-        return at;
-    case 5: /* longer */
-        if (len + c[3] > LEN_MAX) return len;
-        memset(changed + len, c[1], c[3]);
-        return len + c[3];
-    case 6: /* from elsewhere */
-        memmove(changed + at, changed + (size_t)c[3] * 16 % (len - room + 1), room);
-        return len;
-    default:
-        if (n_publics > 0)
-            publics[c[1] % n_publics] = (uint32_t)c[2] << 24 | (uint32_t)c[3] << 8 | c[1];
-        return len;
-    }
+    if (c[0] % 8 != CHANGES) return change_bytes(changed, len, LEN_MAX, c);
+    if (n_publics > 0)
+        publics[c[1] % n_publics] = (uint32_t)c[2] << 24 | (uint32_t)c[3] << 8 | c[1];
+    return len;
 }
 
 static void advise(const struct subject *x, size_t len, enum err verified)

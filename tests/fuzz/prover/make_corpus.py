@@ -2,7 +2,8 @@
 """Writes the corpora of fuzz_prover_proof and fuzz_prover_layers beside itself; by hand.
 
 proof:  byte 0 the program, then changes of 4 bytes (kind, place, place, value): none, one of each kind,
-        several. layers: layer, number of public values, then small public values and zeros.
+        several. layers: layer, number of public values, then small public values and zeros; or 0x80 and
+        changes of an honest proof.
 """
 import os
 
@@ -26,3 +27,7 @@ for layer, n in enumerate(PUBLICS):
     write("layers", f"zero{layer}", [layer, 0, n] + [0] * 61)
     write("layers", f"short{layer}", [layer, 0, n, 1])
 write("layers", "unknown", [11, 0, 48, 1])
+write("layers", "honest", [0x80])
+for kind in range(7):
+    for place in range(0, 256, 37):
+        write("layers", f"honest{kind}_{place}", [0x80, kind, place, 5 * kind, 3])

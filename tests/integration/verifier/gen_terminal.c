@@ -3,13 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/one_segment.h"
 #include "bench/traffic.h"
 #include "common/base/require.h"
-#include "core/batch/publics.h"
 #include "prover/prove/system_prove.h"
 #include "prover/recursion/layers.h"
 #include "prover/solgen/solgen.h"
-#include "prover/trace/batch_trace.h"
 #include "prover/trace/leaf_trace.h"
 #include "tests/integration/verifier/files.h"
 
@@ -40,31 +39,6 @@ static void prove_leaf(struct layer_proof *out, const struct chain_trace *t)
     prove(out, LAYER_LEAF, tr);
 }
 
-/* The batch of one segment on chain 0; chain 1 is in the list and takes no part. */
-static void prove_batch(struct layer_proof *out, const struct chain_trace *t)
-{
-    const struct chain_entry chains[2] = {{.index = 0, .chain_id = 31337, .finality = 1},
-                                          {.index = 1, .chain_id = 31338, .finality = 1}};
-    const struct digest8 before[2] = {t->root_before}, after[2] = {t->root_after};
-    struct batch_segment segment;
-    leaf_publics(segment.publics, t);
-    struct batch_input in = {.k = t->k,
-                             .time = t->time,
-                             .n_chains = 2,
-                             .n_segments = 1,
-                             .chains = chains,
-                             .roots_before = before,
-                             .roots_after = after,
-                             .segments = &segment};
-    memcpy(in.deployment_id, t->deployment_id, sizeof in.deployment_id);
-    struct ir_trace *tr;
-    char text[256] = "";
-    done(batch_trace_fill(&tr, layer_program(LAYER_BATCH)->system, &BATCH_SIZE, &in, text,
-                          sizeof text),
-         "batch", text);
-    prove(out, LAYER_BATCH, tr);
-}
-
 static void join(struct layer_proof *out, enum layer layer, const struct layer_proof *a,
                  const struct layer_proof *b)
 {
@@ -84,7 +58,7 @@ int main(int argc, char **argv)
     traffic_seal(t, TRAFFIC_PAYMENTS, PAYMENTS, &b, &limit, &seconds);
     struct layer_proof leaf, one, batch, claim, shrink, terminal;
     prove_leaf(&leaf, b.traces[0]);
-    prove_batch(&batch, b.traces[0]);
+    prove(&batch, LAYER_BATCH, one_segment_batch(b.traces[0]));
     join(&one, LAYER_LIFT1, &leaf, NULL);
     join(&claim, LAYER_JOIN_BATCH, &one, &batch);
     join(&shrink, LAYER_SHRINK, &claim, NULL);
