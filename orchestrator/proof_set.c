@@ -13,13 +13,37 @@
 
 /* ---- what is stated ---- */
 
+/* Leaves of all sizes are numbered in one row, and so are pairings. */
+static enum layer kind_of(enum layer layer)
+{
+    return layer == LAYER_LEAF_LARGE      ? LAYER_LEAF
+           : layer == LAYER_PAIRING_LARGE ? LAYER_PAIRING
+                                          : layer;
+}
+
+/* The smallest program that takes a segment; a slice's half operations. */
+static enum layer leaf_layer(const struct chain_trace *t)
+{
+    return t->large ? LAYER_LEAF_LARGE : LAYER_LEAF;
+}
+
+static enum layer pairing_layer(const struct sealed_batch *sealed, uint32_t slice)
+{
+    uint32_t first = 0;
+    uint32_t halves = 0;
+    const uint32_t segments = sealed_batch_of_slice(sealed, slice, &first);
+    for (uint32_t i = first; i < first + segments; i++)
+        halves += sealed->traces[i]->n_tuples;
+    return halves > 2 * batch_limits_standard.pairs ? LAYER_PAIRING_LARGE : LAYER_PAIRING;
+}
+
 static void job_init(struct proof_job *j, const struct proof_set *set, uint64_t from, uint64_t to,
                      enum layer layer)
 {
     *j = (struct proof_job){.id = {.from = from, .to = to, .layer = (uint8_t)layer}};
     for (const struct proof_job *other = set->jobs; other < j; other++)
-        j->id.index = (uint16_t)(j->id.index + (other->id.layer == layer && other->id.from == from &&
-                                                other->id.to == to));
+        j->id.index = (uint16_t)(j->id.index + (kind_of(other->id.layer) == kind_of(layer) &&
+                                                other->id.from == from && other->id.to == to));
 }
 
 static void job_states(struct proof_job *j, const uint32_t *publics, uint32_t n)
@@ -45,9 +69,9 @@ static void job_statement(struct proof_job *j, const struct layer_statement *s)
 static void job_facts(const struct proof_job *j, uint32_t out[8])
 {
     struct layer_statement s;
-    if (j->id.layer == LAYER_LEAF) {
+    if (kind_of(j->id.layer) == LAYER_LEAF) {
         layer_fact_of_leaf(j->publics, j->n_publics, out);
-    } else if (j->id.layer == LAYER_PAIRING) {
+    } else if (kind_of(j->id.layer) == LAYER_PAIRING) {
         memcpy(out, j->publics, 8 * sizeof *out);
     } else {
         REQUIRE(layer_statement_read(j->publics, &s) == ERR_OK);
@@ -126,22 +150,27 @@ enum err proof_set_batch(struct proof_set *out, const struct seq_batch *b,
     uint32_t n_leaves = sealed->n_segments;
     uint32_t slices[BATCH_SLICES_MAX];
     uint32_t n_pairings = sealed_batch_pairings(sealed, slices);
+    enum layer items[BATCH_SEGMENTS_MAX + BATCH_SLICES_MAX];
     struct layer_step steps[2 * (BATCH_SEGMENTS_MAX + BATCH_SLICES_MAX)];
     uint32_t publics[LEAF_PUBLICS];
     REQUIRE(n_leaves >= 1 && n_leaves <= BATCH_SEGMENTS_MAX);
-    uint32_t n_steps = layer_facts_plan(NULL, n_leaves, n_pairings, steps);
+    for (uint32_t i = 0; i < n_leaves; i++)
+        items[i] = leaf_layer(sealed->traces[i]);
+    for (uint32_t i = 0; i < n_pairings; i++)
+        items[n_leaves + i] = pairing_layer(sealed, slices[i]);
+    uint32_t n_steps = layer_facts_plan(items, n_leaves, n_pairings, steps);
     *out = (struct proof_set){.from = b->k, .to = b->k};
     out->jobs = calloc(n_leaves + n_pairings + n_steps + 2, sizeof *out->jobs);
     if (out->jobs == NULL) return ERR_NOMEM;
     for (uint32_t i = 0; i < n_leaves; i++) {
         struct proof_job *j = &out->jobs[out->n++];
-        job_init(j, out, b->k, b->k, LAYER_LEAF);
+        job_init(j, out, b->k, b->k, items[i]);
         leaf_publics(publics, sealed->traces[i]);
         job_states(j, publics, LEAF_PUBLICS);
     }
     for (uint32_t i = 0; i < n_pairings; i++) {
         struct proof_job *j = &out->jobs[out->n++];
-        job_init(j, out, b->k, b->k, LAYER_PAIRING);
+        job_init(j, out, b->k, b->k, items[n_leaves + i]);
         pairing_states(j, sealed, slices[i]);
     }
     for (uint32_t i = 0; i < n_steps; i++)
@@ -369,7 +398,7 @@ static enum err inputs_write(struct bytes_buf inputs[JOB_INPUTS_MAX], uint8_t *n
                              const struct proof_job *j, const struct deployment *d,
                              const uint8_t programs_digest[32], const struct seq_batch *b)
 {
-    switch (j->id.layer) {
+    switch (kind_of(j->id.layer)) {
     case LAYER_LEAF:
         return chain_trace_write(&inputs[(*n)++], b->sealed.traces[j->id.index]);
     case LAYER_PAIRING:

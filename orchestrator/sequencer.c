@@ -114,7 +114,8 @@ enum err seq_batch_open(struct sequencer *s, uint32_t k, uint32_t time,
                         const struct sequencer_chain_config *fees)
 {
     /* what contracts and audit take until issue 3's segments are whole: one slice, two chains */
-    struct batch_config config = {.k = k, .time = time, .slices_max = 1, .participants_max = 2};
+    struct batch_config config = {.k = k, .time = time, .slices_max = 1, .participants_max = 2,
+                                  .limits = &batch_limits_large};
     memcpy(config.deployment_id, s->options.deployment->id, 32);
     config.trust_signatures = s->store == NULL; /* replay: checked when it was accepted */
     config.n_chains = (uint32_t)s->n_chains;

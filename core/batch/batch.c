@@ -170,9 +170,8 @@ uint32_t batch_part_poseidon(const struct batch_part *p)
     return p->rules.count.poseidon + 2 * p->overlay.n_tree_rows;
 }
 
-static enum rule_error limits_check(const struct batch_part *p)
+enum rule_error batch_part_check(const struct batch_part *p, const struct batch_limits *l)
 {
-    const struct batch_limits *l = p->overlay.limits;
     if (p->n_ops > l->records) return RULE_FULL_RECORDS;
     if (p->rules.count.signatures > l->signatures) return RULE_FULL_SIGNATURES;
     if (p->rules.count.tuples > l->tuples) return RULE_FULL_TUPLES;
@@ -343,7 +342,7 @@ static enum rule_error slice_push(struct batch_part *const parts[2], const struc
     if (n_ops == 2 && x >= parts[0]->overlay.limits->pairs) return RULE_FULL_PAIRS;
     enum rule_error e = request_apply(parts, request, x, ops);
     for (uint32_t i = 0; i < n_ops && e == RULE_OK; i++) e = part_append(parts[i], &ops[i]);
-    for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) e = limits_check(parts[i]);
+    for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) e = batch_part_check(parts[i], parts[i]->overlay.limits);
     for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) {
         if (parts[i]->closed_bytes + parts[i]->n_bytes <= BATCH_CHAIN_BYTES_MAX) continue;
         e = RULE_FULL_BYTES;

@@ -31,6 +31,8 @@ struct batch {
 struct batch_part *batch_part_find(const struct batch *b, uint16_t chain);
 /* Poseidon calls so far. Of the tree: before and after for every row. */
 uint32_t batch_part_poseidon(const struct batch_part *p);
+/* RULE_OK, or the first of the limits that the part is beyond. */
+enum rule_error batch_part_check(const struct batch_part *p, const struct batch_limits *l);
 /* Makes the traces of the open slice and moves the states; the parts stay as they are. Nothing is
  * changed if it fails. */
 MUST_CHECK enum err batch_slice_close(struct batch *b);

@@ -101,6 +101,7 @@ static enum err trace_build(const struct batch *b, const struct batch_part *p,
     memcpy(t->deployment_id, b->config.deployment_id, sizeof t->deployment_id);
     t->chain = p->rules.chain;
     t->slice = (uint8_t)b->n_slices;
+    t->large = batch_part_check(p, &batch_limits_standard) != RULE_OK;
     t->k = b->config.k;
     t->time = b->config.time;
     t->fee_account = p->rules.fee_account;

@@ -45,6 +45,7 @@ struct chain_trace {
     uint8_t deployment_id[32];
     uint16_t chain;
     uint8_t slice;       /* of the batch; not published */
+    bool large;          /* beyond batch_limits_standard: for the large leaf program */
     uint8_t segment, of; /* as in the header */
     uint32_t k, time;    /* T_k */
     uint32_t fee_account; /* 0 = none */

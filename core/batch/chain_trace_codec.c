@@ -340,6 +340,7 @@ static void trace_walk(struct codec *c, struct chain_trace *t)
     raw(c, t->deployment_id, 32);
     f16(c, &t->chain);
     f8(c, &t->slice);
+    fbool(c, &t->large);
     f8(c, &t->segment);
     f8(c, &t->of);
     if (!segment_number_ok(t->segment, t->of)) fail(c, ERR_PARSE);

@@ -20,9 +20,10 @@ struct batch_limits {
     uint32_t withdrawals;
 };
 
-/* The program of REQ-LIM, version 1; what a batch is sealed by unless its config says otherwise. */
+/* The small programs: 2^22 cells. What a slice is closed by unless its config says otherwise. */
 extern const struct batch_limits batch_limits_standard;
-/* A program of twice the cells and four times the operations, for chains with much traffic. */
+/* The large ones: four times the cells, nine times the operations. What the sequencer closes slices by;
+ * a segment that is within the standard limits is proven by the small leaf. */
 extern const struct batch_limits batch_limits_large;
 
 /* What memory is laid out for: no program has more. */

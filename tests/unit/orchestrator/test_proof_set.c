@@ -156,10 +156,11 @@ static void check_set(uint32_t pairings_checked)
     uint32_t leaves = 0, pairings = 0, slices[BATCH_SLICES_MAX];
     for (uint32_t i = 0; i < set.n; i++) {
         const struct proof_job *j = &set.jobs[i];
-        if (j->id.layer == LAYER_LEAF) {
+        if (j->id.layer <= LAYER_LEAF_LARGE) {
             ck_assert_uint_eq(j->id.index, leaves);
+            ck_assert_int_eq(j->id.layer == LAYER_LEAF_LARGE, b->sealed.traces[leaves]->large);
             check_leaf(j, b->sealed.traces[leaves++]);
-        } else if (j->id.layer == LAYER_PAIRING) {
+        } else if (j->id.layer <= LAYER_PAIRING_LARGE) {
             ck_assert_uint_eq(j->id.index, pairings);
             check_witness(j, pairings++ < pairings_checked);
         } else if (j->id.layer == LAYER_BATCH) {
@@ -208,13 +209,29 @@ START_TEST(the_longest_batch_is_accepted)
 }
 END_TEST
 
+/* Full slices take the large programs; the tree that the batch program opens has the same shape. */
+START_TEST(a_batch_of_large_slices_is_accepted)
+{
+    uint32_t leaves[2] = {0}, pairings[2] = {0};
+    batch_make(8, 3, 2, &batch_limits_large);
+    for (uint32_t i = 0; i < set.n; i++) {
+        const enum layer layer = (enum layer)set.jobs[i].id.layer;
+        if (layer <= LAYER_LEAF_LARGE) leaves[layer - LAYER_LEAF]++;
+        else if (layer <= LAYER_PAIRING_LARGE) pairings[layer - LAYER_PAIRING]++;
+    }
+    printf("%u and %u leaves, %u and %u pairings\n", leaves[0], leaves[1], pairings[0], pairings[1]);
+    ck_assert_uint_ge(leaves[1], 1);
+    check_set(0);
+}
+END_TEST
+
 /* One job per leaf and pairing that the message can hold: 16 sides, each with as many halves as fit. */
 START_TEST(all_sides_of_a_slice_fit_one_message)
 {
-    batch_make(7, WORLD_CHAINS_MAX, 1, &batch_limits_standard);
+    batch_make(7, WORLD_CHAINS_MAX, 1, _i == 0 ? &batch_limits_standard : &batch_limits_large);
     for (uint32_t i = 0; i < set.n; i++) {
         const struct proof_job *j = &set.jobs[i];
-        if (j->id.layer != LAYER_PAIRING) continue;
+        if (j->id.layer != LAYER_PAIRING && j->id.layer != LAYER_PAIRING_LARGE) continue;
         struct proof_work *work = work_of(j);
         size_t len = 0;
         for (uint32_t k = 0; k < work->n_inputs; k++) len += work->inputs[k].len;
@@ -235,7 +252,8 @@ int main(void)
     tcase_add_test(t, a_random_batch_is_what_the_batch_program_accepts);
     tcase_add_test(t, the_greatest_batch_is_accepted);
     tcase_add_test(t, the_longest_batch_is_accepted);
-    tcase_add_test(t, all_sides_of_a_slice_fit_one_message);
+    tcase_add_test(t, a_batch_of_large_slices_is_accepted);
+    tcase_add_loop_test(t, all_sides_of_a_slice_fit_one_message, 0, 2);
     suite_add_tcase(s, t);
     return check_main(s);
 }
