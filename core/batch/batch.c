@@ -56,7 +56,7 @@ static enum err part_reset(struct batch_part *p, const struct batch_config *conf
                                     .trust_signatures = config->trust_signatures};
     deployment_elements(p->rules.dep, config->deployment_id);
     memcpy(p->rules.fee_slots, chain->fees, sizeof p->rules.fee_slots);
-    p->n_ops = p->n_signatures = p->n_priority = p->n_withdrawals = 0;
+    p->n_ops = p->n_signatures = p->n_priority = p->n_withdrawals = p->execution = 0;
     p->n_bytes = SEGMENT_HEADER_BYTES;
     if (chain->fee_account == 0) return ERR_OK;
     if (!rules_peek_user(&p->rules, chain->fee_account, NULL, NULL, NULL)) return ERR_NOT_FOUND;
@@ -144,14 +144,14 @@ struct batch_part *batch_part_find(const struct batch *b, uint16_t chain)
 struct part_mark {
     struct overlay_mark overlay;
     struct rules_count count;
-    uint32_t n_ops, n_signatures, n_priority, n_withdrawals, n_bytes;
+    uint32_t n_ops, n_signatures, n_priority, n_withdrawals, n_bytes, execution;
 };
 
 static struct part_mark part_mark(const struct batch_part *p)
 {
     return (struct part_mark){overlay_mark(&p->overlay), p->rules.count,  p->n_ops,
                               p->n_signatures,           p->n_priority,   p->n_withdrawals,
-                              p->n_bytes};
+                              p->n_bytes,                p->execution};
 }
 
 static void part_rollback(struct batch_part *p, const struct part_mark *m)
@@ -163,6 +163,7 @@ static void part_rollback(struct batch_part *p, const struct part_mark *m)
     p->n_priority = m->n_priority;
     p->n_withdrawals = m->n_withdrawals;
     p->n_bytes = m->n_bytes;
+    p->execution = m->execution;
 }
 
 uint32_t batch_part_poseidon(const struct batch_part *p)
@@ -183,6 +184,13 @@ enum rule_error batch_part_check(const struct batch_part *p, const struct batch_
     if (p->n_priority > l->priority) return RULE_FULL_PRIORITY;
     if (p->n_withdrawals > l->withdrawals) return RULE_FULL_WITHDRAWALS;
     return RULE_OK;
+}
+
+static uint32_t execution_of(const struct op *op)
+{
+    bool is_exit = op->code == OP_PRIORITY && op->u.priority.kind == PRIORITY_EXIT;
+    if (op->code == OP_WITHDRAW || is_exit) return BATCH_EXECUTION_PAYMENT;
+    return op->code == OP_PRIORITY ? BATCH_EXECUTION_REQUEST : 0;
 }
 
 /* Appends an executed op to its chain's stream. */
@@ -209,6 +217,7 @@ static enum rule_error part_append(struct batch_part *p, const struct op *op)
     p->n_bytes += record_size(&record);
     p->n_priority += op->code == OP_PRIORITY;
     p->n_withdrawals += op->code == OP_WITHDRAW;
+    p->execution += execution_of(op);
     p->n_ops++;
     return RULE_OK;
 }
@@ -344,9 +353,10 @@ static enum rule_error slice_push(struct batch_part *const parts[2], const struc
     for (uint32_t i = 0; i < n_ops && e == RULE_OK; i++) e = part_append(parts[i], &ops[i]);
     for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) e = batch_part_check(parts[i], parts[i]->overlay.limits);
     for (uint32_t i = 0; i < 2 && e == RULE_OK; i++) {
-        if (parts[i]->closed_bytes + parts[i]->n_bytes <= BATCH_CHAIN_BYTES_MAX) continue;
-        e = RULE_FULL_BYTES;
-        *whole = true;
+        const struct batch_part *p = parts[i];
+        if (p->closed_bytes + p->n_bytes > BATCH_CHAIN_BYTES_MAX) e = RULE_FULL_BYTES;
+        else if (p->closed_execution + p->execution > BATCH_EXECUTION_MAX) e = RULE_FULL_EXECUTION;
+        *whole = e != RULE_OK;
     }
     if (e == RULE_OK) return RULE_OK;
     part_rollback(parts[0], &mark[0]);
@@ -377,6 +387,7 @@ static enum rule_error next_parts(struct batch *b, struct batch_part *const part
         if (err != ERR_OK) return err == ERR_FULL ? RULE_FULL_ACCESSES : RULE_STATE;
         next[i]->closed_ops = p->closed_ops + p->n_ops;
         next[i]->closed_bytes = p->closed_bytes + p->n_bytes * (p->n_ops > 0);
+        next[i]->closed_execution = p->closed_execution + p->execution;
     }
     return RULE_OK;
 }
@@ -405,6 +416,7 @@ static enum rule_error next_slice_push(struct batch *b, struct batch_part *parts
         } else if (p->n_ops > 0) {
             p->closed_ops += p->n_ops;
             p->closed_bytes += p->n_bytes;
+            p->closed_execution += p->execution;
             REQUIRE(part_reset(p, &b->config, &b->config.chains[i], NULL) == ERR_OK);
         }
     }

@@ -25,7 +25,10 @@ enum {
     BATCH_PARTICIPANTS_MAX = 16,
     BATCH_SLICES_MAX = 32,
     BATCH_SEGMENTS_MAX = 64,       /* of all chains */
-    BATCH_CHAIN_BYTES_MAX = 120000 /* published bytes of one chain */
+    BATCH_CHAIN_BYTES_MAX = 120000, /* published bytes of one chain */
+    BATCH_EXECUTION_MAX = 360, /* what a chain's contract executes in one transaction (REQ-L1-3) */
+    BATCH_EXECUTION_REQUEST = 1, /* of it: a priority request; a payment: exit or withdrawal */
+    BATCH_EXECUTION_PAYMENT = 5
 };
 
 /* Sealed state of one chain. Own both. */

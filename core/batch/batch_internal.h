@@ -10,7 +10,8 @@ struct batch_part {
     struct rules_chain rules;
     struct overlay overlay;
     uint32_t n_ops, n_signatures, n_priority, n_withdrawals, n_bytes;
-    uint32_t closed_ops, closed_bytes; /* of the chain, in the closed slices */
+    uint32_t execution;                /* what executing its priority and withdrawals costs */
+    uint32_t closed_ops, closed_bytes, closed_execution; /* of the chain, in the closed slices */
     struct op ops[BATCH_RECORDS_MAX];
     struct owner signers[BATCH_RECORDS_MAX]; /* owner of the account that signed the record */
     struct xmss_signature *signatures;       /* BATCH_SIGNATURES_MAX; ops point into it */

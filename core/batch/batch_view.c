@@ -44,6 +44,7 @@ uint32_t batch_fullness(const struct batch *b, uint16_t chain, const char **limi
     for (uint32_t i = 0; i < b->n_parts; i++) segments += b->parts[i]->n_ops > 0;
     struct fullness f = {0, "none"};
     share(&f, "bytes of the chain", p->closed_bytes + p->n_bytes, BATCH_CHAIN_BYTES_MAX);
+    share(&f, "execution on L1", p->closed_execution + p->execution, BATCH_EXECUTION_MAX);
     share(&f, "segments", segments, BATCH_SEGMENTS_MAX);
     share(&f, b->n_slices + 1 == slices ? slice.limit : "slices", 1000 * b->n_slices + slice.most,
           1000 * slices);

@@ -64,6 +64,7 @@
     X(RULE_FULL_PAIRS, "batch is full: pairs of half operations", true)                            \
     X(RULE_FULL_SEGMENTS, "batch is full: segments", true)                                         \
     X(RULE_FULL_CHAINS, "batch is full: no further chain can take part", true)                     \
+    X(RULE_FULL_EXECUTION, "batch is full: payments and requests of one transaction on L1", true)  \
     X(RULE_NOMEM, "out of memory", true)
 
 enum rule_error {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/batch/publics.h"
+#include "core/op/amount.h"
 #include "core/op/codec.h"
 #include "core/op/packed.h"
 #include "tests/support/check_main.h"
@@ -391,6 +392,38 @@ START_TEST(a_refused_request_does_not_close_a_slice)
 }
 END_TEST
 
+static enum rule_error push_request(uint16_t chain, uint8_t kind)
+{
+    struct request r = {.kind = REQUEST_PRIORITY, .chain = chain};
+    r.u.priority = (struct op_priority){.kind = kind, .id = 9, .slot = 2}; /* nobody's account */
+    if (kind == PRIORITY_DEPOSIT) {
+        r.u.priority.token = 1;
+        r.u.priority.amount = amount_from_u64(1);
+    }
+    return batch_push(b, &r, NULL);
+}
+
+/* REQ-L1-3: a batch that a chain's contract could not execute in one transaction is never sealed. */
+START_TEST(a_batch_ends_before_a_chain_has_too_much_to_execute)
+{
+    const char *limit;
+    limits.records = 32;
+    begin(2);
+    for (uint32_t i = 0; i < 71; i++) ck_assert_int_eq(push_request(0, PRIORITY_EXIT), RULE_OK);
+    ck_assert_uint_eq(batch_fullness(b, 0, &limit), 1000 * 355 / BATCH_EXECUTION_MAX);
+    ck_assert_str_eq(limit, "execution on L1");
+    for (uint32_t i = 0; i < 2; i++) ck_assert_int_eq(push_request(0, PRIORITY_DEPOSIT), RULE_OK);
+    ck_assert_int_eq(push_request(0, PRIORITY_EXIT), RULE_FULL_EXECUTION);
+    for (uint32_t i = 0; i < 3; i++) ck_assert_int_eq(push_request(0, PRIORITY_DEPOSIT), RULE_OK);
+    ck_assert_int_eq(push_request(0, PRIORITY_DEPOSIT), RULE_FULL_EXECUTION);
+    ck_assert(rule_error_is_capacity(RULE_FULL_EXECUTION));
+    open_accounts(0, 1); /* costs nothing there */
+    ck_assert_int_eq(push_request(1, PRIORITY_EXIT), RULE_OK);
+    ck_assert_ok(batch_seal(b, &sealed));
+    ck_assert_uint_eq(sealed.n_slices, 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("slices of a batch");
@@ -407,6 +440,7 @@ int main(void)
     tcase_add_test(t, pairs_are_counted_over_all_chains_and_from_0_in_each_slice);
     tcase_add_test(t, what_fits_no_slice_is_refused_and_nothing_is_closed_for_it);
     tcase_add_test(t, a_refused_request_does_not_close_a_slice);
+    tcase_add_test(t, a_batch_ends_before_a_chain_has_too_much_to_execute);
     suite_add_tcase(suite, t);
     return check_main(suite);
 }
