@@ -49,6 +49,41 @@ START_TEST(traces_round_trip)
 }
 END_TEST
 
+/* version 1, deployment id 32, chain 4, slice, segment, of. */
+START_TEST(numbers_of_segments_are_checked)
+{
+    enum { SLICE_AT = 37, SEGMENT_AT, OF_AT };
+    struct world *w = world_new(23, false);
+    struct batch_limits few = batch_limits_standard;
+    struct sealed_batch s;
+    world_warm_up(w);
+    few.records = 6;
+    w->limits = &few;
+    w->slices_max = 8;
+    ck_assert(world_seal_random(w, 60, &s));
+    ck_assert_uint_gt(s.n_slices, 3);
+    for (uint32_t p = 0; p < s.n_segments; p++) {
+        const struct chain_trace *t = s.traces[p];
+        struct chain_trace *back;
+        struct bytes_buf a;
+        write_trace(&a, t);
+        ck_assert_uint_eq(a.data[SLICE_AT], t->slice);
+        ck_assert_ok(chain_trace_read(&back, bytes_buf_span(&a)));
+        ck_assert(back->slice == t->slice && back->segment == t->segment && back->of == t->of);
+        chain_trace_free(back);
+        const uint8_t wrong[4][2] = {{t->of, t->of}, {0, 0}, {t->segment, 65}, {255, 255}};
+        for (int i = 0; i < 4; i++) {
+            a.data[SEGMENT_AT] = wrong[i][0];
+            a.data[OF_AT] = wrong[i][1];
+            ck_assert_err(chain_trace_read(&back, bytes_buf_span(&a)), ERR_PARSE);
+        }
+        bytes_buf_deinit(&a);
+    }
+    sealed_batch_deinit(&s);
+    world_free(w);
+}
+END_TEST
+
 START_TEST(damaged_traces_are_refused_or_read_without_harm)
 {
     struct rng rng;
@@ -87,6 +122,7 @@ int main(void)
     TCase *tc = tcase_create("codec");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, traces_round_trip);
+    tcase_add_test(tc, numbers_of_segments_are_checked);
     tcase_add_test(tc, damaged_traces_are_refused_or_read_without_harm);
     suite_add_tcase(s, tc);
     return check_main(s);
