@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/crypto/sha256.h"
 #include "core/batch/publics.h"
 #include "core/op/amount.h"
 #include "core/op/codec.h"
@@ -79,6 +80,9 @@ static void check_segment(const struct chain_trace *t, uint32_t slice, uint8_t s
     ck_assert_uint_eq(s.header.of, of);
     ck_assert_uint_eq(s.header.k, 7);
     ck_assert_uint_eq(s.n_records, n_ops);
+    uint8_t hash[32];
+    sha256(hash, t->bytes, t->n_bytes);
+    ck_assert_mem_eq(hash, t->segment_hash, sizeof hash);
     leaf_publics(publics, t);
     ck_assert_uint_eq(publics[5], segment);
     ck_assert_uint_eq(publics[6], of);
@@ -176,6 +180,23 @@ START_TEST(a_new_segment_in_the_open_slice_counts_too)
     ck_assert(rule_error_is_capacity(RULE_FULL_SEGMENTS));
     ck_assert_ok(batch_seal(b, &sealed));
     ck_assert_uint_eq(sealed.n_segments, BATCH_SEGMENTS_MAX);
+}
+END_TEST
+
+START_TEST(a_chain_of_a_closed_slice_takes_part)
+{
+    begin(3);
+    batch_free(b);
+    config.participants_max = 2;
+    ck_assert_ok(batch_begin(&b, &config));
+    limits.records = 1;
+    open_accounts(0, 2);
+    open_accounts(1, 2); /* the open slice is of chain 1 alone */
+    ck_assert_int_eq(open_account(2, NULL), RULE_FULL_CHAINS);
+    open_accounts(0, 1);
+    ck_assert_ok(batch_seal(b, &sealed));
+    ck_assert_uint_eq(sealed.n_segments, 5);
+    for (uint32_t i = 0; i < 5; i++) ck_assert_uint_lt(sealed.traces[i]->chain, 2);
 }
 END_TEST
 
@@ -434,6 +455,7 @@ int main(void)
     tcase_add_test(t, a_batch_ends_with_its_slices);
     tcase_add_test(t, a_batch_ends_with_its_segments);
     tcase_add_test(t, a_new_segment_in_the_open_slice_counts_too);
+    tcase_add_test(t, a_chain_of_a_closed_slice_takes_part);
     tcase_add_test(t, a_batch_ends_before_a_chain_passes_its_bytes);
     tcase_add_test(t, freeing_without_seal_puts_all_slices_back);
     tcase_add_test(t, sealed_segments_are_taken_back_and_applied_in_order);
