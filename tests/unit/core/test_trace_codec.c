@@ -49,10 +49,10 @@ START_TEST(traces_round_trip)
 }
 END_TEST
 
-/* version 1, deployment id 32, chain 4, slice, segment, of. */
+/* version 1, deployment id 32, chain 4, slice, large, segment, of. */
 START_TEST(numbers_of_segments_are_checked)
 {
-    enum { SLICE_AT = 37, SEGMENT_AT, OF_AT };
+    enum { SLICE_AT = 37, SEGMENT_AT = 39, OF_AT };
     struct world *w = world_new(23, false);
     struct batch_limits few = batch_limits_standard;
     struct sealed_batch s;
