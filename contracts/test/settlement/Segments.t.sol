@@ -303,6 +303,34 @@ contract SegmentsTest is HawserBase {
         execute(m);
     }
 
+    /// F1, F17: an unproven batch of several segments goes back as a whole, with its requests.
+    function test_a_reverted_batch_gives_all_its_requests_back() public {
+        Part[] memory p = four();
+        World memory was = world;
+        (Made memory m, bytes[] memory list) = makeOf(p);
+        send(m, list);
+        same(hawser.committedRequests(), 4, "committed");
+        vm.prank(operator);
+        hawser.revertBatches(1);
+        same(hawser.committedRequests(), 0, "open again");
+        same(hawser.batches(1).stmt, 0, "gone");
+        world = was;
+        p[3].priority = depositEthRecord(2, 30); // sealed again with another outcome
+        (m, list) = makeOf(p);
+        send(m, list);
+        same(hawser.committedRequests(), 4, "served again");
+    }
+
+    /// Every chain its own part: the data of B, well-formed and covered by the hash, is not A's.
+    function test_segments_of_another_chain_are_refused() public {
+        (Made memory m, bytes[] memory list) = makeOf(noParts(3));
+        for (uint256 i = 0; i < 3; i++) {
+            list[i][2] = 0x01; // chain index 1
+            refused(m, list, abi.encodeWithSelector(BadHeader.selector, i));
+            list[i][2] = 0x00;
+        }
+    }
+
     /// A batch that no transaction could execute is not committed: the limit is met exactly.
     function test_a_batch_that_could_not_be_executed_is_refused() public {
         depositEth(1 ether);
