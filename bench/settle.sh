@@ -64,7 +64,7 @@ system_begin
 system_nodes
 system_keys
 system_deploy
-system_configure "seal_ops: 64" "seal_age: 5s" "range_wait: 60s"
+system_configure "seal_ops: 1000" "seal_age: 10s" "range_wait: 60s"
 system_start
 make_pool 20000000000000000000000 10000000000000000000000 10000000000000000000000
 

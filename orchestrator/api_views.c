@@ -126,15 +126,33 @@ json_t *api_view_chains(const struct api_options *o)
     return json_pack("{s:o}", "chains", list);
 }
 
+/* Chains that take part: segments and published bytes. */
+static json_t *parts_json(const struct seq_batch *b)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < b->n_chains; i++) {
+        struct chain_trace *traces[BATCH_SEGMENTS_MAX];
+        uint32_t n = sealed_batch_of_chain(&b->sealed, b->chains[i], traces);
+        size_t bytes = 0;
+        for (uint32_t j = 0; j < n; j++)
+            bytes += traces[j]->n_bytes;
+        json_array_append_new(list, json_pack("{s:i,s:i,s:I}", "chain", (int)b->chains[i],
+                                              "segments", (int)n, "bytes", (json_int_t)bytes));
+    }
+    return list;
+}
+
 json_t *api_view_batches(const struct api_options *o)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < pipeline_count(o->pipeline); i++) {
         const struct pipe_batch *b = pipeline_at(o->pipeline, i);
         json_array_append_new(
-            list, json_pack("{s:I,s:I,s:b,s:I,s:o,s:o,s:o,s:o}", "number", (json_int_t)b->k, "time",
-                            (json_int_t)b->batch->time, "audited", b->is_audited, "requests",
-                            (json_int_t)b->batch->n_requests, "final_root",
+            list, json_pack("{s:I,s:I,s:b,s:I,s:i,s:o,s:o,s:o,s:o,s:o}", "number", (json_int_t)b->k,
+                            "time", (json_int_t)b->batch->time, "audited", b->is_audited, "requests",
+                            (json_int_t)b->batch->n_requests, "slices",
+                            (int)b->batch->sealed.n_slices, "chains", parts_json(b->batch),
+                            "final_root",
                             json_new_hex(b->batch->final_root, 32), "statement",
                             json_new_hex(b->batch->statement, 32), "digest",
                             json_new_hex(b->batch->digest, 32), "proofs", jobs_json(&b->proofs)));
@@ -249,9 +267,13 @@ json_t *api_view_receipt(const struct api_options *o, const struct receipt *r)
                                   "swap", "add",  "remove",   "create",   "priority"};
     const char *kind = r->kind < sizeof kinds / sizeof kinds[0] ? kinds[r->kind] : "";
     bool accepted = r->state == RECEIPT_ACCEPTED;
-    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:s,s:o}", "id", json_new_hex(r->id, 32), "status",
+    json_t *records = json_array();
+    for (unsigned i = 0; accepted && i < r->n_ops; i++)
+        json_array_append_new(records, json_pack("{s:i,s:I}", "chain", (int)r->chain[i], "record",
+                                                 (json_int_t)r->record[i]));
+    return json_pack("{s:o,s:s,s:s,s:I,s:I,s:o,s:s,s:o}", "id", json_new_hex(r->id, 32), "status",
                      accepted ? "accepted" : "rejected", "kind", kind, "position",
-                     (json_int_t)r->position, "batch", (json_int_t)r->k, "reason", r->reason,
-                     "signature",
+                     (json_int_t)r->position, "batch", (json_int_t)r->k, "records", records,
+                     "reason", r->reason, "signature",
                      is_signed ? json_new_hex(signature, sizeof signature) : json_null());
 }

@@ -1,5 +1,7 @@
 #include "orchestrator/config.h"
 
+#include "core/batch/batch.h"
+
 static const struct config_field fee_fields[] = {
     CONFIG_U64(struct orchestrator_fee_config, token, NULL, 1, (1u << 24) - 1, "token id"),
     CONFIG_U64(struct orchestrator_fee_config, slot, NULL, 2, 127,
@@ -41,9 +43,13 @@ const struct config_field orchestrator_config_fields[] = {
                     "time of a worker for one proof"),
     CONFIG_DURATION(struct orchestrator_config, range_wait, "30s", 0, 3600000,
                     "how long a batch waits for others to share its proof on L1"),
-    CONFIG_U64(struct orchestrator_config, seal_ops, "48", 1, 128,
+    CONFIG_U64(struct orchestrator_config, seal_ops, "4096", 1, 32768,
                "records (all chains) that seal a batch"),
-    CONFIG_DURATION(struct orchestrator_config, seal_age, "10s", 100, 3600000,
+    CONFIG_U64(struct orchestrator_config, seal_slices, "32", 1, BATCH_SLICES_MAX,
+               "slices (a proof for each chain and one for the pairs) of a batch, at most"),
+    CONFIG_U64(struct orchestrator_config, seal_chains, "16", 1, BATCH_PARTICIPANTS_MAX,
+               "chains with records in one batch, at most"),
+    CONFIG_DURATION(struct orchestrator_config, seal_age, "30s", 100, 1800000,
                     "age that seals a batch"),
     CONFIG_U64(struct orchestrator_config, operator_epoch, "0", 0, INT64_MAX,
                "operator epoch on the contracts"),

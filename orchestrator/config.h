@@ -30,7 +30,8 @@ struct orchestrator_config {
     uint8_t gate_address[20];
     struct orchestrator_peer provers[ORCHESTRATOR_PEERS_MAX];
     size_t n_provers;
-    uint64_t prover_lease, range_wait, seal_ops, seal_age, operator_epoch;
+    uint64_t prover_lease, range_wait, seal_ops, seal_slices, seal_chains, seal_age,
+        operator_epoch;
     char log_level[16];
     struct orchestrator_chain_config chains[ORCHESTRATOR_CHAINS_MAX];
     size_t n_chains;

@@ -163,6 +163,8 @@ static enum err make_sequencer(struct orchestrator *o)
     struct sequencer_options options = {
         .deployment = &o->deployment,
         .seal_ops = (uint32_t)o->config.seal_ops,
+        .seal_slices = (uint32_t)o->config.seal_slices,
+        .seal_chains = (uint32_t)o->config.seal_chains,
         .seal_age_ms = o->config.seal_age,
         .clock = clock_system(),
         .on_sealed = on_sealed,

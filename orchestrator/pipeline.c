@@ -9,11 +9,9 @@
 #include "common/base/require.h"
 #include "common/log/log.h"
 #include "core/op/codec.h"
-#include "core/op/request.h"
 #include "orchestrator/pipeline_internal.h"
 
 enum { STALE_S = 1800, TIME_BEHIND_MAX_S = 3600 /* REQ-L1-3 */ };
-enum { GATE_TIMEOUT_MS = 20000, GATE_RETRY_MS = 1000 };
 
 struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
 {
@@ -24,7 +22,7 @@ struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k)
 }
 
 /* Whether the commit of k was sent, or is about to be, on any chain. */
-static bool is_sent(const struct pipeline *p, uint32_t k)
+bool pipe_is_sent(const struct pipeline *p, uint32_t k)
 {
     for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
         if (l1_link_sent(p->options.links[c], OUTBOX_COMMIT) >= k) return true;
@@ -42,17 +40,11 @@ void pipeline_add(struct pipeline *p, struct seq_batch *batch)
     b->sealed_ms = clock_mono_ms(&p->options.clock);
     REQUIRE(proof_set_batch(&b->proofs, batch, p->options.keys_root) == ERR_OK);
     /* What is committed on some chain was approved before. */
-    b->is_audited = is_sent(p, b->k);
+    b->is_audited = pipe_is_sent(p, b->k);
     pipe_set_restore(p, &b->proofs);
 }
 
-/* ---- audit gate ---- */
-
-struct gate_ref {
-    struct pipeline *p;
-    uint32_t k;
-    uint8_t statement[32]; /* what was asked about: k may have been sealed again meanwhile */
-};
+/* ---- what L1 will never take ---- */
 
 /* The first batch that was sent and that a participant can never take: all its final blocks that
  * could have held the commit are there, and later ones refuse a T an hour old. 0: none. */
@@ -60,10 +52,9 @@ static uint32_t dead_from(const struct pipeline *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct pipe_batch *b = &p->batches[i];
-        if (!is_sent(p, b->k)) return 0;
-        for (uint32_t j = 0; j < b->batch->sealed.n_segments; j++) {
-            const struct l1_marks *m =
-                l1_link_marks(p->options.links[b->batch->sealed.traces[j]->chain]);
+        if (!pipe_is_sent(p, b->k)) return 0;
+        for (uint32_t j = 0; j < b->batch->n_chains; j++) {
+            const struct l1_marks *m = l1_link_marks(p->options.links[b->batch->chains[j]]);
             if (m->committed < b->k && m->final_time > b->batch->time + TIME_BEHIND_MAX_S)
                 return b->k;
         }
@@ -78,7 +69,7 @@ bool pipeline_is_dead(const struct pipeline *p, uint64_t k)
 }
 
 /* Batches from k on vanish from here before the sequencer makes new ones. */
-static void drop_from(struct pipeline *p, uint32_t k)
+void pipe_drop_from(struct pipeline *p, uint32_t k)
 {
     size_t keep = 0;
     pipe_ranges_drop(p, k);
@@ -94,173 +85,6 @@ static void drop_from(struct pipeline *p, uint32_t k)
     if (err != ERR_OK) log_unusual("pipeline", "job_drop", LOG_ERR(err)); /* other content: void */
 }
 
-static void gate_refused(struct pipeline *p, struct pipe_batch *b, const struct gate_answer *a)
-{
-    uint32_t k = b->k;
-    char text[160];
-    p->totals.audit_refusals++;
-    log_unusual("audit", "refused", LOG_U64("batch", k), LOG_U64("chain", a->chain),
-                LOG_U64("record", a->record), LOG_STR("text", a->text));
-    if (is_sent(p, k)) { /* a gate that changed its mind: nothing that L1 may hold is taken back */
-        (void)snprintf(text, sizeof text, "the audit refuses batch %u, which was sent: %.90s", k,
-                       a->text);
-        sequencer_set_halted(p->options.sequencer, text);
-        log_broken("audit", "halted", LOG_U64("batch", k), LOG_STR("text", a->text));
-        return;
-    }
-    drop_from(p, k);
-    enum err err = sequencer_reject(p->options.sequencer, k, a->chain, a->record, a->text);
-    if (err == ERR_OK) return;
-    (void)snprintf(text, sizeof text, "the audit refuses batch %u as a whole: %.90s", k, a->text);
-    sequencer_set_halted(p->options.sequencer, text);
-    log_broken("audit", "halted", LOG_U64("batch", k), LOG_STR("text", a->text));
-}
-
-static void gate_answered(void *ctx, enum err err, struct span message)
-{
-    struct gate_ref *ref = ctx;
-    struct pipeline *p = ref->p;
-    struct pipe_batch *b = pipe_find(p, ref->k);
-    uint32_t asked = ref->k;
-    bool same = b != NULL && memcmp(ref->statement, b->batch->statement, 32) == 0;
-    free(ref);
-    p->gate_busy = false;
-    if (p->closing || !same || err == ERR_CANCELLED) return;
-    b->is_asked = false;
-    struct msg msg;
-    size_t signer = 0;
-    struct gate_answer answer;
-    if (err == ERR_OK)
-        err = msg_open(&msg, &signer, message, MSG_CHANNEL_AUDIT_TO_ORCHESTRATOR,
-                       p->options.gate_trust);
-    if (err == ERR_OK && (msg.type != GATE_MSG_ANSWER || msg.version != GATE_MSG_VERSION))
-        err = ERR_PROTOCOL;
-    if (err == ERR_OK) err = gate_answer_read(&answer, msg.body);
-    if (err == ERR_OK && answer.verdict != GATE_CANNOT_SEE &&
-        memcmp(answer.statement, b->batch->statement, 32) != 0)
-        err = ERR_PROTOCOL; /* an answer of old, sent again by somebody */
-    if (err != ERR_OK) {
-        (void)snprintf(p->gate_text, sizeof p->gate_text, "no answer: %s", err_text(err));
-        p->gate_retry_ms = clock_mono_ms(&p->options.clock) + GATE_RETRY_MS;
-        return;
-    }
-    (void)snprintf(p->gate_text, sizeof p->gate_text, "%s", answer.text);
-    switch ((enum gate_verdict)answer.verdict) {
-    case GATE_APPROVED:
-        if (answer.k == asked) {
-            b->is_audited = true;
-            p->gate_text[0] = '\0';
-        }
-        break;
-    case GATE_REFUSED:
-        gate_refused(p, b, &answer);
-        break;
-    case GATE_EXPECTS:
-        p->gate_next = answer.k;
-        break;
-    case GATE_CANNOT_SEE:
-        break;
-    }
-    if (answer.verdict != GATE_APPROVED)
-        p->gate_retry_ms = clock_mono_ms(&p->options.clock) + GATE_RETRY_MS;
-    pipeline_tick(p);
-}
-
-/* A request of a queue is kept as the L1's record; the gate reads request bytes (REQ-RQ). */
-struct queued_request {
-    uint8_t bytes[4 + 64 + 1];
-};
-
-static struct span priority_request(struct queued_request *out, const struct seq_request *r)
-{
-    REQUIRE(r->len <= sizeof out->bytes - 5);
-    out->bytes[0] = REQUEST_VERSION;
-    out->bytes[1] = REQUEST_PRIORITY;
-    put_be16(out->bytes + 2, r->queue_chain);
-    memcpy(out->bytes + 4, r->bytes, r->len);
-    out->bytes[4 + r->len] = 0; /* signatures */
-    return (struct span){out->bytes, 4 + r->len + 1};
-}
-
-static void gate_ask(struct pipeline *p, struct pipe_batch *b)
-{
-    struct gate_ask ask = {.k = b->k, .time = b->batch->time};
-    memcpy(ask.final_root_before, b->batch->final_root_before, 32);
-    memcpy(ask.final_root_after, b->batch->final_root, 32);
-    memcpy(ask.statement, b->batch->statement, 32);
-    ask.n_parts = b->batch->sealed.n_segments;
-    for (uint32_t i = 0; i < ask.n_parts; i++) {
-        const struct chain_trace *t = b->batch->sealed.traces[i];
-        ask.parts[i].chain = t->chain;
-        for (int j = 0; j < 8; j++)
-            put_be32(ask.parts[i].root_after + 4 * j, t->root_after.e[j]);
-        ask.parts[i].n_segments = 1;
-        ask.parts[i].segments[0].bytes = (struct span){t->bytes, t->n_bytes};
-    }
-    REQUIRE(b->batch->n_requests > 0 && b->batch->n_requests <= GATE_REQUESTS_MAX);
-    struct queued_request *queued = calloc(b->batch->n_requests, sizeof *queued);
-    ask.requests = calloc(b->batch->n_requests, sizeof *ask.requests);
-    if (queued != NULL && ask.requests != NULL) ask.n_requests = (uint32_t)b->batch->n_requests;
-    for (uint32_t i = 0; i < ask.n_requests; i++) {
-        const struct seq_request *r = &b->batch->requests[i];
-        struct gate_request *q = &ask.requests[i];
-        q->n_records = (uint8_t)r->n_ops;
-        memcpy(q->chain, r->chain, sizeof q->chain);
-        memcpy(q->record, r->record, sizeof q->record);
-        q->bytes = (struct span){r->bytes, r->len};
-        if (r->is_priority) q->bytes = priority_request(&queued[i], r);
-    }
-    struct bytes_buf body;
-    struct bytes_buf frame;
-    bytes_buf_init(&body, GATE_ASK_MAX);
-    bytes_buf_init(&frame, GATE_ASK_MAX + MSG_OVERHEAD);
-    struct gate_ref *ref = malloc(sizeof *ref);
-    enum err err =
-        ref == NULL || ask.n_requests == 0 ? ERR_NOMEM : gate_ask_write(&body, &ask);
-    if (err == ERR_OK) {
-        *ref = (struct gate_ref){.p = p, .k = b->k};
-        memcpy(ref->statement, b->batch->statement, 32);
-        struct msg msg = {.channel = MSG_CHANNEL_ORCHESTRATOR_TO_AUDIT,
-                          .version = GATE_MSG_VERSION,
-                          .type = GATE_MSG_ASK,
-                          .body = bytes_buf_span(&body)};
-        err = msg_seal(&frame, p->options.signer, &msg);
-    }
-    if (err == ERR_OK)
-        err =
-            nng_link_request(p->gate, bytes_buf_span(&frame), GATE_TIMEOUT_MS, gate_answered, ref);
-    if (err == ERR_OK) {
-        b->is_asked = true;
-        p->gate_busy = true;
-    } else {
-        free(ref);
-        log_unusual("audit", "ask", LOG_ERR(err));
-    }
-    gate_ask_deinit(&ask);
-    free(queued);
-    bytes_buf_deinit(&body);
-    bytes_buf_deinit(&frame);
-}
-
-/* Asks for the first batch that is not approved, or for one the gate lacks after its restart. */
-static void gate_tick(struct pipeline *p)
-{
-    if (p->gate_busy || clock_mono_ms(&p->options.clock) < p->gate_retry_ms) return;
-    if (p->gate_next != 0) {
-        struct pipe_batch *b = pipe_find(p, p->gate_next);
-        p->gate_next = 0;
-        if (b != NULL) {
-            gate_ask(p, b);
-            return;
-        }
-    }
-    for (size_t i = 0; i < p->count; i++) {
-        if (p->batches[i].is_audited) continue;
-        gate_ask(p, &p->batches[i]);
-        return;
-    }
-}
-
 /* ---- sending ---- */
 
 static void statement_fill(const struct pipeline *p, const struct seq_batch *b,
@@ -271,42 +95,50 @@ static void statement_fill(const struct pipeline *p, const struct seq_batch *b,
     s->time = b->time;
     memcpy(s->prev_final_root, b->final_root_before, 32);
     memcpy(s->final_root, b->final_root, 32);
-    s->participant_count = b->sealed.n_segments;
-    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
-        s->participants[i] = p->options.deployment->chains[b->sealed.traces[i]->chain].chain_id;
+    s->participant_count = b->n_chains;
+    for (uint32_t i = 0; i < b->n_chains; i++) {
+        s->participants[i] = p->options.deployment->chains[b->chains[i]].chain_id;
         memcpy(s->pubdata_hashes[i], b->pubdata[i], 32);
     }
-}
-
-static const struct chain_trace *trace_of(const struct seq_batch *b, uint16_t chain)
-{
-    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
-        if (b->sealed.traces[i]->chain == chain) return b->sealed.traces[i];
-    }
-    return NULL;
 }
 
 static enum err commit_data(const struct pipeline *p, const struct pipe_batch *b, uint16_t chain,
                             struct bytes_buf *out)
 {
     struct hawser_statement s;
+    struct chain_trace *traces[BATCH_SEGMENTS_MAX];
+    struct span segments[BATCH_SEGMENTS_MAX];
+    uint32_t n = sealed_batch_of_chain(&b->batch->sealed, chain, traces);
+    for (uint32_t i = 0; i < n; i++)
+        segments[i] = (struct span){traces[i]->bytes, traces[i]->n_bytes};
     statement_fill(p, b->batch, &s);
-    const struct chain_trace *t = trace_of(b->batch, chain);
-    struct span segment = {NULL, 0};
-    if (t != NULL) segment = (struct span){t->bytes, t->n_bytes};
-    return hawser_encode_commit_batch(out, &s, &segment, t != NULL ? 1 : 0, p->options.epoch);
+    return hawser_encode_commit_batch(out, &s, segments, n, p->options.epoch);
+}
+
+/* The priority regions of all segments of a chain, then their withdrawal regions. */
+static enum err regions_append(struct bytes_buf *out, struct chain_trace *const *traces, uint32_t n)
+{
+    for (uint32_t i = 0; i < 2 * n; i++) {
+        const struct chain_trace *t = traces[i % n];
+        size_t priority = get_be32(t->bytes + 20);
+        size_t withdrawals = (size_t)get_be16(t->bytes + 18) * RECORD_WITHDRAW_BYTES;
+        const uint8_t *at = t->bytes + SEGMENT_HEADER_BYTES;
+        ERR_TRY(i < n ? bytes_buf_append(out, at, priority)
+                      : bytes_buf_append(out, at + priority, withdrawals));
+    }
+    return ERR_OK;
 }
 
 static enum err execute_data(const struct pipe_batch *b, uint16_t chain, struct bytes_buf *out)
 {
-    const struct chain_trace *t = trace_of(b->batch, chain);
-    struct span regions = {NULL, 0};
-    if (t != NULL) {
-        size_t n = (size_t)get_be32(t->bytes + 20) +
-                   (size_t)get_be16(t->bytes + 18) * RECORD_WITHDRAW_BYTES;
-        regions = (struct span){t->bytes + SEGMENT_HEADER_BYTES, n};
-    }
-    return hawser_encode_execute_batch(out, b->k, regions);
+    struct chain_trace *traces[BATCH_SEGMENTS_MAX];
+    struct bytes_buf regions;
+    uint32_t n = sealed_batch_of_chain(&b->batch->sealed, chain, traces);
+    bytes_buf_init(&regions, CHAIN_CALLDATA_MAX);
+    enum err err = regions_append(&regions, traces, n);
+    if (err == ERR_OK) err = hawser_encode_execute_batch(out, b->k, bytes_buf_span(&regions));
+    bytes_buf_deinit(&regions);
+    return err;
 }
 
 static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
@@ -370,7 +202,7 @@ static bool may_prove(const struct pipeline *p, uint64_t k, size_t chain)
 static bool may_commit(const struct pipeline *p, const struct pipe_batch *b)
 {
     if (pipeline_is_dead(p, b->k)) return false;
-    if (is_sent(p, b->k)) return true;
+    if (pipe_is_sent(p, b->k)) return true;
     for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
         if (!l1_link_is_well(p->options.links[c])) return false;
     }
@@ -385,7 +217,7 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     /* Another chain has it already and its hour runs: before everything else, once. */
     uint64_t k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
     struct pipe_batch *b = pipe_find(p, k);
-    if (b != NULL && b->is_audited && is_sent(p, b->k) && may_commit(p, b) &&
+    if (b != NULL && b->is_audited && pipe_is_sent(p, b->k) && may_commit(p, b) &&
         p->hurried[chain] != k) {
         p->hurried[chain] = k;
         stage_send(p, b, chain, OUTBOX_COMMIT);
@@ -436,12 +268,11 @@ static void refresh(struct pipeline *p)
     const struct pipe_batch *b = NULL;
     uint64_t latest = 0;
     for (size_t i = 0; i < p->count && b == NULL; i++) {
-        if (!is_sent(p, p->batches[i].k)) b = &p->batches[i];
+        if (!pipe_is_sent(p, p->batches[i].k)) b = &p->batches[i];
     }
     if (b == NULL) return;
-    for (uint32_t i = 0; i < b->batch->sealed.n_segments; i++) {
-        uint16_t c = b->batch->sealed.traces[i]->chain;
-        uint64_t time = l1_link_marks(p->options.links[c])->latest_time;
+    for (uint32_t i = 0; i < b->batch->n_chains; i++) {
+        uint64_t time = l1_link_marks(p->options.links[b->batch->chains[i]])->latest_time;
         if (time > latest) latest = time;
     }
     uint32_t k = b->k;
@@ -449,7 +280,7 @@ static void refresh(struct pipeline *p)
     if (latest < t + STALE_S || sequencer_next_time(p->options.sequencer) < t + STALE_S / 2) return;
     log_unusual("pipeline", "sealed_again", LOG_U64("from_batch", k), LOG_U64("time", t),
                 LOG_U64("l1_time", latest));
-    drop_from(p, k);
+    pipe_drop_from(p, k);
     enum err err = sequencer_reseal(p->options.sequencer, k, "sealed again with a new time");
     if (err != ERR_OK) log_broken("pipeline", "reseal", LOG_U64("batch", k), LOG_ERR(err));
 }
@@ -485,7 +316,7 @@ static void take_back_dead(struct pipeline *p)
         l1_link_taken_back(p->options.links[c], k);
         p->hurried[c] = 0;
     }
-    drop_from(p, k);
+    pipe_drop_from(p, k);
     err = sequencer_reseal(p->options.sequencer, k, "a chain could not take its batch in time");
     if (err != ERR_OK) log_broken("pipeline", "reseal", LOG_U64("batch", k), LOG_ERR(err));
 }
@@ -497,7 +328,7 @@ void pipeline_tick(struct pipeline *p)
     settle(p);
     take_back_dead(p);
     refresh(p);
-    gate_tick(p);
+    pipe_gate_tick(p);
     pipe_jobs_tick(p);
     for (size_t c = 0; c < p->options.deployment->n_chains; c++) {
         const char *halted = l1_link_halted(p->options.links[c]);

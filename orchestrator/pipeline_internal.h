@@ -1,6 +1,6 @@
 #ifndef ORCHESTRATOR_PIPELINE_INTERNAL_H
 #define ORCHESTRATOR_PIPELINE_INTERNAL_H
-/* Shared by pipeline.c (stages), pipeline_jobs.c (provers) and pipeline_ranges.c. */
+/* Shared by pipeline.c (stages), pipeline_gate.c (audit), pipeline_jobs.c (provers) and pipeline_ranges.c. */
 #include "common/loop/worker_pool.h"
 #include "orchestrator/pipeline.h"
 
@@ -49,6 +49,11 @@ struct pipeline {
     void *closed_ctx;
 };
 
+/* Whether the commit of k was sent, or is about to be, on any chain. */
+bool pipe_is_sent(const struct pipeline *p, uint32_t k);
+/* Batches from k on vanish from here before the sequencer makes new ones. */
+void pipe_drop_from(struct pipeline *p, uint32_t k);
+void pipe_gate_tick(struct pipeline *p);
 struct pipe_batch *pipe_find(struct pipeline *p, uint64_t k);
 enum err pipe_jobs_open(struct pipeline *p);
 void pipe_jobs_free(struct pipeline *p);

@@ -113,11 +113,15 @@ static bool fee_account_ready(const struct sequencer *s, size_t i)
 enum err seq_batch_open(struct sequencer *s, uint32_t k, uint32_t time,
                         const struct sequencer_chain_config *fees)
 {
-    /* what contracts and audit take until issue 3's segments are whole: one slice, two chains */
-    struct batch_config config = {.k = k, .time = time, .slices_max = 1, .participants_max = 2,
-                                  .limits = &batch_limits_large};
+    struct batch_config config = {.k = k, .time = time, .limits = s->options.limits};
+    if (config.limits == NULL) config.limits = &batch_limits_large;
     memcpy(config.deployment_id, s->options.deployment->id, 32);
-    config.trust_signatures = s->store == NULL; /* replay: checked when it was accepted */
+    if (s->store == NULL) {
+        config.trust_signatures = true; /* replay: checked when it was accepted */
+    } else {                            /* replay: whatever they were, the journal says what fitted */
+        config.slices_max = s->options.seal_slices;
+        config.participants_max = s->options.seal_chains;
+    }
     config.n_chains = (uint32_t)s->n_chains;
     for (size_t i = 0; i < s->n_chains; i++) {
         config.chains[i].state = &s->states[i];
@@ -176,7 +180,9 @@ static enum err open_next(struct sequencer *s)
     if (s->open != NULL && (batch_count_all_ops(s->batch) > 0 ||
                             next_time(s) < s->open->time + (uint64_t)SEQ_REOPEN_S))
         return ERR_OK;
-    if (s->n_unsettled >= SEQUENCER_UNSETTLED_MAX) return ERR_BUSY;
+    if (s->n_unsettled >= SEQUENCER_UNSETTLED_MAX ||
+        s->unsettled_segments + BATCH_SEGMENTS_MAX > SEQUENCER_SEGMENTS_MAX)
+        return ERR_BUSY;
     if (!s->rerunning && !times_known(s)) return ERR_UNAVAILABLE;
     if (s->open != NULL) seq_open_drop(s);
     struct sequencer_chain_config fees[DEPLOYMENT_CHAINS_MAX];
@@ -214,18 +220,24 @@ static enum err statement_make(struct sequencer *s, struct seq_batch *b)
 {
     const struct deployment *d = s->options.deployment;
     struct chain_pubdata parts[BATCH_PARTICIPANTS_MAX];
-    for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
-        const struct chain_trace *t = b->sealed.traces[i];
-        ERR_TRY(pubdata_hash(b->pubdata[i], t->segment_hash, 1));
-        parts[i].chain_id = d->chains[t->chain].chain_id;
+    b->n_chains = sealed_batch_chains(&b->sealed, b->chains);
+    for (uint32_t i = 0; i < b->n_chains; i++) {
+        struct chain_trace *traces[BATCH_SEGMENTS_MAX];
+        uint8_t hashes[BATCH_SEGMENTS_MAX][32];
+        uint32_t n = sealed_batch_of_chain(&b->sealed, b->chains[i], traces);
+        for (uint32_t j = 0; j < n; j++)
+            memcpy(hashes[j], traces[j]->segment_hash, 32);
+        ERR_TRY(pubdata_hash(b->pubdata[i], hashes[0], n));
+        parts[i].chain_id = d->chains[b->chains[i]].chain_id;
         memcpy(parts[i].hash, b->pubdata[i], 32);
-        b->roots[t->chain] = t->root_after;
+        b->roots_before[b->chains[i]] = traces[0]->root_before;
+        b->roots[b->chains[i]] = traces[n - 1]->root_after;
     }
     ERR_TRY(seq_final_root(s, b->k, b->roots, b->final_root));
     struct statement st = {.k = b->k,
                            .time = b->time,
                            .participants = parts,
-                           .n_participants = b->sealed.n_segments};
+                           .n_participants = b->n_chains};
     memcpy(st.deployment_id, d->id, 32);
     memcpy(st.final_root_before, b->final_root_before, 32);
     memcpy(st.final_root_after, b->final_root, 32);
@@ -266,14 +278,14 @@ static void seal_durable(void *ctx)
 enum err seq_batch_seal(struct sequencer *s)
 {
     struct seq_batch *b = s->open;
-    ERR_TRY(roots_now(s, b->roots_before));
-    memcpy(b->roots, b->roots_before, sizeof b->roots);
     memcpy(b->final_root_before, s->final_root, 32);
-    enum err err = batch_seal(s->batch, &b->sealed);
-    if (err != ERR_OK) return err;
+    ERR_TRY(batch_seal(s->batch, &b->sealed));
     batch_free(s->batch);
     s->batch = NULL;
     s->open = NULL;
+    /* Closed slices have moved the states before: the roots before are in the traces. */
+    REQUIRE(roots_now(s, b->roots) == ERR_OK);
+    memcpy(b->roots_before, b->roots, sizeof b->roots);
     REQUIRE(statement_make(s, b) == ERR_OK);
     memcpy(s->final_root, b->final_root, 32);
     memcpy(s->digest, b->digest, 32);
@@ -284,6 +296,7 @@ enum err seq_batch_seal(struct sequencer *s)
         tail = &(*tail)->next;
     *tail = b;
     s->n_unsettled++;
+    s->unsettled_segments += b->sealed.n_segments;
     return ERR_OK;
 }
 
@@ -299,7 +312,8 @@ static enum err seal_now(struct sequencer *s)
     seq_seal_write(body, b);
     journal_or_die(s, JOURNAL_SEAL, (struct span){body, sizeof body}, seal_durable, note);
     log_info("sequencer", "batch_sealed", LOG_U64("batch", b->k),
-             LOG_U64("requests", b->n_requests), LOG_HEX("final_root", b->final_root, 32));
+             LOG_U64("requests", b->n_requests), LOG_U64("slices", b->sealed.n_slices),
+             LOG_U64("segments", b->sealed.n_segments), LOG_HEX("final_root", b->final_root, 32));
     return ERR_OK;
 }
 
@@ -325,11 +339,24 @@ static enum err remember(struct sequencer *s, const struct push_result *result,
 {
     struct seq_request r = {
         .n_ops = result->n_ops, .is_priority = priority_index != NULL, .queue_chain = queue_chain};
-    if (priority_index != NULL) r.priority_index = *priority_index;
+    if (r.is_priority) {
+        r.priority_index = *priority_index;
+    } else {
+        uint8_t plain[REQUEST_BYTES_MAX];
+        ERR_TRY(request_encode(&s->scratch, false, plain, sizeof plain, &r.unsigned_len));
+        r.unsigned_len--; /* the number of signatures, 0 */
+    }
     memcpy(r.id, id, 32);
     memcpy(r.chain, result->chain, sizeof r.chain);
     memcpy(r.record, result->record, sizeof r.record);
     return batch_remember(s->open, &r, bytes);
+}
+
+static void receipt_place(struct receipt *r, const struct push_result *result)
+{
+    r->n_ops = (uint8_t)result->n_ops;
+    memcpy(r->chain, result->chain, sizeof r->chain);
+    memcpy(r->record, result->record, sizeof r->record);
 }
 
 struct ack {
@@ -381,6 +408,7 @@ enum err sequencer_submit(struct sequencer *s, struct span bytes, const struct r
     struct receipt *r = receipt_add(s, id, request->kind);
     r->position = store_next_seq(s->store);
     r->k = s->open->k;
+    receipt_place(r, result);
     r->durable = false;
     *ack = (struct ack){.s = s, .done = done, .ctx = ctx};
     memcpy(ack->id, id, 32);
@@ -454,6 +482,7 @@ enum err seq_apply_replayed(struct sequencer *s, struct span bytes, uint64_t seq
     struct receipt *r = receipt_add(s, id, request->kind);
     r->position = seq;
     r->k = s->open->k;
+    receipt_place(r, result);
     r->durable = true;
     s->accepted++;
     return ERR_OK;
@@ -480,6 +509,7 @@ void sequencer_settled(struct sequencer *s, uint32_t k)
         struct seq_batch *b = s->sealed;
         s->sealed = b->next;
         s->n_unsettled--;
+        s->unsettled_segments -= b->sealed.n_segments;
         memcpy(s->settled_digest, b->digest, 32);
         seq_batch_free(b);
     }
@@ -530,15 +560,14 @@ enum err seq_rewind(struct sequencer *s, uint32_t k, struct seq_batch **taken)
     s->open = NULL;
     while (n > 0) {
         struct seq_batch *b = stack[--n];
-        for (uint32_t i = 0; i < b->sealed.n_segments; i++) {
-            struct chain_trace *t = b->sealed.traces[i];
-            enum err err = chain_state_revert(&s->states[t->chain], t);
-            if (err == ERR_OK) continue;
+        enum err err = sealed_batch_revert(&b->sealed, s->states, (uint32_t)s->n_chains);
+        if (err != ERR_OK) {
             if (s->store == NULL) return err;
             /* Half taken back: only the journal knows the truth now, and a restart reads it. */
             log_broken("sequencer", "take_back", LOG_U64("batch", b->k), LOG_ERR(err));
             exit(70);
         }
+        s->unsettled_segments -= b->sealed.n_segments;
         s->n_unsettled--;
     }
     *at = NULL;

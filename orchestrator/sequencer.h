@@ -6,8 +6,9 @@
  * The journal is the truth: the same records give the same states and batches (sequencer_replay).
  * Threads:   the loop's thread. The rules run here: one signature check is about 124 hashes.
  * Lifetime:  new -> replay of every record -> start -> submit ... -> free.
- * Limits:    SEQUENCER_UNSETTLED_MAX sealed batches not yet executed: then intake stops (ERR_BUSY);
- *            receipts are kept for SEQUENCER_RECEIPTS_MAX operations, the oldest is dropped. */
+ * Limits:    SEQUENCER_UNSETTLED_MAX sealed batches or SEQUENCER_SEGMENTS_MAX segments of them not yet
+ *            executed: then intake stops (ERR_BUSY); a segment holds up to 3 MB until then.
+ *            Receipts are kept for SEQUENCER_RECEIPTS_MAX operations, the oldest is dropped. */
 #include <uthash.h>
 
 #include "common/base/clock.h"
@@ -18,6 +19,7 @@
 
 enum {
     SEQUENCER_UNSETTLED_MAX = 64,
+    SEQUENCER_SEGMENTS_MAX = 512,
     SEQUENCER_RECEIPTS_MAX = 200000,
     JOURNAL_OPEN =
         1, /* k u32, T u32, n u16, per chain: fee account u32, 4 x (token u32, slot u8) */
@@ -37,6 +39,9 @@ struct receipt {
     uint32_t k;        /* batch */
     uint8_t state;     /* enum receipt_state */
     uint8_t kind;      /* enum request_kind */
+    uint8_t n_ops;     /* ACCEPTED: its records, 1 or 2 */
+    uint16_t chain[2]; /* of each: chain index and number among the chain's records of the batch */
+    uint32_t record[2];
     bool durable;
     enum rule_error rule; /* REJECTED by a rule after a reseal */
     char reason[96];      /* REJECTED */
@@ -53,6 +58,7 @@ struct seq_request { /* in a batch, in order */
     uint16_t queue_chain; /* priority */
     uint8_t *bytes;
     size_t len;
+    size_t unsigned_len; /* of users: what stands before the number of signatures */
 };
 
 struct seq_batch { /* open or sealed and not yet executed everywhere */
@@ -63,6 +69,8 @@ struct seq_batch { /* open or sealed and not yet executed everywhere */
     struct sealed_batch sealed; /* traces, once sealed */
     uint8_t final_root_before[32], final_root[32], statement[32];
     uint8_t digest_before[32], digest[32]; /* D_{k-1}, D_k */
+    uint32_t n_chains; /* that take part, ascending */
+    uint16_t chains[BATCH_PARTICIPANTS_MAX];
     uint8_t pubdata[BATCH_PARTICIPANTS_MAX][32];
     struct digest8 roots_before[DEPLOYMENT_CHAINS_MAX], roots[DEPLOYMENT_CHAINS_MAX];
     struct seq_batch *next;
@@ -76,6 +84,9 @@ struct sequencer_options {
     const struct deployment *deployment;
     struct sequencer_chain_config chains[DEPLOYMENT_CHAINS_MAX];
     uint32_t seal_ops;    /* operations (records of all chains) that seal a batch */
+    uint32_t seal_slices; /* a batch has at most so many, 1 .. BATCH_SLICES_MAX */
+    uint32_t seal_chains; /* and so many participants, 1 .. BATCH_PARTICIPANTS_MAX */
+    const struct batch_limits *limits; /* of a slice: of the programs in use; NULL: the large ones */
     uint64_t seal_age_ms; /* age that seals a batch with at least one operation */
     struct clock clock;
     /* A batch is sealed and durable; it stays valid until sequencer_settled or a reject. */

@@ -29,7 +29,7 @@ struct sequencer {
     uint32_t sealed_k, last_time;
     struct batch *batch; /* open, with its facts in `open` */
     struct seq_batch *open, *sealed;
-    size_t n_unsettled;
+    size_t n_unsettled, unsettled_segments;
     uint64_t generation;     /* grows when sealed batches are taken back */
     struct seq_taken *taken; /* all that ever were, for L1 histories that show them */
     size_t n_taken, cap_taken;

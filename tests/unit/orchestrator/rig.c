@@ -35,11 +35,19 @@ static void step_record(struct script *s, const struct request *r, const struct 
 
 struct script *script_new(uint64_t seed, uint32_t batches, uint32_t per_batch, bool sign)
 {
+    return script_new_sliced(seed, batches, per_batch, sign, 1, NULL);
+}
+
+struct script *script_new_sliced(uint64_t seed, uint32_t batches, uint32_t per_batch, bool sign,
+                                 uint32_t slices_max, const struct batch_limits *limits)
+{
     struct script *s = calloc(1, sizeof *s);
     struct request *request = malloc(sizeof *request);
     struct push_result *result = malloc(sizeof *result);
     REQUIRE(s != NULL && request != NULL && result != NULL && batches <= SCRIPT_BATCHES_MAX);
     s->world = world_new(seed, sign);
+    s->world->slices_max = slices_max;
+    s->world->limits = limits;
     for (; s->n_batches < batches; s->n_batches++) {
         struct batch *b = world_begin(s->world);
         struct sealed_batch sealed;
@@ -136,6 +144,9 @@ enum err rig_open(struct rig *r, const struct script *s)
     struct sequencer_options o = {
         .deployment = &r->deployment,
         .seal_ops = 10000,
+        .seal_slices = r->seal_slices == 0 ? BATCH_SLICES_MAX : r->seal_slices,
+        .seal_chains = BATCH_PARTICIPANTS_MAX,
+        .limits = s->world->limits,
         .seal_age_ms = SEAL_AGE_MS,
         .clock = clock_manual(&r->clock),
         .on_sealed = on_sealed,

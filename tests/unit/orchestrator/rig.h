@@ -33,6 +33,10 @@ struct script {
 };
 /* sign: real signatures (slower). Aborts on surprises. */
 struct script *script_new(uint64_t seed, uint32_t batches, uint32_t per_batch, bool sign);
+/* Batches of up to slices_max slices of these limits (they must outlive the script); the rig's
+ * sequencer then has the same. */
+struct script *script_new_sliced(uint64_t seed, uint32_t batches, uint32_t per_batch, bool sign,
+                                 uint32_t slices_max, const struct batch_limits *limits);
 void script_free(struct script *s);
 
 struct seal {
@@ -50,6 +54,7 @@ struct rig {
     struct seal seals[RIG_SEALS_MAX]; /* as announced by on_sealed, in order */
     size_t n_seals;
     uint64_t next_priority[WORLD_CHAINS];
+    uint32_t seal_slices; /* 0: all */
     char text[300];
     /* For what is built around the sequencer (house.h); each may be NULL. */
     void (*made)(void *ctx); /* sequencer made, nothing read */
