@@ -64,7 +64,8 @@ system_begin
 system_nodes
 system_keys
 system_deploy
-system_configure "seal_ops: 1000" "seal_age: 10s" "range_wait: 60s"
+# Everybody's deposits, two of the liquidity provider and the two halves of the pool: one batch.
+system_configure "seal_ops: $((2 * USERS + 4))" "seal_age: 10m" "range_wait: 60s"
 system_start
 make_pool 20000000000000000000000 10000000000000000000000 10000000000000000000000
 
