@@ -7,7 +7,7 @@
  * Threads:   the loop's thread. The rules run here: one signature check is about 124 hashes.
  * Lifetime:  new -> replay of every record -> start -> submit ... -> free.
  * Limits:    SEQUENCER_UNSETTLED_MAX sealed batches or SEQUENCER_SEGMENTS_MAX segments of them not yet
- *            executed: then intake stops (ERR_BUSY); a segment holds up to 3 MB until then.
+ *            executed: then intake stops (ERR_BUSY); a segment holds up to 3.5 MB until then.
  *            Receipts are kept for SEQUENCER_RECEIPTS_MAX operations, the oldest is dropped. */
 #include <uthash.h>
 
