@@ -1,8 +1,8 @@
 /* bench_product [--sizes 256,512,..] [--mixes payments,swaps] [--runs N] [--recursion 0]
  *
  * The proving layers of the product on real, signed traffic (bench/traffic.h): batches of the given
- * numbers of operations, cut into segments as the sequencer cuts them, each segment's leaf filled, proven
- * on two threads and verified. Then a trace of permutations alone, and the layers above the leaf. One
+ * numbers of operations, cut into segments as the sequencer cuts them, each segment's leaf (of the size
+ * that takes it) filled, proven on two threads and verified. Then a trace of permutations alone, and the layers above the leaf. One
  * `name value unit` per line; run.sh makes the report of them. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@
 #include "prover/prove/prove_env.h"
 #include "prover/prove/prove_parts.h"
 #include "prover/prove/system_prove.h"
+#include "prover/recursion/layers.h"
 #include "prover/trace/leaf_trace.h"
 #include "prover/trace/poseidon_fill.h"
 #include "prover/verify/soundness.h"
@@ -49,13 +50,14 @@ static void line(const char *name, double value, const char *unit)
 /* ---- one mix at one size ---- */
 
 struct totals {
-    uint32_t operations, leaves;
+    uint32_t operations, leaves, large;
     double sequence, fill, prove, prove_cpu, verify;
     double sections[SECTION_COUNT];
 };
 
-static void leaf(const struct program *p, const struct chain_trace *t, struct totals *sum)
+static void leaf(const struct chain_trace *t, struct totals *sum)
 {
+    const struct program *p = layer_program(t->large ? LAYER_LEAF_LARGE : LAYER_LEAF);
     struct ir_trace *tr;
     char text[256];
     double start = now(), cpu = cpu_now();
@@ -80,19 +82,19 @@ static void leaf(const struct program *p, const struct chain_trace *t, struct to
     sum->verify += now() - start;
     bytes_buf_deinit(&proof);
     sum->leaves++;
+    sum->large += t->large;
 }
 
-static void mix_run(const struct program *p, const struct batch_limits *limits,
-                    enum traffic_mix mix, uint32_t size)
+static void mix_run(enum traffic_mix mix, uint32_t size)
 {
-    struct traffic *t = traffic_new(size, limits);
+    struct traffic *t = traffic_new(size, &batch_limits_large);
     struct totals sum = {0};
     while (sum.operations < size) {
         struct sealed_batch b;
         const char *limit;
         sum.operations += traffic_seal(t, mix, size - sum.operations, &b, &limit, &sum.sequence);
         for (uint32_t i = 0; i < b.n_segments; i++)
-            leaf(p, b.traces[i], &sum);
+            leaf(b.traces[i], &sum);
         sealed_batch_deinit(&b);
     }
     traffic_free(t);
@@ -102,6 +104,7 @@ static void mix_run(const struct program *p, const struct batch_limits *limits,
     line(name, value, unit)
     OUT("operations", sum.operations, "operations");
     OUT("leaves", sum.leaves, "leaves");
+    OUT("leaves_large", sum.large, "leaves");
     OUT("sequence", sum.sequence, "s");
     OUT("witness", sum.fill, "s");
     OUT("prove", sum.prove, "s");
@@ -118,8 +121,8 @@ static void mix_run(const struct program *p, const struct batch_limits *limits,
 
 /* ---- permutations alone ---- */
 
-/* Poseidon tables whose rows fill 2^23 cells to 99.6 %: nobody asks, every row is a compression. */
-static const uint32_t LOGS[] = {15, 14, 12, 11, 9, 8};
+/* Poseidon tables whose rows fill 2^24 cells to 99.8 %: nobody asks, every row is a compression. */
+static const uint32_t LOGS[] = {16, 15, 13, 12, 10, 9, 8};
 
 static void permutations_run(uint32_t runs)
 {
@@ -200,7 +203,9 @@ static void recursion_run(void)
     struct layers_recursion r;
     layers_recursion(&r);
     line("recursion.leaf", r.leaf_seconds, "s");
+    line("recursion.leaf_large", r.leaf_large_seconds, "s");
     line("recursion.child", r.child_seconds, "s");
+    line("recursion.lift_large", r.lift_large_seconds, "s");
     line("recursion.batch", r.batch_seconds, "s");
     line("recursion.shrink", r.shrink_seconds, "s");
     line("recursion.terminal", r.terminal_seconds, "s");
@@ -255,22 +260,17 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     prove_pool_hold(); /* as a prover worker does */
-    const struct leaf_size *size = &leaf_size_large;
-    struct ir_system *s = leaf_system_sized(size);
-    struct program *p = layers_leaf_program(s);
-    about(p);
+    about(layer_program(LAYER_LEAF_LARGE));
     native_run();
     permutations_run(runs);
     for (uint32_t m = 0; m < TRAFFIC_MIXES; m++)
         for (uint32_t i = 0; i < n; i++)
             if (strstr(mixes, traffic_mix_name((enum traffic_mix)m)) != NULL)
-                mix_run(p, size->limits, (enum traffic_mix)m, sizes[i]);
+                mix_run((enum traffic_mix)m, sizes[i]);
     if (recursion) recursion_run();
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
     line("peak_rss", (double)u.ru_maxrss / 1024, "MiB");
     prove_pool_release();
-    program_free(p);
-    ir_system_free(s);
     return EXIT_SUCCESS;
 }

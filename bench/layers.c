@@ -12,7 +12,7 @@
 #include "prover/recursion/layers.h"
 #include "prover/trace/leaf_trace.h"
 
-enum { THREADS = 2, PAYMENTS = 48, RATE_LOG = 2 };
+enum { THREADS = 2, PAYMENTS = 48, RATE_LOG = 1 };
 
 static double now(void)
 {
@@ -38,16 +38,17 @@ static void prove(struct layer_proof *out, enum layer layer, struct ir_trace *tr
     REQUIRE(layer_verify(out, NULL) == ERR_OK);
 }
 
-static void leaf_prove(struct layer_proof *out, const struct chain_trace *t, double *seconds)
+static void leaf_prove(struct layer_proof *out, enum layer layer, const struct chain_trace *t,
+                       double *seconds)
 {
     struct ir_trace *tr;
     char text[256] = "";
     const double start = now();
     const enum err err =
-        leaf_trace_fill(&tr, layer_program(LAYER_LEAF)->system, t, text, sizeof text);
+        leaf_trace_fill(&tr, layer_program(layer)->system, t, text, sizeof text);
     if (err != ERR_OK) fprintf(stderr, "leaf: %s: %s\n", err_name(err), text);
     REQUIRE(err == ERR_OK);
-    prove(out, LAYER_LEAF, tr);
+    prove(out, layer, tr);
     *seconds = now() - start;
     ir_trace_free(tr);
 }
@@ -85,15 +86,16 @@ void layers_recursion(struct layers_recursion *out)
 {
     struct traffic *t = traffic_new(1, &batch_limits_standard);
     struct sealed_batch b[2];
-    struct layer_proof leaf[2], two, one, batch, claim, shrink, terminal;
+    struct layer_proof leaf[2], large, two, one, batch, claim, shrink, terminal;
     const char *limit;
     double sequence = 0, batch_seconds;
     for (int i = 0; i < 2; i++) {
         traffic_seal(t, TRAFFIC_PAYMENTS, PAYMENTS, &b[i], &limit, &sequence);
-        leaf_prove(&leaf[i], b[i].traces[0], &out->leaf_seconds);
+        leaf_prove(&leaf[i], LAYER_LEAF, b[i].traces[0], &out->leaf_seconds);
     }
     out->child_seconds = join(&two, LAYER_LIFT2, &leaf[0], &leaf[1]) / 2;
-    join(&one, LAYER_LIFT1, &leaf[0], NULL);
+    leaf_prove(&large, LAYER_LEAF_LARGE, b[0].traces[0], &out->leaf_large_seconds);
+    out->lift_large_seconds = join(&one, LAYER_LIFT_LARGE, &large, NULL);
     batch_prove(&batch, b[0].traces[0], &batch_seconds);
     out->batch_seconds = batch_seconds + join(&claim, LAYER_JOIN_BATCH, &one, &batch);
     out->shrink_seconds = join(&shrink, LAYER_SHRINK, &claim, NULL);
@@ -102,7 +104,7 @@ void layers_recursion(struct layers_recursion *out)
     REQUIRE(layer_verify(&terminal, NULL) == ERR_OK);
     out->verify_seconds = now() - start;
     out->calldata_bytes = (double)terminal.proof.len;
-    struct layer_proof *all[] = {&leaf[0], &leaf[1], &two,    &one,
+    struct layer_proof *all[] = {&leaf[0], &leaf[1], &large, &two,    &one,
                                  &batch,   &claim,   &shrink, &terminal};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         layer_proof_deinit(all[i]);

@@ -7,20 +7,22 @@
 #include "prover/air/leaf.h"
 #include "prover/verify/program.h"
 
-/* The product's parameters for a leaf system: Poseidon profile, 128 bits. Aborts on failure. */
+/* The parameters of the large leaf for any system: Poseidon profile, 128 bits. Aborts on failure. */
 struct program *layers_leaf_program(struct ir_system *system);
 
 struct layers_recursion {
-    double leaf_seconds;     /* one leaf of the product's program */
-    double child_seconds;    /* a join of two leaves, divided by two */
+    double leaf_seconds;       /* one leaf of the standard size */
+    double leaf_large_seconds; /* one of the large size */
+    double child_seconds;      /* a join of two leaves of the standard size, divided by two */
+    double lift_large_seconds; /* a join of one of the large size */
     double batch_seconds;    /* the batch program's proof and its join with the facts */
     double shrink_seconds;
     double terminal_seconds; /* of the terminal alone */
     double verify_seconds;   /* of the terminal's proof: scalar code */
     double calldata_bytes;   /* of the terminal's proof */
 };
-/* Two batches of payments as leaves of the product's program, joined; one of them as a batch, shrunk, made
- * terminal. Every proof verified. Recordings and proving keys are made before the clock starts. */
+/* Two batches of payments as standard leaves, joined; one of them as a large leaf, lifted, as a batch,
+ * shrunk, made terminal. Every proof verified. Recordings and proving keys are made before the clock starts. */
 void layers_recursion(struct layers_recursion *out);
 
 #endif
