@@ -82,7 +82,7 @@ START_TEST(replica_agrees_with_core_on_batches_of_many_slices_and_chains)
     check_seed(&rng);
     for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
         struct seen seen = {0};
-        play(rng_u64(&rng), counts[i], 10, &seen);
+        play(rng_u64(&rng), counts[i], 8, &seen);
         printf("%u chains: up to %u slices, %u segments, %u participants\n", counts[i], seen.slices,
                seen.segments, seen.participants);
         ck_assert_uint_ge(seen.slices, 4);
@@ -184,7 +184,7 @@ START_TEST(missing_repeated_and_exchanged_segments_are_refused)
     static struct copies c;
     struct rng rng;
     check_seed(&rng);
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
         struct pair p;
         struct published b;
         size_t part = 0;
@@ -263,7 +263,7 @@ START_TEST(halves_apart_are_noticed_by_the_gate)
     struct feasible_fault fault;
     long_world(&p, 5, 3);
     unsigned refused = 0;
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < 3; round++) {
         publish_long(&p, &b, &part, 3);
         published_ask(&b, &ask);
         ck_assert(feasible_check(&ask, &fault));
