@@ -161,7 +161,7 @@ done
 
 say "audit: re-executing both chains from their L1 data alone"
 audit_run
-ISA=$(grep -o '"isa":"[^"]*"' "$WORK/prover.log" | head -1 | cut -d'"' -f4)
+ISA=$(sed -n 's/.* isa=\([^ ]*\).*/\1/p' "$WORK/prover.log" | head -1)
 REPORT=$(jq -n --argjson r "$RESULTS" --arg audit "$AUDIT" --arg isa "$ISA" --argjson cores "$(nproc)" \
     --arg cpu "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1)" \
     --arg commit "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)$(git diff --quiet HEAD 2>/dev/null || echo -modified)" \
