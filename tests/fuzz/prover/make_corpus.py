@@ -16,7 +16,7 @@ def write(folder, name, data):
         f.write(bytes(data))
 
 
-PUBLICS = [56, 8, 40] + [48] * 8  # of the layers, docs/protocol/recursion.md
+PUBLICS = [56, 56, 8, 8, 40] + [48] * 10  # of the layers, docs/protocol/recursion.md
 for program in range(4):
     write("proof", f"honest{program}", [program])
     for kind in range(8):
@@ -26,7 +26,7 @@ for program in range(4):
 for layer, n in enumerate(PUBLICS):
     write("layers", f"zero{layer}", [layer, 0, n] + [0] * 61)
     write("layers", f"short{layer}", [layer, 0, n, 1])
-write("layers", "unknown", [11, 0, 48, 1])
+write("layers", "unknown", [len(PUBLICS), 0, 48, 1])
 write("layers", "honest", [0x80])
 for kind in range(7):
     for place in range(0, 256, 37):

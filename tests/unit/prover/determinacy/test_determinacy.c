@@ -34,6 +34,31 @@ START_TEST(every_column_of_the_leaf_is_fixed_or_listed)
 }
 END_TEST
 
+/* The entries of the leaf, for a second table of compressions and four rounds of SHA-256 a row. */
+START_TEST(every_column_of_the_large_leaf_is_fixed_or_listed)
+{
+    struct determinacy_given given[256];
+    struct determinacy_spec spec = DETERMINACY_LEAF;
+    uint32_t n = 0;
+    ck_assert_uint_le(spec.n_given + 2, ARRAY_LEN(given));
+    for (uint32_t i = 0; i < spec.n_given; i++) {
+        given[n] = spec.given[i];
+        const bool carry = strcmp(given[n].table, "sha256") == 0;
+        if (carry) given[n].column = given[n].column[0] == 'E' ? "E3 carry*" : "A3 carry*";
+        if (carry) given[n].in_row = 16;
+        n++;
+        if (strcmp(given[n - 1].table, "poseidon") != 0) continue;
+        given[n] = given[n - 1];
+        given[n++].table = "poseidon2";
+    }
+    spec.given = given;
+    spec.n_given = n;
+    struct ir_system *s = leaf_system_sized(&leaf_size_large);
+    check(s, &spec);
+    ir_system_free(s);
+}
+END_TEST
+
 START_TEST(every_column_of_the_pairing_is_fixed_or_listed)
 {
     struct ir_system *s = pairing2_system_new(&PAIRING_SIZE_64);
@@ -134,6 +159,7 @@ int main(void)
     TCase *tc = tcase_create("determinacy");
     tcase_set_timeout(tc, 100);
     tcase_add_test(tc, every_column_of_the_leaf_is_fixed_or_listed);
+    tcase_add_test(tc, every_column_of_the_large_leaf_is_fixed_or_listed);
     tcase_add_test(tc, every_column_of_the_pairing_is_fixed_or_listed);
     tcase_add_test(tc, every_column_of_the_batch_is_fixed_or_listed);
     tcase_add_test(tc, every_column_of_the_recursion_machine_is_fixed_or_listed);
