@@ -120,8 +120,8 @@ static void jet_row(struct jet *j, const struct ir_table *t, const struct ir_tra
     }
 }
 
-/* Rows of the system of equations: gradient (width columns), then the combination (width equations)
- * that made it; owner = speaker. */
+/* Rows of the system of equations: gradient (columns), then, if width is greater, the combination of
+ * equations that made it; owner = speaker. */
 struct equations {
     uint32_t n, columns, capacity, width;
     uint32_t *at;     /* n rows of `width` numbers */
@@ -137,7 +137,7 @@ static bool equation_add(struct equations *e, const uint32_t *grad, uint32_t own
     REQUIRE(e->n < e->capacity);
     uint32_t *row = e->at + (size_t)e->n * e->width;
     memcpy(row, grad, e->columns * sizeof *row);
-    row[e->columns + e->n] = 1;
+    if (e->width > e->columns) row[e->columns + e->n] = 1;
     e->owner[e->n++] = owner;
     return true;
 }
@@ -327,7 +327,7 @@ void independence_results(const struct ir_table *t, const struct ir_trace_table 
         capacity += t->messages[i].n_fields;
     struct jet j = {.v = calloc(t->n_nodes, sizeof *j.v),
                     .grad = calloc((size_t)t->n_nodes * columns, sizeof *j.grad)};
-    struct equations e = {.columns = columns, .capacity = capacity, .width = columns + capacity};
+    struct equations e = {.columns = columns, .capacity = capacity, .width = columns};
     e.at = calloc((size_t)capacity * e.width, sizeof *e.at);
     e.owner = calloc(capacity, sizeof *e.owner);
     uint32_t *pivot = calloc(columns, sizeof *pivot), *g = calloc(columns, sizeof *g);

@@ -37,9 +37,8 @@ void forge_load(void (*scenario)(each_trace each))
     scenario(keep);
 }
 
-static uint32_t column_of(struct spot s, const char *column)
+static uint32_t column_search(const struct ir_table *t, const char *column)
 {
-    const struct ir_table *t = s.tr->system->tables[s.table];
     char first[96];
     uint32_t c = ir_column_find(t, column);
     if (c != UINT32_MAX) return c;
@@ -48,6 +47,30 @@ static uint32_t column_of(struct spot s, const char *column)
     if (c == UINT32_MAX) fprintf(stderr, "no column %s\n", column);
     REQUIRE(c != UINT32_MAX);
     return c;
+}
+
+/* The columns asked for last, by a hash of the name: a row is asked for hundreds of names. */
+static uint32_t column_of(struct spot s, const char *column)
+{
+    enum { KNOWN = 1024, NAME = 40 };
+    static struct {
+        const struct ir_table *t;
+        char name[NAME];
+        uint32_t column;
+    } known[KNOWN];
+    const struct ir_table *t = s.tr->system->tables[s.table];
+    size_t n = 0;
+    uint32_t h = s.table * 31u;
+    for (; column[n] != 0; n++)
+        h = (h ^ (uint8_t)column[n]) * 16777619u;
+    if (n >= NAME) return column_search(t, column);
+    h = (h ^ h >> 15) % KNOWN;
+    if (known[h].t != t || memcmp(known[h].name, column, n + 1) != 0) {
+        known[h].column = column_search(t, column);
+        known[h].t = t;
+        memcpy(known[h].name, column, n + 1);
+    }
+    return known[h].column;
 }
 
 struct spot spot_find(const char *table, ...)
