@@ -172,7 +172,7 @@ START_TEST(executor_and_model_agree_over_slices)
 {
     struct rng rng;
     check_seed(&rng);
-    for (int i = 0; i < 6; i++) one_world(rng_u64(&rng), 8, true);
+    for (int i = 0; i < 3; i++) one_world(rng_u64(&rng), 8, true);
 }
 END_TEST
 

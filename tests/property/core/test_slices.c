@@ -12,7 +12,7 @@
 #include "tests/support/check_main.h"
 #include "tests/support/random_batch.h"
 
-enum { REQUESTS_MAX = 300 };
+enum { REQUESTS_MAX = 200 };
 
 /* The states of all chains once more, that follow by other ways. */
 struct follower {
@@ -257,7 +257,7 @@ START_TEST(a_slice_is_a_batch_of_its_operations)
 {
     struct rng rng;
     check_seed(&rng);
-    for (int i = 0; i < 8; i++) one_world(rng_u64(&rng), 3);
+    for (int i = 0; i < 4; i++) one_world(rng_u64(&rng), 3);
 }
 END_TEST
 
