@@ -33,26 +33,21 @@ INLINE uint32_t mul(uint32_t a, uint32_t b)
     return reduce((uint64_t)a * b);
 }
 
-/* Cubes of (s + constant) for some elements of the state. */
-INLINE void cubes(uint32_t (*s)[ROWS], const uint32_t *constants, uint32_t n)
+/* Cube of each (s + constant), all in Montgomery form. */
+INLINE void cube(uint32_t s[ROWS], uint32_t constant)
 {
-    for (uint32_t i = 0; i < W; i++) {
-        const uint32_t c = mul(constants[i], R2);
-        if (i < n)
-            for (uint32_t r = 0; r < ROWS; r++) {
-                const uint32_t x = lower(s[i][r] + c);
-                s[i][r] = mul(mul(x, x), x);
-            }
-        else
-            for (uint32_t r = 0; r < ROWS; r++)
-                s[i][r] = lower(s[i][r] + c);
+    for (uint32_t r = 0; r < ROWS; r++) {
+        const uint32_t x = lower(s[r] + constant);
+        s[r] = mul(mul(x, x), x);
     }
 }
 
-/* Small entries: sums of 16 products stay below 2^43. */
-INLINE void mds(uint32_t (*s)[ROWS])
+/* The circulant of small entries: sums of 16 products stay below 2^43. */
+INLINE void full_round(uint32_t (*s)[ROWS], const uint32_t constants[W])
 {
     uint32_t next[W][ROWS];
+    for (uint32_t i = 0; i < W; i++)
+        cube(s[i], constants[i]);
     for (uint32_t i = 0; i < W; i++) {
         uint64_t sum[ROWS];
         for (uint32_t r = 0; r < ROWS; r++)
@@ -68,6 +63,48 @@ INLINE void mds(uint32_t (*s)[ROWS])
     memcpy(s, next, sizeof next);
 }
 
+/* Below 2 p 2^32 becomes below p 2^32; so does a sum of four products. */
+INLINE uint64_t cut(uint64_t x)
+{
+    const uint64_t y = x - ((uint64_t)P << 32);
+    return x < y ? x : y;
+}
+
+/* out = sum a[j] s[j] */
+INLINE void dot(uint32_t out[ROWS], const uint32_t a[W], uint32_t (*s)[ROWS])
+{
+    uint64_t sum[ROWS];
+    for (uint32_t r = 0; r < ROWS; r++)
+        sum[r] = 0;
+    for (uint32_t j = 0; j < W; j += 4)
+        for (uint32_t r = 0; r < ROWS; r++) {
+            const uint64_t x = (uint64_t)a[j] * s[j][r] + (uint64_t)a[j + 1] * s[j + 1][r] +
+                               (uint64_t)a[j + 2] * s[j + 2][r] + (uint64_t)a[j + 3] * s[j + 3][r];
+            sum[r] = cut(sum[r] + cut(x));
+        }
+    for (uint32_t r = 0; r < ROWS; r++)
+        out[r] = reduce(sum[r]);
+}
+
+/* After the cube: the sparse matrix of round k. */
+INLINE void sparse(uint32_t (*s)[ROWS], uint32_t k)
+{
+    uint32_t first[ROWS];
+    dot(first, POSEIDON16_SPARSE_ROW[k], s);
+    for (uint32_t i = 1; i < W; i++)
+        for (uint32_t r = 0; r < ROWS; r++)
+            s[i][r] = lower(s[i][r] + mul(POSEIDON16_SPARSE_COL[k][i - 1], s[0][r]));
+    memcpy(s[0], first, sizeof first);
+}
+
+INLINE void dense(uint32_t (*s)[ROWS])
+{
+    uint32_t next[W][ROWS];
+    for (uint32_t i = 0; i < W; i++)
+        dot(next[i], POSEIDON16_DENSE[i], s);
+    memcpy(s, next, sizeof next);
+}
+
 INLINE void write(uint32_t *out, const uint32_t *s, size_t n)
 {
     uint32_t v[ROWS];
@@ -79,33 +116,31 @@ INLINE void write(uint32_t *out, const uint32_t *s, size_t n)
 INLINE void block(const uint32_t *const *in, uint32_t *const *steps, uint32_t *const *out,
                   size_t at, size_t n)
 {
-    uint32_t s[W][ROWS] = {{0}}, first[8][ROWS], round = 0;
+    uint32_t s[W][ROWS] = {{0}}, first[8][ROWS];
     for (uint32_t i = 0; i < W; i++) {
         memcpy(s[i], in[i] + at, n * sizeof s[i][0]);
         for (uint32_t r = 0; r < ROWS; r++)
             s[i][r] = mul(s[i][r], R2);
     }
     memcpy(first, s, sizeof first);
-    for (uint32_t k = 0; k < HALF; k++, round++) {
-        cubes(s, POSEIDON16_RC[round], W);
-        mds(s);
+    for (uint32_t k = 0; k < HALF; k++) {
+        full_round(s, POSEIDON16_FULL[k]);
         for (uint32_t i = 0; i < W; i++)
             write(*steps++ + at, s[i], n);
     }
-    for (uint32_t k = 0; k < PARTIAL; k++, round++) {
-        cubes(s, POSEIDON16_RC[round], 1);
+    for (uint32_t k = 0; k < PARTIAL; k++) {
+        cube(s[0], POSEIDON16_SPARSE_K[k]);
         write(*steps++ + at, s[0], n);
-        mds(s);
+        sparse(s, k);
     }
-    for (uint32_t k = 0; k + 1 < HALF; k++, round++) {
-        cubes(s, POSEIDON16_RC[round], W);
-        mds(s);
+    dense(s);
+    for (uint32_t k = HALF; k < 2 * HALF - 1; k++) {
+        full_round(s, k == HALF ? POSEIDON16_AFTER : POSEIDON16_FULL[k - 1]);
         for (uint32_t i = 0; i < W; i++)
             write(*steps++ + at, s[i], n);
     }
     if (out == NULL) return;
-    cubes(s, POSEIDON16_RC[round], W);
-    mds(s);
+    full_round(s, POSEIDON16_FULL[2 * HALF - 2]);
     for (uint32_t i = 0; i < 8; i++) {
         for (uint32_t r = 0; r < ROWS; r++)
             s[i][r] = lower(s[i][r] + first[i][r]);
