@@ -199,6 +199,9 @@ static inline lv lv_swap_bytes(lv a)
 #error "KBV_ISA is 0, 1 or 2"
 #endif
 
+/* Operands stay in registers; a call would pass an element through memory. */
+#define LV_INLINE static inline __attribute__((always_inline))
+
 static inline lv lv_zero(void) { return lv_set1(0); }
 static inline lv lv_mul(lv a, lv b) { return lv_reduce(la_mul(a, b)); }
 
@@ -253,14 +256,14 @@ static inline lv5 lv5_mul_base(lv5 a, lv b)
     return a;
 }
 
-static inline la la_dot5_(lv x0, lv y0, lv x1, lv y1, lv x2, lv y2, lv x3, lv y3, lv x4, lv y4)
+LV_INLINE la la_dot5_(lv x0, lv y0, lv x1, lv y1, lv x2, lv y2, lv x3, lv y3, lv x4, lv y4)
 {
     la s = la_add(la_add(la_mul(x0, y0), la_mul(x1, y1)), la_add(la_mul(x2, y2), la_mul(x3, y3)));
     return la_trim(la_add(la_trim(s), la_mul(x4, y4)));
 }
 
 /* As kb5_mul; the sums unreduced, each below p * 2^32. */
-static inline void lv5_mul_wide(la r[KB5_DEGREE], lv5 a, lv5 b)
+LV_INLINE void lv5_mul_wide(la r[KB5_DEGREE], lv5 a, lv5 b)
 {
     const lv b0 = b.c[0], b1 = b.c[1], b2 = b.c[2], b3 = b.c[3], b4 = b.c[4];
     const lv d14 = lv_sub(b1, b4), d03 = lv_sub(b0, b3), d42 = lv_sub(b4, b2);
@@ -273,7 +276,7 @@ static inline void lv5_mul_wide(la r[KB5_DEGREE], lv5 a, lv5 b)
     r[4] = la_dot5_(a0, b4, a1, b3, a2, b2, a3, d14, a4, d03);
 }
 
-static inline lv5 lv5_mul(lv5 a, lv5 b)
+LV_INLINE lv5 lv5_mul(lv5 a, lv5 b)
 {
     la w[KB5_DEGREE];
     lv5 r;
