@@ -9,8 +9,13 @@
 
 /* The lowest nonce with transcript_grind_holds; about 2^bits hashes. 0 < bits <= the profile's limit. */
 uint64_t grind_search(const struct transcript *t, uint32_t bits, const struct prove_env *env);
+
+/* What a step grinds for; before LogUp's challenges counts as a query. */
+enum grind_kind { GRIND_QUERY, GRIND_FOLD, GRIND_KINDS };
 /* One grinding step of a proof: finds, writes and absorbs the nonce; nothing when bits = 0. */
-void grind_step(struct transcript *t, struct proof_writer *w, uint32_t bits,
+void grind_step(struct transcript *t, struct proof_writer *w, enum grind_kind kind, uint32_t bits,
                 const struct prove_env *env);
+/* Seconds of wall time that all steps of this process took so far; for benchmarks. Any thread. */
+double grind_seconds(enum grind_kind kind);
 
 #endif

@@ -168,7 +168,7 @@ static enum err steps(struct session *s, kb5 *columns)
     section_begin(s, SECTION_COMMIT);
     ERR_TRY(commit(s));
     section_begin(s, SECTION_LOGUP);
-    grind_step(&pr->t, &pr->w, pr->p->params.logup_grind, &s->env);
+    grind_step(&pr->t, &pr->w, GRIND_QUERY, pr->p->params.logup_grind, &s->env);
     section_begin(s, SECTION_GKR);
     struct bus_challenges bus;
     bus_sample(&pr->t, &bus);

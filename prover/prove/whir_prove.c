@@ -174,7 +174,7 @@ static void sumcheck_round(struct whir_prover *pr, uint32_t grind, struct transc
     else
         sumcheck_pairs(pr->folded ? NULL : pr->cells, f, weight, pr->vars, &pr->env, c);
     proof_say_ext(w, t, LABEL_WHIR_ROUND, c, 2);
-    grind_step(t, w, grind, &pr->env);
+    grind_step(t, w, GRIND_FOLD, grind, &pr->env);
     const kb5 r = transcript_sample_ext(t);
     const unsigned next_f = pr->folded ? 1 - pr->cur_f : 0;
     if (sides)
@@ -248,7 +248,7 @@ static enum err next_code(struct whir_prover *pr, uint32_t round, struct transcr
     struct round_code next = {0};
     enum err err = commit_round(pr, round + 1, &next, t, w);
     if (err == ERR_OK) {
-        grind_step(t, w, pr->params.rounds[round].query_grind, &pr->env);
+        grind_step(t, w, GRIND_QUERY, pr->params.rounds[round].query_grind, &pr->env);
         err = answer_queries(pr, round, t, w, y);
     }
     round_code_free(&pr->code);
@@ -271,7 +271,7 @@ static enum err final_code(struct whir_prover *pr, struct transcript *t, struct 
     for (size_t i = 0; i < (size_t)1 << pr->vars; i++)
         coefficients[i] = kb5v_get(pr->f[pr->cur_f], i);
     proof_say_ext(w, t, LABEL_FINAL_POLY, coefficients, (size_t)1 << pr->vars);
-    grind_step(t, w, pr->params.rounds[round].query_grind, &pr->env);
+    grind_step(t, w, GRIND_QUERY, pr->params.rounds[round].query_grind, &pr->env);
     return answer_queries(pr, round, t, w, y);
 }
 
@@ -282,7 +282,7 @@ static enum err side_round(struct whir_prover *pr, const struct whir_claim *clai
     kb5 c[2];
     ERR_TRY(whir_sides_round(&pr->sides, pr->ood_point, claims, n_claims, gamma, c));
     proof_say_ext(w, t, LABEL_WHIR_ROUND, c, 2);
-    grind_step(t, w, pr->params.rounds[0].fold_grind, &pr->env);
+    grind_step(t, w, GRIND_FOLD, pr->params.rounds[0].fold_grind, &pr->env);
     pr->sides.rho = transcript_sample_ext(t);
     return whir_sides_weights(&pr->sides, pr->w[pr->cur_w], pr->ood_point, claims, n_claims, gamma);
 }
