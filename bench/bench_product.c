@@ -15,6 +15,7 @@
 #include "common/base/require.h"
 #include "common/field/poseidon16.h"
 #include "core/batch/publics.h"
+#include "prover/prove/grind.h"
 #include "prover/prove/prove_env.h"
 #include "prover/prove/prove_parts.h"
 #include "prover/prove/system_prove.h"
@@ -52,7 +53,7 @@ static void line(const char *name, double value, const char *unit)
 struct totals {
     uint32_t operations, leaves, large;
     double sequence, fill, prove, prove_cpu, verify;
-    double sections[SECTION_COUNT];
+    double sections[SECTION_COUNT], grind[GRIND_KINDS];
 };
 
 static void leaf(const struct chain_trace *t, struct totals *sum)
@@ -68,9 +69,13 @@ static void leaf(const struct chain_trace *t, struct totals *sum)
     struct bytes_buf proof;
     bytes_buf_init(&proof, 1u << 24);
     struct prove_report report = {.threads = THREADS};
+    for (int k = 0; k < GRIND_KINDS; k++)
+        sum->grind[k] -= grind_seconds((enum grind_kind)k);
     start = now();
     REQUIRE(system_prove(p, tr, &proof, &report) == ERR_OK);
     sum->prove += now() - start;
+    for (int k = 0; k < GRIND_KINDS; k++)
+        sum->grind[k] += grind_seconds((enum grind_kind)k);
     sum->prove_cpu += cpu_now() - cpu;
     for (int i = 0; i < SECTION_COUNT; i++)
         sum->sections[i] += report.seconds[i];
@@ -109,6 +114,8 @@ static void mix_run(enum traffic_mix mix, uint32_t size)
     OUT("witness", sum.fill, "s");
     OUT("prove", sum.prove, "s");
     OUT("cpu", sum.prove_cpu, "s");
+    OUT("grind_query", sum.grind[GRIND_QUERY], "s");
+    OUT("grind_fold", sum.grind[GRIND_FOLD], "s");
     for (int i = 0; i < SECTION_COUNT; i++) {
         if (sum.sections[i] <= 0) continue;
         OUT(program_section_name((enum program_section)i), sum.sections[i], "s");
@@ -210,6 +217,13 @@ static void recursion_run(void)
     line("recursion.shrink", r.shrink_seconds, "s");
     line("recursion.terminal", r.terminal_seconds, "s");
     line("recursion.verify", r.verify_seconds, "s");
+    for (int k = 0; k < 2; k++) {
+        const double *g = k == 0 ? r.child_grind : r.terminal_grind;
+        line(k == 0 ? "recursion.child.grind_query" : "recursion.terminal.grind_query",
+             g[GRIND_QUERY], "s");
+        line(k == 0 ? "recursion.child.grind_fold" : "recursion.terminal.grind_fold",
+             g[GRIND_FOLD], "s");
+    }
     line("recursion.terminal_proof", r.calldata_bytes, "B");
 }
 

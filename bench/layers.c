@@ -64,16 +64,20 @@ static void batch_prove(struct layer_proof *out, const struct chain_trace *t, do
 
 /* Twice: the first call makes the recording and the key. */
 static double join(struct layer_proof *out, enum layer layer, const struct layer_proof *a,
-                   const struct layer_proof *b)
+                   const struct layer_proof *b, double grind[GRIND_KINDS])
 {
     const struct layer_proof *children[2] = {a, b};
     double seconds = 0;
     for (int i = 0; i < 2; i++) {
         char check[64] = "";
         layer_proof_init(out, layer);
+        for (int k = 0; k < GRIND_KINDS; k++)
+            grind[k] = -grind_seconds((enum grind_kind)k);
         const double start = now();
         const enum err err = layer_join(layer, children, b == NULL ? 1 : 2, THREADS, out, check);
         seconds = now() - start;
+        for (int k = 0; k < GRIND_KINDS; k++)
+            grind[k] += grind_seconds((enum grind_kind)k);
         if (err != ERR_OK) fprintf(stderr, "%s: %s: %s\n", layer_name(layer), err_name(err), check);
         REQUIRE(err == ERR_OK);
         REQUIRE(layer_verify(out, NULL) == ERR_OK);
@@ -88,18 +92,20 @@ void layers_recursion(struct layers_recursion *out)
     struct sealed_batch b[2];
     struct layer_proof leaf[2], large, two, one, batch, claim, shrink, terminal;
     const char *limit;
-    double sequence = 0, batch_seconds;
+    double sequence = 0, batch_seconds, other[GRIND_KINDS];
     for (int i = 0; i < 2; i++) {
         traffic_seal(t, TRAFFIC_PAYMENTS, PAYMENTS, &b[i], &limit, &sequence);
         leaf_prove(&leaf[i], LAYER_LEAF, b[i].traces[0], &out->leaf_seconds);
     }
-    out->child_seconds = join(&two, LAYER_LIFT2, &leaf[0], &leaf[1]) / 2;
+    out->child_seconds = join(&two, LAYER_LIFT2, &leaf[0], &leaf[1], out->child_grind) / 2;
+    for (int k = 0; k < GRIND_KINDS; k++)
+        out->child_grind[k] /= 2;
     leaf_prove(&large, LAYER_LEAF_LARGE, b[0].traces[0], &out->leaf_large_seconds);
-    out->lift_large_seconds = join(&one, LAYER_LIFT_LARGE, &large, NULL);
+    out->lift_large_seconds = join(&one, LAYER_LIFT_LARGE, &large, NULL, other);
     batch_prove(&batch, b[0].traces[0], &batch_seconds);
-    out->batch_seconds = batch_seconds + join(&claim, LAYER_JOIN_BATCH, &one, &batch);
-    out->shrink_seconds = join(&shrink, LAYER_SHRINK, &claim, NULL);
-    out->terminal_seconds = join(&terminal, LAYER_TERMINAL, &shrink, NULL);
+    out->batch_seconds = batch_seconds + join(&claim, LAYER_JOIN_BATCH, &one, &batch, other);
+    out->shrink_seconds = join(&shrink, LAYER_SHRINK, &claim, NULL, other);
+    out->terminal_seconds = join(&terminal, LAYER_TERMINAL, &shrink, NULL, out->terminal_grind);
     const double start = now();
     REQUIRE(layer_verify(&terminal, NULL) == ERR_OK);
     out->verify_seconds = now() - start;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "prover/air/leaf.h"
+#include "prover/prove/grind.h"
 #include "prover/verify/program.h"
 
 /* The parameters of the large leaf for any system: Poseidon profile, 128 bits. Aborts on failure. */
@@ -18,6 +19,7 @@ struct layers_recursion {
     double batch_seconds;    /* the batch program's proof and its join with the facts */
     double shrink_seconds;
     double terminal_seconds; /* of the terminal alone */
+    double child_grind[GRIND_KINDS], terminal_grind[GRIND_KINDS]; /* seconds of these two */
     double verify_seconds;   /* of the terminal's proof: scalar code */
     double calldata_bytes;   /* of the terminal's proof */
 };

@@ -99,6 +99,10 @@ def report(work):
         "cells_per_second": values["permutations.cells_per_second"],
         "child_seconds": values.get("recursion.child"),
         "terminal_seconds": values.get("recursion.terminal"),
+        "grinding_seconds": {k: {"leaves": by_mix(values, "grind_" + k),
+                                 "child": values.get("recursion.child.grind_" + k),
+                                 "terminal": values.get("recursion.terminal.grind_" + k)}
+                             for k in ("query", "fold")},
         "child_leaf_rate": "1/4",
         "lift_large_seconds": values.get("recursion.lift_large"), "lift_large_leaf_rate": "1/2",
         "shrink_seconds": values.get("recursion.shrink"),
