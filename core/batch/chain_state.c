@@ -46,9 +46,9 @@ static enum err move(struct chain_state *s, const struct chain_trace *trace, boo
         else ERR_TRY(preimages_add_pool(s->preimages, &p->pool, NULL));
     }
     enum err err = cells_write(s, trace, forward);
-    if (err == ERR_OK || err == ERR_NOMEM) return err;
-    ERR_TRY(cells_write(s, trace, !forward)); /* the trace contradicts itself: back to before */
-    return ERR_MISMATCH;
+    if (err == ERR_OK) return ERR_OK;
+    ERR_TRY(cells_write(s, trace, !forward)); /* no memory, or the trace contradicts itself */
+    return err;
 }
 
 enum err chain_state_revert(struct chain_state *s, const struct chain_trace *trace)
