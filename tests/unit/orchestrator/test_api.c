@@ -221,6 +221,13 @@ START_TEST(every_operation_of_a_script_is_answered_with_a_receipt_and_found_agai
             get(s, path);
             ck_assert_uint_eq(s->answer.status, 200);
             ck_assert_str_eq(text_of(s, "status"), "accepted");
+            const json_t *records = json_object_get(s->answer.json, "records");
+            ck_assert_uint_eq(json_array_size(records), t->n_ops);
+            for (uint32_t j = 0; j < t->n_ops; j++) {
+                const json_t *r = json_array_get(records, j);
+                ck_assert_int_eq(json_integer_value(json_object_get(r, "chain")), t->op_chain[j]);
+                ck_assert_int_eq(json_integer_value(json_object_get(r, "record")), t->record[j]);
+            }
             posted++;
         }
         rig_seal(&s->h.rig);
