@@ -245,20 +245,26 @@ static void fold_range(void *ctx, size_t worker, size_t from, size_t to)
 }
 
 struct axpy_job {
+    const struct kbv_ops *field;
     struct layer *y;
     kb5 lambda;
 };
+
+static struct kb5v vector_of(struct planes v, size_t at)
+{
+    struct kb5v out;
+    for (size_t k = 0; k < KB5_DEGREE; k++)
+        out.c[k] = v.p + k * v.stride + at;
+    return out;
+}
 
 /* p1 + lambda q1 in the place of p1: then p0 q1 + p1 q0 is the whole summand. */
 static void lambda_range(void *ctx, size_t worker, size_t from, size_t to)
 {
     struct axpy_job *job = ctx;
     (void)worker;
-    for (size_t i = from; i < to; i++) {
-        kb5 x = kb5_add(planes_get(job->y->v[P1], i),
-                        kb5_mul(job->lambda, planes_get(job->y->v[Q1], i)));
-        planes_set(job->y->v[P1], i, &x);
-    }
+    job->field->axpy_ext(vector_of(job->y->v[P1], from), job->lambda,
+                         vector_of(job->y->v[Q1], from), to - from);
 }
 
 static enum err layer_prove(struct tree *tree, uint32_t l, struct gkr_claim *claim)
@@ -267,7 +273,7 @@ static enum err layer_prove(struct tree *tree, uint32_t l, struct gkr_claim *cla
     struct round_job job = {.pr = pr, .y = &tree->layer[l]};
     kb5 lambda = transcript_sample_ext(&pr->t);
     kb5 sum = kb5_add(claim->num, kb5_mul(lambda, claim->den));
-    struct axpy_job with_lambda = {job.y, lambda};
+    struct axpy_job with_lambda = {pr->field, job.y, lambda};
     parallel_run(pr->par, (size_t)1 << l, 4096, lambda_range, &with_lambda);
     struct eq_tower eq;
     ERR_TRY(eq_tower_init(&eq, pr->k, claim->point, l, l - 1));

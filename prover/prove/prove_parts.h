@@ -24,6 +24,7 @@ struct prover {
     const struct ir_trace *trace;
     const struct proving_key *key; /* NULL without preprocessed columns */
     const struct kernels *k;
+    const struct kbv_ops *field;
     void (*run_base)(const struct ir_prog *p, const uint32_t *const *in, uint32_t *regs,
                      uint32_t n); /* ir_prog_run or its portable form */
     struct parallel *par;

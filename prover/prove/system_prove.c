@@ -18,20 +18,38 @@ static double now(void)
 
 /* ---- the witness in Montgomery form ---- */
 
-static bool copy_chunk(struct prover *pr, const struct program_chunk *k,
-                       const struct prove_env *env)
+struct copy_job {
+    struct prover *pr;
+    const struct program_chunk *chunk;
+    bool refused[PARALLEL_MAX];
+};
+
+static void copy_columns(void *ctx, size_t worker, size_t from, size_t to)
 {
-    const struct ir_trace_table *tt = &pr->trace->tables[k->table];
-    size_t n = (size_t)1 << k->log_height;
-    for (uint32_t c = 0; c < 1u << k->log_columns; c++) {
+    struct copy_job *job = ctx;
+    const struct program_chunk *k = job->chunk;
+    const struct ir_trace_table *tt = &job->pr->trace->tables[k->table];
+    const size_t n = (size_t)1 << k->log_height;
+    for (size_t c = from; c < to; c++) {
         const uint32_t *in = tt->columns[k->first_column + c];
-        kb *out = pr->stack + k->offset + ((size_t)c << k->log_height);
+        kb *out = job->pr->stack + k->offset + (c << k->log_height);
+        bool refused = false; /* no early end: the loop is for vectors */
         for (size_t i = 0; i < n; i++)
-            if (!kb_is_canonical(in[i])) return false;
-        env->field->from_u32(out, in, n);
-        pr->tables[k->table].columns[k->first_column + c] = out;
+            refused |= !kb_is_canonical(in[i]);
+        job->refused[worker] |= refused;
+        job->pr->field->from_u32(out, in, n);
+        job->pr->tables[k->table].columns[k->first_column + c] = out;
     }
-    return true;
+}
+
+static bool copy_chunk(struct prover *pr, const struct program_chunk *k)
+{
+    struct copy_job job = {.pr = pr, .chunk = k};
+    bool refused = false;
+    parallel_run(pr->par, (size_t)1 << k->log_columns, 1, copy_columns, &job);
+    for (size_t i = 0; i < PARALLEL_MAX; i++)
+        refused |= job.refused[i];
+    return !refused;
 }
 
 /* Preprocessed columns are read where the key has them. */
@@ -53,7 +71,7 @@ static bool leaf_fill(struct prover_table *pt, ir_x x)
     return true;
 }
 
-static enum err witness_load(struct prover *pr, const struct prove_env *env)
+static enum err witness_load(struct prover *pr)
 {
     const struct program *p = pr->p;
     const struct ir_system *s = p->system;
@@ -75,7 +93,7 @@ static enum err witness_load(struct prover *pr, const struct prove_env *env)
         }
     }
     for (uint32_t i = 0; i < p->n_chunks; i++)
-        if (!copy_chunk(pr, &p->chunks[i], env)) return ERR_RANGE;
+        if (!copy_chunk(pr, &p->chunks[i])) return ERR_RANGE;
     for (uint32_t i = 0; i < p->n_pre_chunks; i++)
         point_chunk(pr, &p->pre_chunks[i]);
     return ERR_OK;
@@ -132,7 +150,7 @@ static enum err commit(struct session *s)
         if (!kb_is_canonical(pr->trace->publics[i])) return ERR_RANGE;
         publics[i] = kb_from_u32(pr->trace->publics[i]);
     }
-    ERR_TRY(witness_load(pr, &s->env));
+    ERR_TRY(witness_load(pr));
     if (pr->key != NULL)
         transcript_absorb_digests(&pr->t, LABEL_KEY, pr->key->verify.cap,
                                   pr->key->verify.len / 32);
@@ -215,6 +233,7 @@ enum err system_prove_key(const struct program *p, const struct proving_key *key
     transcript_init(&s.pr.t, (enum proof_profile)p->params.profile, p->id);
     s.pr.par = parallel_new(threads);
     s.env = s.report->portable ? prove_env_isa(KBV_PORTABLE, s.pr.par) : prove_env_best(s.pr.par);
+    s.pr.field = s.env.field;
     kb5 *columns = malloc(p->n_columns * sizeof *columns);
     enum err err = ERR_NOMEM;
     if (s.pr.par != NULL && columns != NULL) err = steps(&s, columns);
