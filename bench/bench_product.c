@@ -2,8 +2,8 @@
  *
  * The proving layers of the product on real, signed traffic (bench/traffic.h): batches of the given
  * numbers of operations, cut into segments as the sequencer cuts them, each segment's leaf (of the size
- * that takes it) filled, proven on two threads and verified. Then a trace of permutations alone, and the layers above the leaf. One
- * `name value unit` per line; run.sh makes the report of them. */
+ * that takes it) filled, proven on two threads and verified. Then a trace of permutations alone,
+ * and the layers above the leaf. One `name value unit` per line; run.sh makes the report of them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

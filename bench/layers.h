@@ -24,7 +24,8 @@ struct layers_recursion {
     double calldata_bytes;   /* of the terminal's proof */
 };
 /* Two batches of payments as standard leaves, joined; one of them as a large leaf, lifted, as a batch,
- * shrunk, made terminal. Every proof verified. Recordings and proving keys are made before the clock starts. */
+ * shrunk, made terminal. Every proof verified. Recordings and proving keys are made before the
+ * clock starts. */
 void layers_recursion(struct layers_recursion *out);
 
 #endif

@@ -40,7 +40,8 @@ struct job_id {
     uint16_t index; /* among the jobs of this layer and these batches */
     uint8_t content[32]; /* hash of the public values: a batch may be sealed again */
 };
-/* inputs: LEAF: the chain's trace; PAIRING: the half operations of all its sides (chain_trace_write_halves), ascending by chain; BATCH: one
+/* inputs: LEAF: the chain's trace; PAIRING: the half operations of all its sides
+ * (chain_trace_write_halves), ascending by chain; BATCH: one
  * job_batch (common/msg/job_batch.h); joins: the children as layers.h encodes them, in order. */
 struct job {
     struct job_id id;

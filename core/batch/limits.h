@@ -1,8 +1,8 @@
 #ifndef CORE_BATCH_LIMITS_H
 #define CORE_BATCH_LIMITS_H
 /* Capacities of the leaf program, and pairs of the pairing program (docs/protocol/state.md REQ-LIM): a
- * slice is closed before a chain's segment would pass one of them. Table heights and these numbers belong together: struct
- * leaf_size of prover/air/leaf.h has both. */
+ * slice is closed before a chain's segment would pass one of them. Table heights and these numbers
+ * belong together: struct leaf_size of prover/air/leaf.h has both. */
 #include <stdint.h>
 
 struct batch_limits {

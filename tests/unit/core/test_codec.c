@@ -243,8 +243,8 @@ START_TEST(malformed_segments_are_refused)
     const struct {
         uint32_t at;
         uint8_t value;
-    } wrong[] = {{0, 1}, {0, 3}, {7, 12}, {8, 11}, {8, 0}, {8, 65}, {28 + 3, 2}, {24, 1}, {16, 1}, {20, 0xff}, {44, 0x50},
-                 {44, 0x16}, {44 + 42 + 3, 0x80}};
+    } wrong[] = {{0, 1}, {0, 3}, {7, 12}, {8, 11}, {8, 0}, {8, 65}, {28 + 3, 2}, {24, 1}, {16, 1}, {20, 0xff},
+                 {44, 0x50}, {44, 0x16}, {44 + 42 + 3, 0x80}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         memcpy(c, b, n);
         c[wrong[i].at] = wrong[i].value;
