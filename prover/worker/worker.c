@@ -58,6 +58,7 @@ struct worker {
     struct bytes_buf result; /* until it is taken */
     unsigned result_tries;   /* left; 0: there is none */
     bool busy, stopping;
+    bool gave_up; /* the result says "cannot": the next job may wait, it is often the same one */
 };
 
 static void ask(struct worker *w);
@@ -125,7 +126,7 @@ static void on_taken(void *ctx, enum err err, struct span message)
     w->result_tries--;
     if (err != ERR_OK) log_unusual("worker", "result_not_taken", LOG_ERR(err));
     if (type == JOB_MSG_TAKEN) w->result_tries = 0;
-    loop_timer_start(&w->timer, err == ERR_OK ? 1 : IDLE_MS, 0);
+    loop_timer_start(&w->timer, err == ERR_OK && !w->gave_up ? 1 : IDLE_MS, 0);
 }
 
 static void deliver(struct worker *w)
@@ -144,6 +145,7 @@ static void proof_done(void *ctx)
     struct worker *w = ctx;
     struct proof_work *p = &w->work;
     w->busy = false;
+    w->gave_up = p->err != ERR_OK;
     const char *layer = layer_name((enum layer)p->id.layer);
     struct job_result result = {.id = p->id,
                                 .ok = p->err == ERR_OK,

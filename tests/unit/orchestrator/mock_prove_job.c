@@ -1,6 +1,6 @@
 /* In the place of prover/worker/prove_job.c in the program mock_prover, which is otherwise the real
  * worker: "proves" what the house's verifier takes (house_proof), after HAWSER_MOCK_MS milliseconds;
- * with HAWSER_MOCK_LIES set, something else. */
+ * with HAWSER_MOCK_LIES set, something else; with HAWSER_MOCK_FAILS set it cannot prove. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +28,9 @@ void proof_work_run(struct proof_work *w)
     memset(proof, w->id.layer, sizeof proof);
     memcpy(proof, w->id.content, sizeof w->id.content);
     if (getenv("HAWSER_MOCK_LIES") != NULL) proof[0] ^= 1;
-    w->err = bytes_buf_append(&w->out.proof, proof, sizeof proof);
+    w->err = getenv("HAWSER_MOCK_FAILS") != NULL
+                 ? ERR_NOMEM
+                 : bytes_buf_append(&w->out.proof, proof, sizeof proof);
 }
 
 void proof_work_deinit(struct proof_work *w)

@@ -337,6 +337,42 @@ START_TEST(all_threads_of_a_worker_are_niced)
 }
 END_TEST
 
+static unsigned count_in(const char *text, const char *what)
+{
+    unsigned n = 0;
+    for (const char *at = strstr(text, what); at != NULL; at = strstr(at + 1, what))
+        n++;
+    return n;
+}
+
+/* Out of memory, say: it goes on trying, at leisure, and another one proves meanwhile. */
+START_TEST(a_worker_that_cannot_prove_stops_nobody_and_does_not_spin)
+{
+    struct clock clock = clock_system();
+    play_all();
+    write_config(0, 0, "ours");
+    write_config(1, 1, "ours");
+    uint64_t from = clock_mono_ms(&clock);
+    pid_t bad = start_worker(0, "HAWSER_MOCK_MS=0 HAWSER_MOCK_FAILS=1");
+    while (count_in(read_log("worker-0"), "cannot_prove") < 5) {
+        ck_assert_uint_lt(clock_mono_ms(&clock) - from, 30000);
+        house_round(house);
+    }
+    ck_assert_uint_ge(clock_mono_ms(&clock) - from, 4 * 300);
+    ck_assert_uint_eq(pipeline_totals(house->pipeline)->refused_proofs, 0);
+    pid_t good = start_worker(1, "HAWSER_MOCK_MS=1");
+    for (int i = 0; !is_over(); i++) {
+        ck_assert_int_lt(i, 50000);
+        house_round(house);
+    }
+    check_counts();
+    ck_assert_int_eq(kill(bad, SIGKILL), 0);
+    (void)wait_for(bad);
+    ck_assert_int_eq(kill(good, SIGKILL), 0);
+    (void)wait_for(good);
+}
+END_TEST
+
 /* ---- bad luck ---- */
 
 struct worker {
@@ -410,6 +446,7 @@ int main(void)
         tcase_add_test(t, only_a_worker_with_our_certificate_and_a_listed_key_proves);
         tcase_add_test(t, a_worker_does_not_start_with_a_link_or_files_that_are_wrong);
         tcase_add_test(t, all_threads_of_a_worker_are_niced);
+        tcase_add_test(t, a_worker_that_cannot_prove_stops_nobody_and_does_not_spin);
     }
     tcase_add_test(t, workers_killed_stopped_and_lying_at_random_lose_nothing_and_double_nothing);
     suite_add_tcase(suite, t);
