@@ -6,9 +6,11 @@
 #   system_up                 nodes, keys, contracts, gate, 4 oracles (3 agree), prover, orchestrator, a pool
 #   start NAME / kill9 NAME / stop NAME     NAME: gate oracle-0..3 prover orchestrator, and prover-1..
 #                             for WORKERS > 1; workers come over mutual TLS (docs/operator.md)
+#                             the worker program is HAWSER_TEST_PROVER; unset: `hawser prover` of BUILD
 #   check "claim" command...  one test case; the claim is printed with its outcome
 #   must command...           part of the stage setting: ends the test if it fails
-#   wait_for SECONDS command...             polls; fails the test run on a timeout
+#   wait_for SECONDS command...             polls; ends the test run on a timeout. SECONDS are those of an
+#                             idle machine, HAWSER_TEST_PATIENCE (4) times as many are waited for
 set -uo pipefail
 ROOT=${HAWSER_SOURCE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)}
 BUILD=${HAWSER_BUILD_DIR:?HAWSER_BUILD_DIR names the build directory}
@@ -58,7 +60,7 @@ check() { # claim command...
     fi
 }
 wait_for() { # seconds command...
-    local until=$((SECONDS + $1))
+    local until=$((SECONDS + $1 * ${HAWSER_TEST_PATIENCE:-4}))
     shift
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $until ] || die "timed out: $*"
@@ -74,11 +76,18 @@ launch() { # name command...
     "$@" >>"$WORK/$name.log" 2>&1 &
     PID[$name]=$!
 }
+prover() { # name config
+    if [ -n "${HAWSER_TEST_PROVER:-}" ]; then
+        launch "$1" "$HAWSER_TEST_PROVER" "$2"
+    else
+        launch "$1" "$HAWSER" prover --config "$2"
+    fi
+}
 start() {
     case $1 in
     gate) launch gate "$HAWSER" audit gate --config "$WORK/gate.yaml" ;;
     oracle-*) launch "$1" "$HAWSER" oracle --config "$WORK/$1.yaml" ;;
-    prover*) launch "$1" "$HAWSER" prover --config "$WORK/$1.yaml" ;;
+    prover*) prover "$1" "$WORK/$1.yaml" ;;
     orchestrator)
         launch orchestrator "$HAWSER" up --config "$WORK/orchestrator.yaml"
         wait_for 30 sees_both
@@ -160,7 +169,12 @@ none_paid() { # of those since number $1
     done
 }
 log_has() { grep -q -- "$2" "$WORK/$1.log"; } # process pattern
-outbox() { sqlite3 -readonly "$WORK/state/orchestrator.db" "SELECT chain, nonce, stage, k, hex(hash), hex(raw) FROM outbox ORDER BY chain, nonce"; }
+db() { sqlite3 -readonly "$WORK/state/orchestrator.db" "$1"; }
+has_job() { # worker: the store says that it is at work
+    local owner=${ADDRESS[m-$1]#0x}
+    [ "$(db "SELECT count(*) FROM jobs WHERE state = 2 AND hex(owner) = '${owner^^}'")" -gt 0 ]
+}
+outbox() { db "SELECT chain, nonce, stage, k, hex(hash), hex(raw) FROM outbox ORDER BY chain, nonce"; }
 audit_is_ok() {
     timeout 60 "$HAWSER" audit run --once --config "$WORK/audit.yaml" --json >"$WORK/audit.json" 2>>"$WORK/audit.log" &&
         [ "$(jq -r .ok "$WORK/audit.json")" = true ]
@@ -195,7 +209,7 @@ write_configs() {
         printf 'orchestrator_url: tls+tcp://127.0.0.1:%s\norchestrator_address: "%s"\nmessage_key_file: %s\n' \
             "$PROVER_PORT" "${ADDRESS[m-orchestrator]}" "$WORK/keys/m-$p.key"
         tls_yaml tls "$WORK/tls" worker-1
-        echo "  server_name: orchestrator.example"
+        printf '  server_name: orchestrator.example\nnice: %s\n' "${NICE:-10}"
     } >"$WORK/$p.yaml"; done
     {
         printf 'deployment: %s\ndatabase: %s\nmessage_key_file: %s\napi_port: %s\n' "$WORK/deployment.json" \
@@ -228,7 +242,8 @@ deploy_contracts() {
 }
 system_up() {
     local i who port data minter
-    for program in "$HAWSER" "$BUILD/bin/hawser-audit" "$BUILD/bin/hawser-oracle" "$ANVIL" "$CAST"; do
+    for program in "$HAWSER" "$BUILD/bin/hawser-audit" "$BUILD/bin/hawser-oracle" "$ANVIL" "$CAST" \
+        ${HAWSER_TEST_PROVER:+"$HAWSER_TEST_PROVER"}; do
         [ -x "$program" ] || die "$program is missing"
     done
     mkdir -p "$WORK/keys" "$WORK/state"

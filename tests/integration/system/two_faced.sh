@@ -33,7 +33,7 @@ face() { # f
             -e "s#api_port: $API_PORT#api_port: ${PORT[$1]}#" "$WORK/$file.yaml" >"$dir/$file.yaml"
     done
     launch "gate-$1" "$HAWSER" audit gate --config "$dir/gate.yaml"
-    launch "prover-$1" "$HAWSER" prover --config "$dir/prover.yaml"
+    prover "prover-$1" "$dir/prover.yaml"
     launch "orchestrator-$1" "$HAWSER" up --config "$dir/orchestrator.yaml"
 }
 face_status() { "$HAWSER" status --api "http://127.0.0.1:${PORT[$1]}" --json 2>/dev/null | jq -r "$2"; }
