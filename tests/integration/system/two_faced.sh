@@ -23,14 +23,15 @@ fork 1
 declare -A PORT
 # Face f: the whole operator again in its own folder, with chain 1 - f replaced by its fork.
 face() { # f
-    local dir=$WORK/face-$1 file
+    local dir=$WORK/face-$1 file jobs
     mkdir -p "$dir/state"
     cp -r "$WORK/state/." "$dir/state/"
     PORT[$1]=$(free_port)
+    jobs=$(free_port)
     for file in gate prover orchestrator wallet; do
         sed -e "s#${RPC[$((1 - $1))]}#${FORK[$((1 - $1))]}#" -e "s#$WORK/state/#$dir/state/#" \
             -e "s#ipc://$WORK/#ipc://$dir/#" -e "s#127.0.0.1:$API_PORT#127.0.0.1:${PORT[$1]}#" \
-            -e "s#api_port: $API_PORT#api_port: ${PORT[$1]}#" "$WORK/$file.yaml" >"$dir/$file.yaml"
+            -e "s#127.0.0.1:$PROVER_PORT#127.0.0.1:$jobs#" -e "s#api_port: $API_PORT#api_port: ${PORT[$1]}#" "$WORK/$file.yaml" >"$dir/$file.yaml"
     done
     launch "gate-$1" "$HAWSER" audit gate --config "$dir/gate.yaml"
     prover "prover-$1" "$dir/prover.yaml"
