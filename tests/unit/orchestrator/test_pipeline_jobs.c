@@ -131,6 +131,84 @@ START_TEST(a_proof_delivered_twice_counts_once)
 }
 END_TEST
 
+START_TEST(a_good_proof_of_another_job_is_refused)
+{
+    struct house *h = house_with_batches(script, 1);
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    house_worker_ask(h);
+    struct job_id one = h->job.id;
+    house_worker_ask(h);
+    ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
+    struct job_id other = h->job.id;
+    ck_assert(!house_same_job(&one, &other));
+    house_proof(proof, &one);
+    house_worker_result(h, &other, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->refused_proofs == 1);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->proofs, 0);
+    manual_clock_advance(&h->rig.clock, 11000); /* its pause */
+    house_worker_result(h, &one, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs == 1);
+    house_proof(proof, &other);
+    house_worker_result(h, &other, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs == 2);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->refused_proofs, 1);
+    house_free(h);
+}
+END_TEST
+
+/* The slow one is not told; who was given its job afterwards comes too late, and that is harmless too. */
+START_TEST(a_slow_worker_is_overtaken_or_wins_and_its_job_counts_once)
+{
+    struct house *h = house_with_batches(script, 1);
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    house_worker_ask(h);
+    struct job_id slow = h->job.id;
+    manual_clock_advance(&h->rig.clock, HOUSE_LEASE_MS + 1000);
+    house_rounds(h, 2);
+    house_worker_ask(h);
+    ck_assert(house_same_job(&h->job.id, &slow)); /* given out again */
+    house_proof(proof, &slow);
+    house_worker_result(h, &slow, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs == 1);
+    house_worker_result(h, &slow, proof, sizeof proof); /* the other one's */
+    ck_assert_int_eq(h->reply_type, JOB_MSG_TAKEN);
+    house_rounds(h, 10);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->proofs, 1);
+    ck_assert_uint_eq(pipeline_totals(h->pipeline)->refused_proofs, 0);
+    house_worker_ask(h);
+    ck_assert(h->reply_type != JOB_MSG_WORK || !house_same_job(&h->job.id, &slow));
+    house_free(h);
+}
+END_TEST
+
+START_TEST(a_lie_about_the_job_of_another_worker_costs_the_liar_only)
+{
+    struct house *h = house_with_batches(script, 1);
+    uint8_t proof[HOUSE_PROOF_BYTES];
+    uint8_t garbage[100] = {1};
+    uint8_t key[32];
+    memset(key, 9, sizeof key);
+    house_worker_ask(h);
+    struct job_id id = h->job.id;
+    struct msg_signer honest = h->worker_signer;
+    ck_assert_ok(msg_signer_init(&h->worker_signer, key, 1));
+    ck_assert_ok(msg_trust_add(&h->worker_trust, h->worker_signer.address));
+    house_worker_result(h, &id, "", 0); /* "cannot prove": not its job */
+    house_worker_result(h, &id, garbage, sizeof garbage);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->refused_proofs == 1);
+    house_worker_ask(h);
+    ck_assert_int_eq(h->reply_type, JOB_MSG_NONE); /* paused */
+    msg_signer_deinit(&h->worker_signer);
+    h->worker_signer = honest;
+    house_proof(proof, &id);
+    house_worker_result(h, &id, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs == 1);
+    house_worker_ask(h);
+    ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
+    house_free(h);
+}
+END_TEST
+
 /* Workers that die, lie, are slow or deliver twice, at random: all batches get proven. */
 START_TEST(random_bad_workers_lose_nothing)
 {
@@ -257,6 +335,9 @@ int main(void)
     tcase_add_test(t, a_proof_that_does_not_verify_is_refused_and_its_job_given_out_again);
     tcase_add_test(t, a_proof_that_comes_after_its_lease_is_verified_all_the_same);
     tcase_add_test(t, a_proof_delivered_twice_counts_once);
+    tcase_add_test(t, a_good_proof_of_another_job_is_refused);
+    tcase_add_test(t, a_slow_worker_is_overtaken_or_wins_and_its_job_counts_once);
+    tcase_add_test(t, a_lie_about_the_job_of_another_worker_costs_the_liar_only);
     tcase_add_test(t, random_bad_workers_lose_nothing);
     tcase_add_test(t, a_request_is_acted_on_once_and_never_in_another_run);
     tcase_add_test(t, a_worker_that_comes_back_with_empty_hands_gets_its_job_again_at_once);
