@@ -60,12 +60,13 @@ check() { # claim command...
     fi
 }
 wait_for() { # seconds command...
-    local until=$((SECONDS + $1 * ${HAWSER_TEST_PATIENCE:-4}))
+    local pause=0.1 soon=$((SECONDS + 3)) until=$((SECONDS + $1 * ${HAWSER_TEST_PATIENCE:-4}))
     shift
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $until ] || die "timed out: $*"
         [ -z "${PID[orchestrator]:-}" ] || kill -0 "${PID[orchestrator]}" 2>/dev/null || die "the orchestrator died"
-        sleep 0.1
+        [ $SECONDS -lt $soon ] || pause=0.5 # looking costs what proving needs
+        sleep $pause
     done
 }
 

@@ -80,6 +80,7 @@ check "each batch was joined once" once_for_each join-batch
 check "everything is executed on both chains" settled
 check "nothing is halted" holds '.halted == null'
 check "each withdrawal was paid exactly once" paid_exactly_once
-check "the API answered within a second all the time" [ $SLOWEST -lt 1000 ]
+check "the API answered within a second (of an idle machine) all the time" \
+    [ $SLOWEST -lt $((250 * ${HAWSER_TEST_PATIENCE:-4})) ]
 check "the audit re-executes both chains and finds no fault" audit_is_ok
 finish
