@@ -259,6 +259,7 @@ static enum err start(struct orchestrator *o, const char *path)
         l1_link_set_store(o->links[i], o->store);
     o->announced = true;
     sequencer_start(o->sequencer, o->store);
+    pipeline_start(o->pipeline);
     for (size_t i = 0; i < o->deployment.n_chains; i++)
         ERR_TRY(l1_link_start(o->links[i]));
     struct api_options api = {

@@ -321,9 +321,14 @@ static void take_back_dead(struct pipeline *p)
     if (err != ERR_OK) log_broken("pipeline", "reseal", LOG_U64("batch", k), LOG_ERR(err));
 }
 
+void pipeline_start(struct pipeline *p)
+{
+    p->started = true;
+}
+
 void pipeline_tick(struct pipeline *p)
 {
-    if (p->closing) return;
+    if (!p->started || p->closing) return;
     pipe_ranges_tick(p);
     settle(p);
     take_back_dead(p);

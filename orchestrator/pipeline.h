@@ -63,6 +63,9 @@ void pipeline_set_store(struct pipeline *p, struct store *store);
 /* A job read back from the store at start-up. */
 MUST_CHECK enum err pipeline_restore_job(struct pipeline *p, const struct job_row *row);
 void pipeline_add(struct pipeline *p, struct seq_batch *batch);
+/* Every batch of an earlier run was added: from now on it acts. A range planned before that would be a
+ * short one, and proofs of the one that was under way for nothing. */
+void pipeline_start(struct pipeline *p);
 void pipeline_tick(struct pipeline *p);
 /* The check of l1_link: ERR_OK if batch k on L1 is ours, ERR_CONFLICT if it was and is taken back. */
 MUST_CHECK enum err pipeline_check_commit(struct pipeline *p, uint16_t chain, uint64_t k,

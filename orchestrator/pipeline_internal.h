@@ -43,7 +43,7 @@ struct pipeline {
     size_t n_restored, cap_restored;
     struct pipeline_totals totals;
     /* life */
-    bool closing;
+    bool started, closing;
     unsigned open_links;
     void (*closed)(void *ctx);
     void *closed_ctx;

@@ -150,17 +150,22 @@ void house_proof(uint8_t out[HOUSE_PROOF_BYTES], const struct job_id *id)
     memcpy(out, id->content, sizeof id->content);
 }
 
-unsigned house_prove_all(struct house *h)
+void house_worker_prove(struct house *h, const struct job_id *id)
 {
     uint8_t proof[HOUSE_PROOF_BYTES];
+    uint64_t before = pipeline_totals(h->pipeline)->proofs;
+    house_proof(proof, id);
+    house_worker_result(h, id, proof, sizeof proof);
+    HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs > before);
+}
+
+unsigned house_prove_all(struct house *h)
+{
     for (unsigned n = 0;; n++) {
         house_worker_ask(h);
         if (h->reply_type != JOB_MSG_WORK) return n;
         struct job_id id = h->job.id;
-        uint64_t before = pipeline_totals(h->pipeline)->proofs;
-        house_proof(proof, &id);
-        house_worker_result(h, &id, proof, sizeof proof);
-        HOUSE_UNTIL(h, pipeline_totals(h->pipeline)->proofs > before);
+        house_worker_prove(h, &id);
     }
 }
 
@@ -281,6 +286,7 @@ static void batch_sealed(void *ctx, struct seq_batch *b)
 {
     struct house *h = ctx;
     pipeline_add(h->pipeline, b);
+    if (h->is_opening) pipeline_tick(h->pipeline); /* as the orchestrator does; later there are rounds */
 }
 
 static void signer_make(struct msg_signer *signer, struct msg_trust *trust, uint8_t fill)
@@ -323,7 +329,10 @@ void house_init(struct house *h, const struct script *s)
 
 void house_open(struct house *h)
 {
+    h->is_opening = true;
     rig_must_open(&h->rig, h->script);
+    h->is_opening = false;
+    pipeline_start(h->pipeline);
     if (h->before_start != NULL) h->before_start(h);
     for (uint16_t c = 0; c < WORLD_CHAINS; c++)
         REQUIRE(l1_link_start(h->links[c]) == ERR_OK);

@@ -21,6 +21,7 @@ struct house {
     struct pipeline *pipeline;
     struct api *api;
     struct msg_signer signer, gate_signer, worker_signer;
+    bool is_opening;
     struct msg_trust gate_trust, worker_trust, own_trust;
     char gate_url[64], prover_url[64];
     struct link_tls prover_tls; /* none, unless a test sets it before house_open */
@@ -74,6 +75,8 @@ void house_worker_ask_idle(struct house *h); /* it holds nothing */
 void house_worker_frame(struct house *h, struct bytes_buf *frame, uint16_t type, struct span body);
 void house_worker_send(struct house *h, struct span frame);
 void house_worker_result(struct house *h, const struct job_id *id, const void *proof, size_t n);
+/* The right proof, and until it is taken: verification is on another thread. */
+void house_worker_prove(struct house *h, const struct job_id *id);
 /* The proof that the house's verifier takes for a job: 40 bytes from its public values. */
 enum { HOUSE_PROOF_BYTES = 40 };
 void house_proof(uint8_t out[HOUSE_PROOF_BYTES], const struct job_id *id);

@@ -241,7 +241,6 @@ START_TEST(all_batches_that_are_ready_go_into_one_range)
     struct house *h = house_with_batches(script, 5);
     struct job_id held[5];
     unsigned n = 0;
-    uint8_t proof[HOUSE_PROOF_BYTES];
     /* Everything but the batches' last joins, so that no range begins. */
     for (;;) {
         house_worker_ask(h);
@@ -251,15 +250,13 @@ START_TEST(all_batches_that_are_ready_go_into_one_range)
             held[n++] = id;
             continue;
         }
-        house_proof(proof, &id);
-        house_worker_result(h, &id, proof, sizeof proof);
+        house_worker_prove(h, &id);
         house_rounds(h, 3);
     }
     ck_assert_uint_eq(n, 5);
     for (unsigned i = 5; i > 0; i--) { /* the first batch last */
         ck_assert_uint_eq(pipeline_range_count(h->pipeline), 0);
-        house_proof(proof, &held[i - 1]);
-        house_worker_result(h, &held[i - 1], proof, sizeof proof);
+        house_worker_prove(h, &held[i - 1]);
         house_rounds(h, 3);
     }
     ck_assert_uint_eq(pipeline_range_count(h->pipeline), 1);
@@ -280,7 +277,6 @@ END_TEST
 static struct job_id prove_without_join(struct house *h, uint64_t k)
 {
     struct job_id held = {.from = 0};
-    uint8_t proof[HOUSE_PROOF_BYTES];
     for (;;) {
         house_worker_ask(h);
         if (h->reply_type != JOB_MSG_WORK) break;
@@ -289,8 +285,7 @@ static struct job_id prove_without_join(struct house *h, uint64_t k)
             held = id;
             continue;
         }
-        house_proof(proof, &id);
-        house_worker_result(h, &id, proof, sizeof proof);
+        house_worker_prove(h, &id);
         house_rounds(h, 3);
     }
     ck_assert_uint_eq(held.from, k);
@@ -314,12 +309,10 @@ END_TEST
 START_TEST(a_range_waits_until_the_terminal_before_it_is_made)
 {
     struct house *h = house_with_batches(script, 3);
-    uint8_t proof[HOUSE_PROOF_BYTES];
     struct job_id join = prove_without_join(h, 2);
     manual_clock_advance(&h->rig.clock, 21000);
     house_rounds(h, 2); /* batch 1 goes alone */
-    house_proof(proof, &join);
-    house_worker_result(h, &join, proof, sizeof proof);
+    house_worker_prove(h, &join);
     struct job_id terminal = {.from = 0};
     for (;;) { /* its terminal is held back */
         house_worker_ask(h);
@@ -329,14 +322,12 @@ START_TEST(a_range_waits_until_the_terminal_before_it_is_made)
             terminal = id;
             continue;
         }
-        house_proof(proof, &id);
-        house_worker_result(h, &id, proof, sizeof proof);
+        house_worker_prove(h, &id);
         house_rounds(h, 3);
     }
     ck_assert_uint_eq(terminal.to, 1);
     ck_assert_uint_eq(pipeline_range_count(h->pipeline), 1);
-    house_proof(proof, &terminal);
-    house_worker_result(h, &terminal, proof, sizeof proof);
+    house_worker_prove(h, &terminal);
     house_rounds(h, 5);
     ck_assert_uint_eq(pipeline_range_count(h->pipeline), 2);
     ck_assert_uint_eq(pipeline_range_at(h->pipeline, 1)->from, 2);
@@ -372,6 +363,33 @@ START_TEST(a_range_that_somebody_else_proved_in_part_is_planned_anew_and_halts_n
     ck_assert_uint_eq(house_prove_all(h), 2); /* 3..3: shrink and terminal */
     await_proof(h, 0, 3);
     check_prove_tx(h, 0, 3, 3);
+    house_free(h);
+}
+END_TEST
+
+/* Or the shrink of a long range, which is all but done, would be for nothing. */
+START_TEST(a_range_that_was_begun_is_the_same_one_after_a_restart)
+{
+    struct house *h = house_with_batches(script, 3);
+    for (;;) {
+        house_worker_ask(h);
+        ck_assert_int_eq(h->reply_type, JOB_MSG_WORK);
+        struct job_id id = h->job.id;
+        if (id.layer == LAYER_TERMINAL) break; /* this one is under way */
+        house_worker_prove(h, &id);
+        house_rounds(h, 3);
+    }
+    ck_assert_uint_eq(pipeline_range_count(h->pipeline), 1);
+    ck_assert_uint_eq(pipeline_range_at(h->pipeline, 0)->to, 3);
+    house_close(h);
+    house_open(h);
+    house_rounds(h, 3);
+    ck_assert_uint_eq(pipeline_range_count(h->pipeline), 1);
+    const struct proof_set *r = pipeline_range_at(h->pipeline, 0);
+    ck_assert_uint_eq(r->from, 1);
+    ck_assert_uint_eq(r->to, 3);
+    ck_assert_int_eq(proof_set_last(r)->state, PROOF_OUT);
+    ck_assert_int_eq(proof_set_last(r)->children[0]->state, PROOF_DONE); /* its shrink */
     house_free(h);
 }
 END_TEST
@@ -420,6 +438,7 @@ int main(void)
     tcase_add_test(t, a_ready_batch_waits_for_the_next_one_but_not_for_ever);
     tcase_add_test(t, a_range_waits_until_the_terminal_before_it_is_made);
     tcase_add_test(t, a_range_that_somebody_else_proved_in_part_is_planned_anew_and_halts_nothing);
+    tcase_add_test(t, a_range_that_was_begun_is_the_same_one_after_a_restart);
     tcase_add_test(t, finished_proofs_and_leases_outlive_the_orchestrator);
     suite_add_tcase(suite, t);
     return check_main(suite);
