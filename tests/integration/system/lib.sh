@@ -220,7 +220,7 @@ write_configs() {
         tls_yaml prover_tls "$WORK/tls" orchestrator
         echo "provers:"
         for p in "${PROVERS[@]}"; do echo "  - address: \"${ADDRESS[m-$p]}\""; done
-        printf 'range_wait: 2s\nseal_ops: 64\nseal_age: 1s\n'
+        printf 'range_wait: 20s\nseal_ops: 64\nseal_age: 3s\n'
         chains_yaml "$WORK/keys/operator.key"
     } >"$WORK/orchestrator.yaml"
     { printf 'deployment: %s\napi: http://127.0.0.1:%s\nkey_file: %s\ndir: %s\n' "$WORK/deployment.json" \
