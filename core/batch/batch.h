@@ -114,7 +114,8 @@ uint32_t sealed_batch_of_slice(const struct sealed_batch *s, uint32_t slice, uin
 /* Pairings of the batch: slices with a half operation. slices[i] is the slice of pairing i. */
 uint32_t sealed_batch_pairings(const struct sealed_batch *s, uint32_t slices[BATCH_SLICES_MAX]);
 /* Moves the states forward; writes the numbers of segments into their headers. ERR_BAD_STATE for a
- * batch without records, ERR_NOMEM (the states are then unchanged and the batch stays open). Afterwards only batch_free may follow. */
+ * batch without records, ERR_NOMEM (the states are then unchanged and the batch stays open).
+ * Afterwards only batch_free may follow. */
 MUST_CHECK enum err batch_seal(struct batch *b, struct sealed_batch *out);
 /* The same for all segments of a sealed batch: states[i] is the state of chain i. Nothing is changed if
  * one does not fit. */
