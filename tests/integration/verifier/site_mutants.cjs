@@ -1,13 +1,14 @@
 // Every check site of the generated terminal verifier, one by one taken out or turned round: some
 // input must then have another outcome than with the verifier as it is.
-//   node site_mutants.cjs DIR [RESULTS]
+//   node site_mutants.cjs DIR [RESULTS [SITE]]
 // DIR: what hawser-test-verifier-machine and contracts/tools/verifiers.cjs wrote. RESULTS: a file to which
-// a line with date, commit and counts is appended. The outcome of an input is "accepted" or the first
+// a line with date, commit and counts is appended. SITE: e.g. MachineOpening:416, only this. The outcome of an input is "accepted" or the first
 // four bytes of the error. Inputs: the good proof; lengths off by one; every public value and, spread
 // over the whole proof, elements changed by a bit or by p (another form of the same number); each word of
 // the first leaves; zeros for the denominators; parts in a wrong place.
-// FinalPolynomial is behind the Merkle paths, which a proof changed after the fact never passes: it is
-// judged with the path checks of its round out of the way, in the mutant and in what it is compared with.
+// FinalPolynomial and the form of the key's leaf are behind the Merkle paths, which a proof changed after
+// the fact never passes: where nothing is noticed the path checks are taken out of the way, in the mutant
+// and in what it is compared with.
 'use strict';
 const {execFileSync} = require('child_process');
 const fs = require('fs');
@@ -20,7 +21,7 @@ const {start, rpc, send, hex, callOf, TX_GAS_LIMIT} = require('./chain.cjs');
 
 const P = 2130706433;
 const NAME = 'Machine', VECTORS = 'machine';
-const [dir, results] = process.argv.slice(2);
+const [dir, results, only] = process.argv.slice(2);
 const read = (f) => fs.readFileSync(path.join(dir, f));
 
 // What no input reaches, with the reason. An entry that is noticed after all is an error.
@@ -143,8 +144,10 @@ function inputs() {
     for (let i = whir; i < firstLeaf; i += 20) onProof(`whir byte ${i - whir}`, flip(i + 19));
     for (let i = whir; i + 4 < firstLeaf; i += 48) onProof(`whir + p ${i - whir}`, plusP(i));
     for (let i = 0; i < leafBytes; i += 32) onProof(`leaf word ${i / 32} + p`, plusP(firstLeaf + i));
-    for (let i = leafBytes - 512; i < queryBytes; i += 32)
-        onProof(`query byte ${i}`, flip(firstLeaf + i + 31));
+    for (let i = 0; i < queryBytes; i += 32) {
+        onProof(`query word ${i / 32} changed`, flip(firstLeaf + i + 31));
+        if (i >= leafBytes) onProof(`query word ${i / 32} + p`, plusP(firstLeaf + i));
+    }
     for (let i = firstLeaf + queryBytes; i < finalPoly; i += 331) onProof(`byte ${i}`, flip(i));
     for (let i = lastLeaf; i < lastRounds; i += 173) onProof(`last query byte ${i}`, flip(i));
     return list.map(([what, publics, proof]) => ({what, data: callOf(publics, proof)}));
@@ -217,9 +220,9 @@ async function main() {
         }
         return null;
     };
-    const isPath = (s) => s.how === 'out' && /w_root_\d+\(o, index\)/.test(s.text);
+    const isPath = (s) => s.how === 'out' && /w_root_\d+\(o, index\)|eq\(hash, mload\(0\)\)/.test(s.text);
     let killed = 0, listed = 0, failed = 0, helped = 0;
-    for (const s of sites) {
+    for (const s of sites.filter((x) => !only || `${x.file}:${x.line + 1}` === only)) {
         let how = null;
         if (/revert WrongPart/.test(s.text)) { // seen by what the constructor takes
             const other = compile(NAME, textOf(NAME, s));
@@ -249,7 +252,7 @@ async function main() {
     const count = `${sites.length} mutants: ${killed} noticed (${helped} with the path checks out of the way), ` +
         `${listed} listed, ${failed} not noticed; ${corpus.length} inputs`;
     console.log(count);
-    if (results) {
+    if (results && !only) {
         const commit = execFileSync('git', ['-C', root, 'rev-parse', '--short', 'HEAD']).toString().trim();
         fs.appendFileSync(results, `${new Date().toISOString().slice(0, 16)}Z ${commit}: ${count}\n`);
     }
