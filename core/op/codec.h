@@ -1,8 +1,8 @@
 #ifndef CORE_OP_CODEC_H
 #define CORE_OP_CODEC_H
 /* One published segment of a chain and batch (docs/protocol/state.md section 5): header, priority
- * region, withdrawal region, stream (REQ-PUB). A record holds exactly what is published; orders, owners that are
- * not published and signatures are not in it.
+ * region, withdrawal region, stream (REQ-PUB). A record holds exactly what is published; orders,
+ * owners that are not published and signatures are not in it.
  *
  * Threads: pure. Limits: core/batch/limits.h; a segment past one is refused. */
 #include <stddef.h>
