@@ -51,7 +51,7 @@ static void divide(const struct number *n, const struct number *c, struct number
         uint32_t in = n->b[bit / 8] >> (bit % 8) & 1;
         for (uint32_t i = 0; i < LONG; i++) {
             uint32_t out = rem->b[i] >> 7;
-            rem->b[i] = (uint8_t)(rem->b[i] << 1 | in);
+            rem->b[i] = (uint8_t)((uint32_t)rem->b[i] << 1 | in);
             in = out;
         }
         if (compare(rem, c) < 0) continue;
