@@ -6,7 +6,8 @@
 #   tools/check_symbols.sh [BUILD_DIRECTORY]
 set -euo pipefail
 build=${1:-${HAWSER_BUILD_DIR:?name a build directory}}
-mapfile -t libraries < <(find "$build" -name 'libhawser*.a' | sort)
+# fast/ holds the worker without sanitizers: the same libraries once more, in another program.
+mapfile -t libraries < <(find "$build" -path "$build/fast" -prune -o -name 'libhawser*.a' -print | sort)
 [ "${#libraries[@]}" -gt 0 ] || { echo "no libraries below $build" >&2; exit 1; }
 doubles=$(for library in "${libraries[@]}"; do
     nm -g --defined-only "$library" 2>/dev/null \
