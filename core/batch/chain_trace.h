@@ -41,6 +41,13 @@ struct fee_slot {
     uint32_t token; /* 0 = unused */
     uint8_t slot;
 };
+/* A segment that is published in a blob (docs/protocol/blobs.md): the point and the two running values
+ * before and after it, 32 bytes big-endian below r. */
+struct trace_blob {
+    bool on;
+    uint32_t head; /* h: elements in calldata */
+    uint8_t z[32], a_before[32], b_before[32], a_after[32], b_after[32];
+};
 struct chain_trace {
     uint8_t deployment_id[32];
     uint16_t chain;
@@ -62,6 +69,7 @@ struct chain_trace {
     uint32_t n_bytes;
     uint8_t bytes[BATCH_BYTES_MAX]; /* the segment as published */
     uint8_t segment_hash[32];
+    struct trace_blob blob; /* set after sealing (core/batch/blob.h); not .on: calldata */
     struct digest8 tuple_digest;
     uint32_t n_tuples;
     /* Copies of the signatures that `ops` point to. */

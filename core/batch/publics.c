@@ -15,6 +15,13 @@ static uint32_t *put_digest(uint32_t *p, const uint32_t e[8])
     return p + 8;
 }
 
+static uint32_t *put_bytes32(uint32_t *p, const uint8_t b[32])
+{
+    for (int i = 0; i < 16; i++)
+        p[i] = (uint32_t)b[2 * i] << 8 | b[2 * i + 1];
+    return p + 16;
+}
+
 void leaf_publics(uint32_t out[LEAF_PUBLICS], const struct chain_trace *t)
 {
     uint32_t dep[8];
@@ -28,8 +35,18 @@ void leaf_publics(uint32_t out[LEAF_PUBLICS], const struct chain_trace *t)
     p = put_digest(p, dep);
     p = put_digest(p, t->root_before.e);
     p = put_digest(p, t->root_after.e);
-    for (int i = 0; i < 16; i++)
-        *p++ = (uint32_t)t->segment_hash[2 * i] << 8 | t->segment_hash[2 * i + 1];
+    p = put_bytes32(p, t->segment_hash);
     p = put_digest(p, t->tuple_digest.e);
     *p = t->n_tuples;
+}
+
+void leaf_blob_publics(uint32_t out[LEAF_BLOB_PUBLICS], const struct chain_trace *t)
+{
+    leaf_publics(out, t);
+    uint32_t *p = out + LEAF_PUBLICS;
+    p = put_bytes32(p, t->blob.z);
+    p = put_bytes32(p, t->blob.a_before);
+    p = put_bytes32(p, t->blob.b_before);
+    p = put_bytes32(p, t->blob.a_after);
+    (void)put_bytes32(p, t->blob.b_after);
 }
