@@ -29,6 +29,9 @@ enum chain_limits {
     CHAIN_LOG_DATA_MAX = 64 * 1024,     /* bytes of one log */
     CHAIN_CALLDATA_MAX = 1024 * 1024,   /* bytes of one transaction or call */
     CHAIN_REVERT_MAX = 256,             /* bytes of revert data that are kept */
+    CHAIN_BLOB_BYTES = 4096 * 32,       /* EIP-4844 */
+    CHAIN_BLOB_CELLS = 128,             /* EIP-7594: cells of a blob with its extension */
+    CHAIN_KZG_BYTES = 48,               /* a commitment or proof */
     CHAIN_NAME_MAX = 31,
     CHAIN_URL_MAX = 511,
 };
@@ -49,6 +52,7 @@ struct chain_options {
     uint64_t timeout_ms;             /* of one RPC; 0 = 10000 */
     uint64_t log_range_max;          /* blocks per eth_getLogs; 0 = 1000 */
     uint64_t max_fee_per_gas;        /* wei, refuse to sign above it; 0 = 500 gwei */
+    uint64_t max_fee_per_blob_gas;   /* the same for blob gas; 0 = 500 gwei */
     uint32_t gas_margin_percent;     /* added to estimates; 0 = 20 */
 };
 
@@ -94,6 +98,13 @@ struct chain_watcher {
     void *ctx;
 };
 
+/* One blob with what its transaction carries beside it (common/kzg/kzg.h computes all of it). */
+struct chain_blob {
+    uint8_t blob[CHAIN_BLOB_BYTES];
+    uint8_t commitment[CHAIN_KZG_BYTES];
+    uint8_t cell_proofs[CHAIN_BLOB_CELLS][CHAIN_KZG_BYTES];
+};
+
 struct chain_tx {
     uint8_t to[20];
     bool is_create;         /* to is ignored, data is init code */
@@ -104,6 +115,8 @@ struct chain_tx {
     uint64_t nonce;
     uint64_t max_fee_per_gas;          /* wei; 0: 2 * base fee + tip */
     uint64_t max_priority_fee_per_gas; /* wei; 0: the node's suggestion */
+    const struct chain_blob *blob;     /* NULL: none; copied. Not with is_create (ERR_ARG) */
+    uint64_t max_fee_per_blob_gas;     /* wei, with a blob; 0: 2 * blob base fee */
 };
 
 /* A signed transaction that has NOT been sent: store it first, then chain_adapter_submit(raw). */
@@ -113,7 +126,10 @@ struct chain_signed_tx {
     uint64_t gas_limit;
     uint64_t max_fee_per_gas;
     uint64_t max_priority_fee_per_gas;
-    struct span raw; /* EIP-1559 envelope; may be submitted any number of times */
+    uint64_t max_fee_per_blob_gas; /* 0 without a blob */
+    /* What is submitted, any number of times: the EIP-1559 envelope; with a blob that of EIP-4844 in the
+     * network form of EIP-7594, sidecar included (about 137 KB more; hash is that of the form without). */
+    struct span raw;
 };
 
 enum chain_tx_state {
@@ -132,11 +148,14 @@ struct chain_tx_status {
     uint64_t block_time;
     uint64_t gas_used;
     struct u256 gas_price; /* effective, wei */
+    uint64_t blob_gas_used; /* 0 without a blob */
+    struct u256 blob_gas_price; /* wei */
     uint8_t created[20];   /* contract created, else zeros */
     struct chain_fault fault; /* FAILED: the revert data as the node reproduces it */
 };
 
-/* A mined or pending transaction as sent: the segments of a batch are in data of commitBatch. */
+/* A mined or pending transaction as sent: the segments of a batch are in data of commitBatch, or their
+ * heads in data of commitBlobBatch and the rest in the blob. */
 struct chain_tx_data {
     uint8_t from[20];
     uint8_t to[20]; /* zeros for a creation */
@@ -145,6 +164,8 @@ struct chain_tx_data {
     uint64_t block_number;
     uint8_t block_hash[32];
     struct span data;
+    size_t blob_count;     /* blobs it carries */
+    uint8_t blob_hash[32]; /* versioned hash of the first one */
 };
 
 typedef void (*chain_done_cb)(void *ctx, enum err err, const struct chain_fault *fault);
@@ -265,7 +286,8 @@ MUST_CHECK static inline enum err chain_adapter_tx_data(struct chain_adapter *a,
 }
 
 /* Builds and signs; sends nothing. ERR_AUTH without a key; ERR_CHAIN with fault->revert if the
- * estimate says that it would revert; ERR_REJECTED if the fee would pass options.max_fee_per_gas. */
+ * estimate says that it would revert; ERR_REJECTED if a fee would pass options.max_fee_per_gas or
+ * options.max_fee_per_blob_gas. */
 MUST_CHECK static inline enum err chain_adapter_sign(struct chain_adapter *a,
                                                      const struct chain_tx *tx, chain_sign_cb cb,
                                                      void *ctx)

@@ -41,6 +41,7 @@ void evm_op_free(struct evm_op *op)
     op->a->calls--;
     bytes_buf_deinit(&op->data);
     bytes_buf_deinit(&op->raw);
+    free(op->blob);
     free(op);
 }
 

@@ -40,6 +40,8 @@ struct evm_op {
     struct bytes_buf data; /* call data, transaction data, results */
     struct bytes_buf raw;
     struct chain_tx tx;
+    struct chain_blob *blob; /* copy of tx's, or NULL */
+    uint8_t blob_hash[32];
     struct evm_tx_fields fields;
     struct evm_block block;
     struct u256 value;

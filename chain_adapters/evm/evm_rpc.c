@@ -7,6 +7,8 @@
 #include "common/codec/hex.h"
 #include "common/codec/json.h"
 
+enum { BLOBS_MAX = 128 }; /* of any transaction; those of an L1 are fewer */
+
 enum err evm_options_complete(struct chain_options *options)
 {
     if (options->rpc_url[0] == 0 || options->chain_id == 0) return ERR_CONFIG;
@@ -14,6 +16,9 @@ enum err evm_options_complete(struct chain_options *options)
     if (options->timeout_ms == 0) options->timeout_ms = 10000;
     if (options->log_range_max == 0) options->log_range_max = 1000;
     if (options->max_fee_per_gas == 0) options->max_fee_per_gas = EVM_MAX_FEE_DEFAULT;
+    if (options->max_fee_per_blob_gas == 0) {
+        options->max_fee_per_blob_gas = EVM_MAX_BLOB_FEE_DEFAULT;
+    }
     if (options->gas_margin_percent == 0) options->gas_margin_percent = EVM_GAS_MARGIN_DEFAULT;
     return ERR_OK;
 }
@@ -89,8 +94,8 @@ json_t *evm_params_call(const uint8_t to[20], struct span data, struct evm_block
                      json_new_hex(data.data, data.len), ref_value(ref));
 }
 
-json_t *evm_params_tx(const struct chain_tx *tx, const uint8_t from[20], bool has_ref,
-                      struct evm_block_ref ref)
+json_t *evm_params_tx(const struct chain_tx *tx, const uint8_t from[20], const uint8_t *blob_hash,
+                      bool has_ref, struct evm_block_ref ref)
 {
     char value[67];
     u256_to_quantity(value, &tx->value);
@@ -99,6 +104,10 @@ json_t *evm_params_tx(const struct chain_tx *tx, const uint8_t from[20], bool ha
     if (call == NULL) return NULL;
     if (!tx->is_create) json_object_set_new(call, "to", json_new_hex(tx->to, 20));
     if (tx->gas_limit > 0) json_object_set_new(call, "gas", json_new_quantity_u64(tx->gas_limit));
+    if (blob_hash != NULL) {
+        json_object_set_new(call, "blobVersionedHashes", json_pack("[o]", json_new_hex(blob_hash, 32)));
+        json_object_set_new(call, "maxFeePerBlobGas", json_new_quantity_u64(tx->max_fee_per_blob_gas));
+    }
     return has_ref ? json_pack("[o, o]", call, ref_value(ref)) : json_pack("[o]", call);
 }
 
@@ -240,10 +249,37 @@ enum err evm_parse_receipt(struct evm_receipt *out, const json_t *result,
     }
     enum err err = json_get_quantity(&r.gas_price, result, "receipt", "effectiveGasPrice", &e);
     if (err != ERR_OK && err != ERR_NOT_FOUND) return malformed(fault, "receipt", &e);
+    err = json_get_quantity_u64(&r.blob_gas_used, result, "receipt", "blobGasUsed", &e);
+    if (err != ERR_OK && err != ERR_NOT_FOUND) return malformed(fault, "receipt", &e);
+    err = json_get_quantity(&r.blob_gas_price, result, "receipt", "blobGasPrice", &e);
+    if (err != ERR_OK && err != ERR_NOT_FOUND) return malformed(fault, "receipt", &e);
     err = json_get_hex_fixed(r.created, 20, result, "receipt", "contractAddress", &e);
     if (err != ERR_OK && err != ERR_NOT_FOUND) return malformed(fault, "receipt", &e);
     r.succeeded = status == 1;
     *out = r;
+    return ERR_OK;
+}
+
+/* Nodes leave both keys out, or say null, for a transaction without blobs. */
+static enum err parse_blob_hashes(struct evm_tx_info *out, const json_t *tx,
+                                  struct chain_fault *fault)
+{
+    struct json_error e;
+    json_t *hashes;
+    enum err err = json_get_array(&hashes, tx, "transaction", "blobVersionedHashes", BLOBS_MAX, &e);
+    if (err == ERR_NOT_FOUND) return ERR_OK;
+    if (err != ERR_OK) return malformed(fault, "transaction", &e);
+    out->tx.blob_count = json_array_size(hashes);
+    if (out->tx.blob_count == 0) return ERR_OK;
+    const char *text = json_string_value(json_array_get(hashes, 0));
+    if (text == NULL || hex_decode_fixed(out->tx.blob_hash, 32, text, strlen(text)) != ERR_OK) {
+        evm_fault_set(fault, "transaction: a versioned hash is not 32 bytes");
+        return ERR_PROTOCOL;
+    }
+    if (json_get_quantity_u64(&out->max_fee_per_blob_gas, tx, "transaction", "maxFeePerBlobGas",
+                              &e) != ERR_OK) {
+        return malformed(fault, "transaction", &e);
+    }
     return ERR_OK;
 }
 
@@ -269,6 +305,7 @@ enum err evm_parse_tx(struct evm_tx_info *out, struct bytes_buf *data, const jso
                                             "blockHash", &e) != ERR_OK) {
         return malformed(fault, "transaction", &e);
     }
+    ERR_TRY(parse_blob_hashes(&r, result, fault));
     size_t before = data->len;
     ERR_TRY(evm_parse_bytes(data, json_object_get(result, "input"), "transaction input", fault));
     r.tx.data = span_make(data->data + before, data->len - before);
@@ -283,6 +320,8 @@ void evm_status_from_receipt(struct chain_tx_status *out, const struct evm_recei
     memcpy(out->block_hash, r->block_hash, sizeof out->block_hash);
     out->gas_used = r->gas_used;
     out->gas_price = r->gas_price;
+    out->blob_gas_used = r->blob_gas_used;
+    out->blob_gas_price = r->blob_gas_price;
     memcpy(out->created, r->created, sizeof out->created);
 }
 
@@ -319,6 +358,24 @@ enum err evm_decide_fees(struct evm_tx_fields *fields, const struct chain_tx *tx
     }
     fields->max_fee_per_gas = max_fee;
     fields->max_priority_fee_per_gas = tip;
+    return ERR_OK;
+}
+
+enum err evm_decide_blob_fee(struct evm_tx_fields *fields, const struct chain_tx *tx,
+                             const struct chain_options *options, const struct u256 *blob_base_fee,
+                             struct chain_fault *fault)
+{
+    uint64_t fee = tx->max_fee_per_blob_gas, base;
+    if (fee == 0) {
+        bool fits = u256_to_u64(&base, blob_base_fee) == ERR_OK && base <= UINT64_MAX / 2;
+        fee = fits ? 2 * base : UINT64_MAX;
+    }
+    if (fee > options->max_fee_per_blob_gas) {
+        evm_fault_set(fault, "fee of %llu wei per blob gas is above the limit of %llu",
+                      (unsigned long long)fee, (unsigned long long)options->max_fee_per_blob_gas);
+        return ERR_REJECTED;
+    }
+    fields->max_fee_per_blob_gas = fee;
     return ERR_OK;
 }
 

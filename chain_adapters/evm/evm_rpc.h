@@ -16,6 +16,7 @@
 
 #define EVM_GAS_MARGIN_DEFAULT 20
 #define EVM_MAX_FEE_DEFAULT UINT64_C(500000000000)
+#define EVM_MAX_BLOB_FEE_DEFAULT UINT64_C(500000000000)
 #define EVM_RESPONSE_MAX (32u * 1024 * 1024)
 
 /* Fills in the defaults of options. ERR_CONFIG on an empty URL or chain id 0. */
@@ -40,9 +41,10 @@ json_t *evm_params_logs(const uint8_t address[20], uint64_t from, uint64_t to);
 json_t *evm_params_raw(struct span raw);
 /* eth_call. from may be NULL. */
 json_t *evm_params_call(const uint8_t to[20], struct span data, struct evm_block_ref ref);
-/* eth_estimateGas, or eth_call of a whole transaction at a block. */
-json_t *evm_params_tx(const struct chain_tx *tx, const uint8_t from[20], bool has_ref,
-                      struct evm_block_ref ref);
+/* eth_estimateGas, or eth_call of a whole transaction at a block. blob_hash: versioned hash of the one
+ * blob it carries, NULL without; max_fee_per_blob_gas goes with it. */
+json_t *evm_params_tx(const struct chain_tx *tx, const uint8_t from[20], const uint8_t *blob_hash,
+                      bool has_ref, struct evm_block_ref ref);
 
 struct evm_block {
     struct chain_block block;
@@ -70,6 +72,8 @@ struct evm_receipt {
     uint8_t block_hash[32];
     uint64_t gas_used;
     struct u256 gas_price;
+    uint64_t blob_gas_used;
+    struct u256 blob_gas_price;
     uint8_t created[20];
 };
 MUST_CHECK enum err evm_parse_receipt(struct evm_receipt *out, const json_t *result,
@@ -78,6 +82,7 @@ struct evm_tx_info {
     struct chain_tx_data tx; /* data borrows from the buffer */
     uint64_t gas_limit;
     struct u256 value;
+    uint64_t max_fee_per_blob_gas;
 };
 /* data: appended to. */
 MUST_CHECK enum err evm_parse_tx(struct evm_tx_info *out, struct bytes_buf *data,
@@ -93,6 +98,10 @@ MUST_CHECK enum err evm_decide_fees(struct evm_tx_fields *fields, const struct c
                                     const struct chain_options *options,
                                     const struct u256 *base_fee, uint64_t tip,
                                     struct chain_fault *fault);
+/* The same for blob gas: what it asks for, else 2 * blob base fee. */
+MUST_CHECK enum err evm_decide_blob_fee(struct evm_tx_fields *fields, const struct chain_tx *tx,
+                                        const struct chain_options *options,
+                                        const struct u256 *blob_base_fee, struct chain_fault *fault);
 enum { EVM_TX_GAS_MAX = 16777216 }; /* of one transaction: EIP-7825 */
 uint64_t evm_gas_with_margin(uint64_t estimate, uint32_t percent);
 

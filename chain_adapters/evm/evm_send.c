@@ -1,4 +1,5 @@
 /* Transactions: sign, submit, status. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "chain_adapters/evm/evm_adapter_internal.h"
@@ -25,6 +26,7 @@ static enum err sign_now(struct evm_op *op)
     s->gas_limit = op->fields.gas_limit;
     s->max_fee_per_gas = op->fields.max_fee_per_gas;
     s->max_priority_fee_per_gas = op->fields.max_priority_fee_per_gas;
+    s->max_fee_per_blob_gas = op->fields.max_fee_per_blob_gas;
     s->raw = bytes_buf_span(&op->raw);
     op->is_done = true;
     return ERR_OK;
@@ -39,18 +41,35 @@ static enum err sign_estimate(struct evm_op *op, const json_t *result)
     return sign_now(op);
 }
 
+/* All fees are decided: what is left is the gas limit. */
+static enum err sign_gas(struct evm_op *op)
+{
+    if (op->tx.gas_limit > 0) {
+        op->fields.gas_limit = op->tx.gas_limit;
+        return sign_now(op);
+    }
+    const uint8_t *blob_hash = op->tx.blob != NULL ? op->blob_hash : NULL;
+    op->tx.max_fee_per_blob_gas = op->fields.max_fee_per_blob_gas;
+    json_t *params = evm_params_tx(&op->tx, op->a->base.sender, blob_hash, false, latest_ref);
+    return evm_op_rpc(op, "eth_estimateGas", params, sign_estimate);
+}
+
+static enum err sign_blob_fee(struct evm_op *op, const json_t *result)
+{
+    struct u256 base;
+    ERR_TRY(evm_parse_quantity_wide(&base, result, op->method, &op->fault));
+    ERR_TRY(evm_decide_blob_fee(&op->fields, &op->tx, &op->a->base.options, &base, &op->fault));
+    return sign_gas(op);
+}
+
 static enum err sign_tip(struct evm_op *op, const json_t *result)
 {
     uint64_t tip;
     ERR_TRY(evm_parse_quantity(&tip, result, op->method, &op->fault));
     ERR_TRY(evm_decide_fees(&op->fields, &op->tx, &op->a->base.options, &op->block.base_fee, tip,
                             &op->fault));
-    if (op->tx.gas_limit > 0) {
-        op->fields.gas_limit = op->tx.gas_limit;
-        return sign_now(op);
-    }
-    json_t *params = evm_params_tx(&op->tx, op->a->base.sender, false, latest_ref);
-    return evm_op_rpc(op, "eth_estimateGas", params, sign_estimate);
+    if (op->tx.blob == NULL) return sign_gas(op);
+    return evm_op_rpc(op, "eth_blobBaseFee", json_array(), sign_blob_fee);
 }
 
 static enum err sign_block(struct evm_op *op, const json_t *result)
@@ -65,12 +84,23 @@ static enum err sign_nonce(struct evm_op *op, const json_t *result)
     return evm_op_rpc(op, "eth_getBlockByNumber", evm_params_block(latest_ref), sign_block);
 }
 
+static enum err copy_blob(struct evm_op *op, const struct chain_blob *blob)
+{
+    op->blob = malloc(sizeof *blob);
+    if (op->blob == NULL) return ERR_NOMEM;
+    memcpy(op->blob, blob, sizeof *blob);
+    op->tx.blob = op->blob;
+    evm_versioned_hash(op->blob_hash, blob->commitment);
+    return ERR_OK;
+}
+
 enum err evm_sign(struct chain_adapter *base, const struct chain_tx *tx, chain_sign_cb cb,
                   void *ctx)
 {
     enum err err;
     if (!base->can_send) return ERR_AUTH;
     if (tx->data.len > CHAIN_CALLDATA_MAX) return ERR_TOO_LARGE;
+    if (tx->blob != NULL && tx->is_create) return ERR_ARG;
     struct evm_op *op = evm_op_new(adapter_of(base), &err, sign_finish);
     if (op == NULL) return err;
     op->cb.sign = cb;
@@ -79,6 +109,7 @@ enum err evm_sign(struct chain_adapter *base, const struct chain_tx *tx, chain_s
     op->fields = (struct evm_tx_fields){.chain_id = base->options.chain_id, .nonce = tx->nonce};
     err = bytes_buf_append(&op->data, tx->data.data, tx->data.len);
     op->tx.data = bytes_buf_span(&op->data);
+    if (err == ERR_OK && tx->blob != NULL) err = copy_blob(op, tx->blob);
     if (err == ERR_OK && tx->has_nonce) {
         err = evm_op_rpc(op, "eth_getBlockByNumber", evm_params_block(latest_ref), sign_block);
     } else if (err == ERR_OK) {
@@ -157,11 +188,13 @@ static enum err explain_tx(struct evm_op *op, const json_t *result)
 {
     ERR_TRY(evm_parse_tx(&op->info, &op->data, result, &op->fault));
     struct chain_tx tx = {.is_create = op->info.tx.is_create, .value = op->info.value,
-                          .data = op->info.tx.data, .gas_limit = op->info.gas_limit};
+                          .data = op->info.tx.data, .gas_limit = op->info.gas_limit,
+                          .max_fee_per_blob_gas = op->info.max_fee_per_blob_gas};
+    const uint8_t *blob_hash = op->info.tx.blob_count > 0 ? op->info.tx.blob_hash : NULL;
     memcpy(tx.to, op->info.tx.to, sizeof tx.to);
     struct evm_block_ref before = {NULL, op->status.block_number - 1};
     op->on_error = explained_by_error;
-    return evm_op_rpc(op, "eth_call", evm_params_tx(&tx, op->info.tx.from, true, before),
+    return evm_op_rpc(op, "eth_call", evm_params_tx(&tx, op->info.tx.from, blob_hash, true, before),
                       explained);
 }
 

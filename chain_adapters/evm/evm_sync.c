@@ -297,6 +297,32 @@ enum err evm_sync_tx_data(struct evm_sync *e, struct chain_tx_data *out, struct 
     return ERR_OK;
 }
 
+static enum err sign_blob_fee(struct evm_sync *e, struct evm_tx_fields *fields,
+                              const struct chain_tx *tx, struct chain_fault *fault)
+{
+    json_t *result;
+    struct u256 base;
+    ERR_TRY(rpc(e, &result, "eth_blobBaseFee", json_array(), fault));
+    enum err err = evm_parse_quantity_wide(&base, result, "eth_blobBaseFee", fault);
+    json_decref(result);
+    return err == ERR_OK ? evm_decide_blob_fee(fields, tx, &e->options, &base, fault) : err;
+}
+
+static enum err sign_gas(struct evm_sync *e, struct evm_tx_fields *fields, const struct chain_tx *tx,
+                         struct chain_fault *fault)
+{
+    uint64_t estimate;
+    uint8_t hash[32];
+    struct chain_tx with_fee = *tx;
+    with_fee.max_fee_per_blob_gas = fields->max_fee_per_blob_gas;
+    if (tx->blob != NULL) evm_versioned_hash(hash, tx->blob->commitment);
+    json_t *params =
+        evm_params_tx(&with_fee, e->sender, tx->blob != NULL ? hash : NULL, false, latest_ref);
+    ERR_TRY(rpc_quantity(e, &estimate, "eth_estimateGas", params, fault));
+    fields->gas_limit = evm_gas_with_margin(estimate, e->options.gas_margin_percent);
+    return ERR_OK;
+}
+
 enum err evm_sync_sign(struct evm_sync *e, struct chain_signed_tx *out, struct bytes_buf *raw,
                        const struct chain_tx *tx, struct chain_fault *fault)
 {
@@ -315,12 +341,8 @@ enum err evm_sync_sign(struct evm_sync *e, struct chain_signed_tx *out, struct b
     ERR_TRY(block_by_ref(e, &latest, latest_ref, fault));
     ERR_TRY(rpc_quantity(e, &tip, "eth_maxPriorityFeePerGas", json_array(), fault));
     ERR_TRY(evm_decide_fees(&fields, tx, &e->options, &latest.base_fee, tip, fault));
-    if (tx->gas_limit == 0) {
-        uint64_t estimate;
-        json_t *params = evm_params_tx(tx, e->sender, false, latest_ref);
-        ERR_TRY(rpc_quantity(e, &estimate, "eth_estimateGas", params, fault));
-        fields.gas_limit = evm_gas_with_margin(estimate, e->options.gas_margin_percent);
-    }
+    if (tx->blob != NULL) ERR_TRY(sign_blob_fee(e, &fields, tx, fault));
+    if (tx->gas_limit == 0) ERR_TRY(sign_gas(e, &fields, tx, fault));
     uint8_t hash[32];
     size_t before = raw->len;
     ERR_TRY(evm_tx_sign(raw, hash, tx, &fields, e->key));
@@ -329,6 +351,7 @@ enum err evm_sync_sign(struct evm_sync *e, struct chain_signed_tx *out, struct b
     out->gas_limit = fields.gas_limit;
     out->max_fee_per_gas = fields.max_fee_per_gas;
     out->max_priority_fee_per_gas = fields.max_priority_fee_per_gas;
+    out->max_fee_per_blob_gas = fields.max_fee_per_blob_gas;
     out->raw = span_make(raw->data + before, raw->len - before);
     return ERR_OK;
 }
@@ -359,10 +382,12 @@ static void explain_failure(struct evm_sync *e, struct chain_tx_status *out,
     bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
     if (out->block_number > 0 && tx_info(e, &info, &data, tx_hash, NULL) == ERR_OK) {
         struct chain_tx tx = {.is_create = info.tx.is_create, .value = info.value,
-                              .data = info.tx.data, .gas_limit = info.gas_limit};
+                              .data = info.tx.data, .gas_limit = info.gas_limit,
+                              .max_fee_per_blob_gas = info.max_fee_per_blob_gas};
+        const uint8_t *blob_hash = info.tx.blob_count > 0 ? info.tx.blob_hash : NULL;
         memcpy(tx.to, info.tx.to, sizeof tx.to);
         struct evm_block_ref before = {NULL, out->block_number - 1};
-        json_t *params = evm_params_tx(&tx, info.tx.from, true, before);
+        json_t *params = evm_params_tx(&tx, info.tx.from, blob_hash, true, before);
         if (rpc(e, &result, "eth_call", params, &out->fault) == ERR_OK) {
             json_decref(result);
             evm_fault_set(&out->fault, "reverted, but not on the state of the block before");

@@ -11,7 +11,8 @@
 struct evm_sync;
 
 /* Checks the chain id (options->chain_id; ERR_CHAIN naming both if the node has another). Uses
- * name, rpc_url, key_path, chain_id, finality, timeout_ms, max_fee_per_gas, gas_margin_percent. */
+ * name, rpc_url, key_path, chain_id, finality, timeout_ms, max_fee_per_gas, max_fee_per_blob_gas,
+ * gas_margin_percent. */
 MUST_CHECK enum err evm_sync_open(struct evm_sync **out, const struct chain_options *options,
                                   struct chain_fault *fault);
 void evm_sync_close(struct evm_sync *e);

@@ -6,10 +6,12 @@
 #include "common/base/require.h"
 #include "common/crypto/keccak256.h"
 
-enum { WORD = 32, STATEMENT_HEAD = 6, DEPLOYMENT_HEAD = 11 };
+enum { WORD = 32, STATEMENT_HEAD = 6, DEPLOYMENT_HEAD = 11, BLOB_SEGMENT_HEAD = 3 };
 
 #define STATEMENT_TYPE "(uint64,uint64,bytes32,bytes32,uint64[],bytes32[])"
 #define COMMIT_SIGNATURE "commitBatch(" STATEMENT_TYPE ",bytes[],uint64)"
+#define COMMIT_BLOB_SIGNATURE                                                                      \
+    "commitBlobBatch(" STATEMENT_TYPE ",(bytes32,uint32,bytes)[],bytes,uint64)"
 
 enum err hawser_encode_deposit(struct bytes_buf *out, uint32_t token, abi_u128 amount,
                                uint32_t account, uint8_t slot, const uint8_t owner[20])
@@ -120,6 +122,43 @@ enum err hawser_encode_commit_batch(struct bytes_buf *out, const struct hawser_s
     ERR_TRY(put_statement(out, s));
     patch_offset(out, base, 1);
     return put_bytes_list(out, segments, n);
+}
+
+/* A BlobSegment[]: as put_bytes_list, each element a tuple whose head goes to its own tail. */
+static enum err put_blob_segments(struct bytes_buf *out, const struct hawser_blob_segment *list,
+                                  size_t n)
+{
+    size_t offset = n * WORD;
+    ERR_TRY(abi_put_u64(out, n));
+    for (size_t i = 0; i < n; i++) {
+        ERR_TRY(abi_put_u64(out, offset));
+        offset += BLOB_SEGMENT_HEAD * WORD + abi_bytes_size(list[i].head.len);
+    }
+    for (size_t i = 0; i < n; i++) {
+        ERR_TRY(abi_put_word(out, list[i].hash));
+        ERR_TRY(abi_put_u64(out, list[i].length));
+        ERR_TRY(abi_put_u64(out, BLOB_SEGMENT_HEAD * WORD));
+        ERR_TRY(abi_put_bytes(out, list[i].head));
+    }
+    return ERR_OK;
+}
+
+enum err hawser_encode_commit_blob_batch(struct bytes_buf *out, const struct hawser_statement *s,
+                                         const struct hawser_blob_segment *segments, size_t n,
+                                         const uint8_t opening[HAWSER_OPENING_BYTES],
+                                         uint64_t epoch)
+{
+    REQUIRE(n <= HAWSER_SEGMENTS_MAX);
+    ERR_TRY(abi_put_selector(out, COMMIT_BLOB_SIGNATURE));
+    size_t base = out->len;
+    ERR_TRY(bytes_buf_append_zeros(out, 3 * WORD));
+    ERR_TRY(abi_put_u64(out, epoch));
+    patch_offset(out, base, 0);
+    ERR_TRY(put_statement(out, s));
+    patch_offset(out, base, 1);
+    ERR_TRY(put_blob_segments(out, segments, n));
+    patch_offset(out, base, 2);
+    return abi_put_bytes(out, span_make(opening, HAWSER_OPENING_BYTES));
 }
 
 enum err hawser_encode_revert_batches(struct bytes_buf *out, uint64_t from_k)
@@ -329,6 +368,44 @@ enum err hawser_decode_commit_batch(struct hawser_statement *s,
     ERR_TRY(abi_get_array(&count, &list, args, 1, HAWSER_SEGMENTS_MAX));
     for (size_t i = 0; i < count; i++) ERR_TRY(abi_get_bytes(&segments[i], list, i));
     ERR_TRY(abi_get_u64(&e, args, 2, UINT64_MAX));
+    *s = statement;
+    *n = count;
+    *epoch = e;
+    return ERR_OK;
+}
+
+static enum err get_blob_segment(struct hawser_blob_segment *s, struct span list, size_t i)
+{
+    struct span tuple;
+    uint64_t length;
+    ERR_TRY(abi_get_tail(&tuple, list, i));
+    ERR_TRY(abi_get_hash(s->hash, tuple, 0));
+    ERR_TRY(abi_get_u64(&length, tuple, 1, UINT32_MAX));
+    s->length = (uint32_t)length;
+    return abi_get_bytes(&s->head, tuple, 2);
+}
+
+enum err hawser_decode_commit_blob_batch(struct hawser_statement *s,
+                                         struct hawser_blob_segment segments[HAWSER_SEGMENTS_MAX],
+                                         size_t *n, uint8_t opening[HAWSER_OPENING_BYTES],
+                                         uint64_t *epoch, struct span calldata)
+{
+    uint8_t selector[4];
+    abi_selector(selector, COMMIT_BLOB_SIGNATURE);
+    if (calldata.len < 4 || memcmp(calldata.data, selector, 4) != 0) return ERR_NOT_FOUND;
+    struct span args = span_make(calldata.data + 4, calldata.len - 4);
+    struct span tail, list, given;
+    struct hawser_statement statement;
+    size_t count;
+    uint64_t e;
+    ERR_TRY(abi_get_tail(&tail, args, 0));
+    ERR_TRY(get_statement(&statement, tail));
+    ERR_TRY(abi_get_array(&count, &list, args, 1, HAWSER_SEGMENTS_MAX));
+    for (size_t i = 0; i < count; i++) ERR_TRY(get_blob_segment(&segments[i], list, i));
+    ERR_TRY(abi_get_bytes(&given, args, 2));
+    if (given.len != HAWSER_OPENING_BYTES) return ERR_PARSE;
+    ERR_TRY(abi_get_u64(&e, args, 3, UINT64_MAX));
+    memcpy(opening, given.data, HAWSER_OPENING_BYTES);
     *s = statement;
     *n = count;
     *epoch = e;

@@ -19,6 +19,7 @@ enum hawser_abi_limits {
     HAWSER_ORACLES_MAX = 64,
     HAWSER_SEGMENTS_MAX = 64,
     HAWSER_PRIORITY_RECORD_MAX = 62,
+    HAWSER_OPENING_BYTES = 128, /* b 32 | KZG commitment 48 | KZG proof 48 */
 };
 
 struct hawser_statement {
@@ -29,6 +30,13 @@ struct hawser_statement {
     size_t participant_count;
     uint64_t participants[HAWSER_PARTICIPANTS_MAX]; /* L1 chain ids, ascending */
     uint8_t pubdata_hashes[HAWSER_PARTICIPANTS_MAX][32];
+};
+
+/* A segment whose rest lies in the transaction's blob (docs/protocol/blobs.md). */
+struct hawser_blob_segment {
+    uint8_t hash[32]; /* SHA-256 of the whole segment */
+    uint32_t length;
+    struct span head;
 };
 
 /* Calls: selector and arguments are appended to out. Amounts in the token's smallest unit. */
@@ -48,6 +56,13 @@ MUST_CHECK enum err hawser_encode_commit_batch(struct bytes_buf *out,
                                                const struct hawser_statement *s,
                                                const struct span *segments, size_t n,
                                                uint64_t epoch);
+/* n >= 1: the same with the segments' rest in the one blob of the transaction. */
+MUST_CHECK enum err hawser_encode_commit_blob_batch(struct bytes_buf *out,
+                                                    const struct hawser_statement *s,
+                                                    const struct hawser_blob_segment *segments,
+                                                    size_t n,
+                                                    const uint8_t opening[HAWSER_OPENING_BYTES],
+                                                    uint64_t epoch);
 MUST_CHECK enum err hawser_encode_revert_batches(struct bytes_buf *out, uint64_t from_k);
 /* The batches after the last proven one up to to_k, by one proof of the terminal program. */
 MUST_CHECK enum err hawser_encode_prove_batches(struct bytes_buf *out, uint64_t to_k,
@@ -75,6 +90,11 @@ MUST_CHECK enum err erc20_encode_balance_of(struct bytes_buf *out, const uint8_t
 MUST_CHECK enum err hawser_decode_commit_batch(struct hawser_statement *s,
                                                struct span segments[HAWSER_SEGMENTS_MAX], size_t *n,
                                                uint64_t *epoch, struct span calldata);
+
+/* The same of commitBlobBatch (heads borrow); ERR_PARSE for an opening of another length. */
+MUST_CHECK enum err hawser_decode_commit_blob_batch(
+    struct hawser_statement *s, struct hawser_blob_segment segments[HAWSER_SEGMENTS_MAX], size_t *n,
+    uint8_t opening[HAWSER_OPENING_BYTES], uint64_t *epoch, struct span calldata);
 
 /* Views. Arguments: appended after the selector. */
 enum hawser_view {

@@ -31,7 +31,9 @@ struct mock_known_tx {
 /* Signed once; submitted when tx.submissions > 0. */
 struct mock_sent {
     struct mock_tx tx;
+    uint8_t raw_hash[32]; /* keccak256 of what is submitted */
     struct bytes_buf data;
+    struct chain_blob *blob; /* what tx.blob points to */
     struct chain_block block;
     struct chain_fault fault;
     bool is_mined, is_dropped;
@@ -524,7 +526,7 @@ static struct mock_sent *sent_by_hash(struct mock_adapter *m, const uint8_t hash
 }
 
 static void remember_signed(struct mock_adapter *m, const struct chain_signed_tx *signed_tx,
-                            const struct chain_tx *tx)
+                            const struct chain_tx *tx, struct span raw)
 {
     if (sent_by_hash(m, signed_tx->hash) != NULL) return;
     REQUIRE(m->sent_count < MOCK_TXS_MAX);
@@ -533,6 +535,13 @@ static void remember_signed(struct mock_adapter *m, const struct chain_signed_tx
     enum err err = bytes_buf_append(&s->data, tx->data.data, tx->data.len);
     REQUIRE(err == ERR_OK);
     memcpy(s->tx.hash, signed_tx->hash, 32);
+    keccak256(s->raw_hash, raw.data, raw.len);
+    if (tx->blob != NULL) {
+        s->blob = malloc(sizeof *s->blob);
+        REQUIRE(s->blob != NULL);
+        *s->blob = *tx->blob;
+    }
+    s->tx.blob = s->blob;
     s->tx.nonce = signed_tx->nonce;
     memcpy(s->tx.to, tx->to, 20);
     s->tx.data = bytes_buf_span(&s->data);
@@ -552,6 +561,7 @@ static enum err mock_sign(struct chain_adapter *base, const struct chain_tx *tx,
         .max_fee_per_gas = tx->max_fee_per_gas > 0 ? tx->max_fee_per_gas : 2000000000,
         .max_priority_fee_per_gas =
             tx->max_priority_fee_per_gas > 0 ? tx->max_priority_fee_per_gas : 1000000000,
+        .max_fee_per_blob_gas = tx->max_fee_per_blob_gas > 0 ? tx->max_fee_per_blob_gas : 2,
     };
     struct chain_signed_tx *s = &p->signed_tx;
     enum err err = evm_tx_sign(&p->bytes, s->hash, tx, &f, m->key);
@@ -560,7 +570,8 @@ static enum err mock_sign(struct chain_adapter *base, const struct chain_tx *tx,
     s->gas_limit = f.gas_limit;
     s->max_fee_per_gas = f.max_fee_per_gas;
     s->max_priority_fee_per_gas = f.max_priority_fee_per_gas;
-    if (p->err == ERR_OK) remember_signed(m, s, tx);
+    if (tx->blob != NULL) s->max_fee_per_blob_gas = f.max_fee_per_blob_gas;
+    if (p->err == ERR_OK) remember_signed(m, s, tx, bytes_buf_span(&p->bytes));
     return ERR_OK;
 }
 
@@ -574,7 +585,10 @@ static enum err mock_submit(struct chain_adapter *base, struct span raw, chain_d
     p->cb.done = cb;
     if (p->err != ERR_OK) return ERR_OK;
     keccak256(hash, raw.data, raw.len);
-    struct mock_sent *s = sent_by_hash(m, hash);
+    struct mock_sent *s = NULL;
+    for (size_t i = 0; i < m->sent_count; i++) {
+        if (memcmp(m->sent[i].raw_hash, hash, 32) == 0) s = &m->sent[i];
+    }
     if (s == NULL) {
         p->err = ERR_RPC;
         snprintf(p->fault.what, sizeof p->fault.what, "not signed by this adapter");
@@ -626,7 +640,10 @@ static void release(void *ctx)
         bytes_buf_deinit(&m->answers[i].result);
     }
     for (size_t i = 0; i < m->known_count; i++) free(m->known[i].data);
-    for (size_t i = 0; i < m->sent_count; i++) bytes_buf_deinit(&m->sent[i].data);
+    for (size_t i = 0; i < m->sent_count; i++) {
+        bytes_buf_deinit(&m->sent[i].data);
+        free(m->sent[i].blob);
+    }
     void (*closed)(void *) = m->closed;
     void *closed_ctx = m->closed_ctx;
     free(m);

@@ -51,6 +51,7 @@ struct mock_tx {
     uint64_t nonce;
     uint8_t to[20];
     struct span data; /* borrows */
+    const struct chain_blob *blob; /* borrows; NULL: none */
     unsigned submissions;
     enum chain_tx_state state;
 };
