@@ -60,6 +60,9 @@ THIRD_PARTY = {
     "libwebsockets.h": ["common/net"],
     "openssl/": ["common/crypto"],
     "secp256k1": ["common/crypto"],
+    "ckzg.h": ["common/kzg"],
+    "blst": ["common/kzg"],
+    "eip": ["common/kzg"],
     "gmp.h": [],
     "nettle/": [],
     "check.h": [],
@@ -73,6 +76,7 @@ DEPS = {
     "dep_sqlite3": ["db"], "dep_pq": ["db"], "dep_yaml": ["common/config"],
     "dep_nng": ["common/loop"], "dep_curl": ["common/net"], "dep_websockets": ["common/net"],
     "dep_crypto": ["common/crypto"], "dep_secp256k1": ["common/crypto"],
+    "hawser_ckzg": ["common/kzg"],
     "dep_gmp": [], "dep_nettle": [], "dep_check": [],
 }
 

@@ -4,6 +4,7 @@
  * (sources of the npm package c-kzg) behind our own names. Elements are 32 bytes big-endian below r.
  *
  * Threads:   any; Ethereum's setup (part of the program) is loaded by the first call that needs it.
+ * Time:      0.1 s once; commit and open 0.1 s each, check 2 ms; cell proofs 3 s once and 0.5 s each.
  * Lifetime:  the setup lives until the process ends.
  * Limits:    4096 elements a blob. */
 #include <stdbool.h>
@@ -27,7 +28,7 @@ MUST_CHECK enum err kzg_blob_from_coefficients(uint8_t blob[KZG_BLOB_BYTES],
                                                const uint8_t (*coefficients)[32], size_t n);
 MUST_CHECK enum err kzg_coefficients_from_blob(uint8_t (*coefficients)[32],
                                                const uint8_t blob[KZG_BLOB_BYTES]);
-/* ERR_ARG for an element >= r, ERR_NOMEM. */
+/* ERR_ARG for an element >= r, ERR_NOMEM; so the next ones. */
 MUST_CHECK enum err kzg_commit(uint8_t commitment[48], const uint8_t blob[KZG_BLOB_BYTES]);
 void kzg_versioned_hash(uint8_t out[32], const uint8_t commitment[48]);
 /* Opening at z: proof and value y. */
@@ -36,6 +37,6 @@ MUST_CHECK enum err kzg_open(uint8_t proof[48], uint8_t y[32], const uint8_t blo
 /* What the precompile 0x0a checks. ERR_MISMATCH, ERR_ARG for points or elements in no valid form. */
 MUST_CHECK enum err kzg_check(const uint8_t commitment[48], const uint8_t z[32],
                               const uint8_t y[32], const uint8_t proof[48]);
-/* Cell proofs of EIP-7594, as a type 3 transaction carries them. */
+/* KZG_CELLS cell proofs of EIP-7594, as a type 3 transaction carries them. */
 MUST_CHECK enum err kzg_cell_proofs(uint8_t (*proofs)[48], const uint8_t blob[KZG_BLOB_BYTES]);
 #endif
