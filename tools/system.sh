@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# The whole system on two local L1 nodes, for scripts that show or measure it: sourced by tools/demo.sh
+# The whole system on local L1 nodes, for scripts that show or measure it: sourced by tools/demo.sh
 # and bench/settle.sh from the repository root. The caller sets
 #   WHO       its name in messages            BUILD  build directory with bin/hawser
 #   USERS     funded users                    KEEP   1: the work folder stays
 #   MINTED    units of each test token that everybody gets on each chain
+#   CHAINS    number of L1 nodes, 1..16 (2)
 # and calls system_begin, system_nodes, system_keys, system_deploy, system_configure, system_start.
 
 system_begin() {
@@ -57,28 +58,32 @@ free_port() {
     fail "no free port"
 }
 
-# ---- two L1 nodes ----
-NAMES=(alpha beta) IDS=(31001 31002) BLOCK_TIME=(1 2) RPC=()
+# ---- the L1 nodes: CHAINS of them, ids ascending ----
+NAMES=() IDS=() BLOCK_TIME=() RPC=()
+for i in $(seq 0 $((${CHAINS:-2} - 1))); do
+    all=(alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi)
+    NAMES+=("${all[$i]}") IDS+=($((31001 + i))) BLOCK_TIME+=($((1 + i % 2)))
+done
 rpc() { "$CAST" rpc --rpc-url "${RPC[$1]}" "${@:2}"; }
 system_nodes() {
     local i port
-    for i in 0 1; do
+    for i in "${!NAMES[@]}"; do
         port=$(free_port)
         RPC+=("http://127.0.0.1:$port")
         launch "anvil-${NAMES[$i]}" "$ANVIL" --port "$port" --chain-id "${IDS[$i]}" \
             --block-time "${BLOCK_TIME[$i]}" --slots-in-an-epoch 1 --hardfork osaka --enable-tx-gas-limit --silent
     done
-    for i in 0 1; do
+    for i in "${!NAMES[@]}"; do
         for _ in $(seq 100); do rpc "$i" eth_chainId >/dev/null 2>&1 && break; sleep 0.1; done
         rpc "$i" eth_chainId >/dev/null || fail "anvil ${NAMES[$i]} does not answer"
     done
-    say "two L1 nodes (osaka, default limits): ${NAMES[0]} (chain ${IDS[0]}, ${BLOCK_TIME[0]} s blocks), ${NAMES[1]} (chain ${IDS[1]}, ${BLOCK_TIME[1]} s blocks)"
+    say "${#NAMES[@]} L1 nodes (osaka, default limits): chains ${IDS[*]}, blocks every ${BLOCK_TIME[*]} s"
 }
 
 # ---- keys: every process and user has its own file ----
 declare -A ADDRESS
 key() { ADDRESS[$1]=$("$HAWSER" keygen --out "$WORK/$2"); }
-fund() { for i in 0 1; do rpc "$i" anvil_setBalance "$1" 0x21e19e0c9bab2400000 >/dev/null; done; } # 10,000 ETH
+fund() { for i in "${!NAMES[@]}"; do rpc "$i" anvil_setBalance "$1" 0x21e19e0c9bab2400000 >/dev/null; done; } # 10,000 ETH
 system_keys() {
     local who u
     mkdir -p "$WORK/keys" "$WORK/users" "$WORK/state"
@@ -107,7 +112,7 @@ system_deploy() {
         echo "oracles:"
         for o in 0 1 2 3; do echo "  - address: \"${ADDRESS[oracle-$o]}\""; done
         echo "chains:"
-        for i in 0 1; do
+        for i in "${!NAMES[@]}"; do
             echo "  - chain_id: ${IDS[$i]}"
             echo "    name: ${NAMES[$i]}"
             echo "    rpc_url: ${RPC[$i]}"
@@ -123,7 +128,7 @@ system_deploy() {
     DEPLOYMENT=$(tail -1 "$WORK/deploy.log")
     say "deployment $DEPLOYMENT"
     MINTER=$(rpc 0 eth_accounts | jq -r '.[0]') # an unlocked account of the development node
-    for i in 0 1; do
+    for i in "${!NAMES[@]}"; do
         for t in 2 3; do
             for who in lp $(seq -f 'user-%g' 0 $((USERS - 1))); do
                 data=$("$CAST" calldata 'mint(address,uint256)' "${ADDRESS[$who]}" $MINTED)
@@ -136,7 +141,7 @@ system_deploy() {
 # ---- the system: gate, oracles, prover, orchestrator ----
 chains_yaml() { # key-file-or-empty
     echo "chains:"
-    for i in 0 1; do
+    for i in "${!NAMES[@]}"; do
         echo "  - chain_id: ${IDS[$i]}"
         echo "    rpc_url: ${RPC[$i]}"
         if [ -n "${1:-}" ]; then echo "    key_file: $1"; echo "    poll: 300ms"; fi

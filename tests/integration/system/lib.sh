@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole system on two L1 nodes, for tests that break parts of it: real processes, real proofs.
+# The whole system on CHAINS (2) L1 nodes, for tests that break parts of it: real processes, real proofs.
 # Source it, call system_up, break things, check, end with finish. What ./dev demo does, smaller:
 # one user (a liquidity provider), short batches, every process by name.
 #
@@ -23,7 +23,11 @@ PASSED=0 FAILED=0 START=$SECONDS
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/hawser-system-XXXXXX")
 export HOME=$WORK
 declare -A PID ADDRESS
-NAMES=(alpha beta) IDS=(31001 31002) RPC=()
+NAMES=() IDS=() RPC=()
+for i in $(seq 0 $((${CHAINS:-2} - 1))); do
+    NAMES+=("chain-$i") IDS+=($((31001 + i)))
+done
+token_of() { echo $((2 + $1 % 2)); } # which one the user has on a chain
 LEASE=${LEASE:-60s}
 PROVERS=(prover $(seq -f 'prover-%g' 1 $((${WORKERS:-1} - 1))))
 
@@ -140,8 +144,8 @@ submit() { # verb options... : the answer; a 503 says: send it later
     return 1
 }
 withdraw() { # chain amount
-    local to out token=2
-    [ "$1" = 0 ] || token=3
+    local to out token
+    token=$(token_of "$1")
     to=$(fresh_address)
     out=$(submit withdraw --chain "$1" --token $token --amount "$2" --to "$to") || return 1
     LAST_BATCH=$(jq -r .batch <<<"$out")
@@ -185,7 +189,7 @@ audit_is_ok() {
 chains_yaml() { # key-file-or-empty
     local i
     echo "chains:"
-    for i in 0 1; do
+    for i in "${!NAMES[@]}"; do
         printf '  - chain_id: %s\n    rpc_url: %s\n' "${IDS[$i]}" "${RPC[$i]}"
         if [ -n "${1:-}" ]; then printf '    key_file: %s\n    poll: 200ms\n' "$1"; fi
     done
@@ -220,7 +224,7 @@ write_configs() {
         tls_yaml prover_tls "$WORK/tls" orchestrator
         echo "provers:"
         for p in "${PROVERS[@]}"; do echo "  - address: \"${ADDRESS[m-$p]}\""; done
-        printf 'range_wait: 20s\nseal_ops: 64\nseal_age: 3s\n'
+        printf 'range_wait: 20s\nseal_ops: 64\nseal_age: %s\n' "${SEAL_AGE:-3s}"
         chains_yaml "$WORK/keys/operator.key"
     } >"$WORK/orchestrator.yaml"
     { printf 'deployment: %s\napi: http://127.0.0.1:%s\nkey_file: %s\ndir: %s\n' "$WORK/deployment.json" \
@@ -234,12 +238,16 @@ deploy_contracts() {
         printf 'execution_delay: 3s\nthreshold: 3\noracles:\n'
         for o in 0 1 2 3; do echo "  - address: \"${ADDRESS[oracle-$o]}\""; done
         echo "chains:"
-        for i in 0 1; do
+        for i in "${!NAMES[@]}"; do
             printf '  - chain_id: %s\n    name: %s\n    rpc_url: %s\n    tokens:\n' "${IDS[$i]}" "${NAMES[$i]}" "${RPC[$i]}"
             printf '      - symbol: USD\n        address: test\n      - symbol: GOLD\n        address: test\n'
         done
     } >"$WORK/deploy.yaml"
     "$HAWSER" deploy --config "$WORK/deploy.yaml" >>"$WORK/deploy.log" 2>&1 || { cat "$WORK/deploy.log"; return 1; }
+}
+create_pool() { # chain other
+    submit create-pool --chain "$1" --token "$(token_of "$1")" --amount 100000000000000 --other-chain "$2" \
+        --other-token "$(token_of "$2")" --other-amount 100000000000000 --shares 1000000000 --cap-bps 5000 >>"$WORK/lp.log"
 }
 system_up() {
     local i who port data minter
@@ -248,23 +256,24 @@ system_up() {
         [ -x "$program" ] || die "$program is missing"
     done
     mkdir -p "$WORK/keys" "$WORK/state"
-    for i in 0 1; do
+    for i in "${!NAMES[@]}"; do
         port=$(free_port)
         RPC+=("http://127.0.0.1:$port")
         launch "anvil-${NAMES[$i]}" "$ANVIL" --port "$port" --chain-id "${IDS[$i]}" --block-time 1 \
             --slots-in-an-epoch 1 --hardfork osaka --enable-tx-gas-limit --silent
     done
-    for i in 0 1; do wait_for 20 rpc "$i" eth_chainId; done
+    for i in "${!NAMES[@]}"; do wait_for 20 rpc "$i" eth_chainId; done
     for who in deployer operator m-orchestrator "${PROVERS[@]/#/m-}" m-gate lp oracle-0 oracle-1 oracle-2 oracle-3; do
         ADDRESS[$who]=$("$HAWSER" keygen --out "$WORK/keys/$who.key") || die keygen
-        for i in 0 1; do rpc "$i" anvil_setBalance "${ADDRESS[$who]}" 0x21e19e0c9bab2400000 >/dev/null; done
+        for i in "${!NAMES[@]}"; do rpc "$i" anvil_setBalance "${ADDRESS[$who]}" 0x21e19e0c9bab2400000 >/dev/null; done
     done
     must deploy_contracts
     say "contracts are there"
     minter=$(rpc 0 eth_accounts | jq -r '.[0]')
     data=$("$CAST" calldata 'mint(address,uint256)' "${ADDRESS[lp]}" 1000000000000000)
-    rpc 0 eth_sendTransaction "{\"from\":\"$minter\",\"to\":\"$(token 0 2)\",\"data\":\"$data\"}" >/dev/null
-    rpc 1 eth_sendTransaction "{\"from\":\"$minter\",\"to\":\"$(token 1 3)\",\"data\":\"$data\"}" >/dev/null
+    for i in "${!NAMES[@]}"; do
+        rpc "$i" eth_sendTransaction "{\"from\":\"$minter\",\"to\":\"$(token "$i" "$(token_of "$i")")\",\"data\":\"$data\"}" >/dev/null
+    done
     API_PORT=$(free_port)
     PROVER_PORT=$(free_port)
     must certificates "$WORK/tls"
@@ -273,12 +282,12 @@ system_up() {
     for i in 0 1 2 3; do start "oracle-$i"; done
     for who in "${PROVERS[@]}"; do start "$who"; done
     start orchestrator
-    wallet deposit --chain 0 --token 2 --amount 500000000000000 --with-key >>"$WORK/lp.log" 2>&1 || die "deposit on alpha"
-    wallet deposit --chain 1 --token 3 --amount 500000000000000 --with-key >>"$WORK/lp.log" 2>&1 || die "deposit on beta"
-    wait_for 30 wallet balance --chain 0
-    wait_for 30 wallet balance --chain 1
-    wallet create-pool --chain 0 --token 2 --amount 100000000000000 --other-chain 1 --other-token 3 \
-        --other-amount 100000000000000 --shares 1000000000 --cap-bps 5000 >>"$WORK/lp.log" 2>&1 || die create-pool
+    for i in "${!NAMES[@]}"; do
+        wallet deposit --chain "$i" --token "$(token_of "$i")" --amount 500000000000000 --with-key >>"$WORK/lp.log" 2>&1 ||
+            die "deposit on ${NAMES[$i]}"
+    done
+    for i in "${!NAMES[@]}"; do wait_for 30 wallet balance --chain "$i"; done
+    create_pool 0 1 || die create-pool
     POOL=()
     for i in 0 1; do
         POOL[$i]=$(curl -fsS "http://127.0.0.1:$API_PORT/api/v1/pools" | jq ".pools[] | select(.chain == $i) | .id")
