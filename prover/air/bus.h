@@ -69,6 +69,14 @@ enum air_bus {
     BUS_SHA_SIGMA1 = 50,
     BUS_SHA_DIGEST = 51, /* w, hi, lo: word w of the digest; to the public values */
 
+    /* ---- a blob's values (leaf-blob programs; limbs of 16 bits, least significant first) ---- */
+    BUS_SEGMENT_BYTE = 52,  /* pos, value: the byte at pos < L, 0 from L on; any multiplicity bytes */
+    BUS_HORNER_Z = 53,      /* z 16: public -> horner's first row */
+    BUS_HORNER_BEFORE = 54, /* chain (0 a, 1 b), value 16: public -> first row of the chain */
+    BUS_HORNER_AFTER = 55,  /* chain, value 16: closing row of the chain -> public */
+    BUS_HORNER_LINK = 57,   /* row, z 16: row - 1 -> row */
+    BUS_HORNER_VALUE = 59,  /* row, chain, value 16: row - 1 -> row of the same chain */
+
     /* ---- operations (tables of the op kinds) ---- */
     BUS_SEQ = 56,   /* j, pos, priority records so far, their pos, withdrawals so far, their pos,
                        last (2x + role) + 1 */
@@ -97,6 +105,13 @@ enum leaf_public {
     LEAF_SHA = 31,    /* 16 big-endian u16 */
     LEAF_TUPLE_DIGEST = 47,
     LEAF_TUPLE_COUNT = 55,
-    LEAF_N_PUBLIC = 56
+    LEAF_N_PUBLIC = 56,
+    /* of the leaf-blob programs: 16 big-endian u16 each (docs/protocol/blobs.md section 3) */
+    LEAF_BLOB_Z = 56,
+    LEAF_BLOB_A_BEFORE = 72,
+    LEAF_BLOB_B_BEFORE = 88,
+    LEAF_BLOB_A_AFTER = 104,
+    LEAF_BLOB_B_AFTER = 120,
+    LEAF_BLOB_N_PUBLIC = 136
 };
 #endif

@@ -11,13 +11,16 @@
  * position), the first byte after them is 0x80, all others 0 but in the row `length`, the last word of
  * the last block: row = 15 mod 16 and 0 <= L + 68 - 4r < 64, which holds for one row, and that row
  * must exist since SHA-256's digest needs its block number 8 times (LAST_BLOCK).
- * Every row hands its word to sha256, which takes all words of all blocks. */
-void air_add_bytes(struct ir_system *s, uint32_t log_height)
+ * Every row hands its word to sha256, which takes all words of all blocks. For a blob every position is
+ * also read as often as somebody asks: the byte, or 0 from L on (not the padding). */
+static void add_bytes(struct ir_system *s, uint32_t log_height, bool read)
 {
     REQUIRE(log_height >= 4);
     static const char *const names[4] = {"byte 0", "byte 1", "byte 2", "byte 3"};
     static const char *const ends[4] = {"end 0", "end 1", "end 2", "end 3"};
     static const char *const pads[4] = {"padding 0", "padding 1", "padding 2", "padding 3"};
+    static const char *const asked[4] = {"asked 0", "asked 1", "asked 2", "asked 3"};
+    static const char *const reads[4] = {"read 0", "read 1", "read 2", "read 3"};
     struct ir_table *t = ir_table_new(s, "bytes", log_height);
     ir_x byte[4], end[4], one = ir_const(t, 1), row = ir_idx(t, 0, log_height);
     air_new_cols(t, byte, "byte", 4);
@@ -47,6 +50,10 @@ void air_add_bytes(struct ir_system *s, uint32_t log_height)
     for (uint32_t k = 4; k-- > 0;) { /* data = full or the end is at a later byte */
         ir_x pos[2] = {air_plus(t, ir_scale(t, 4, row), k), byte[k]};
         ir_receive(t, BUS_BYTE, data, pos, 2, names[k]);
+        if (read) {
+            ir_x value[2] = {pos[0], ir_mul(t, data, byte[k])};
+            ir_receive(t, BUS_SEGMENT_BYTE, air_col(t, asked[k]), value, 2, reads[k]);
+        }
         ir_x pad = air_not(t, data);
         if (k >= 2) pad = ir_sub(t, pad, length);
         ir_assert_eq(t, ir_mul(t, pad, byte[k]), ir_scale(t, 128, end[k]), pads[k]);
@@ -59,4 +66,14 @@ void air_add_bytes(struct ir_system *s, uint32_t log_height)
     ir_send(t, BUS_WORD, one, word, 3, "word");
     ir_x block = ir_idx(t, 4, log_height - 4);
     ir_send(t, BUS_LAST_BLOCK, ir_scale(t, 8, length), &block, 1, "last block");
+}
+
+void air_add_bytes(struct ir_system *s, uint32_t log_height)
+{
+    add_bytes(s, log_height, false);
+}
+
+void air_add_bytes_read(struct ir_system *s, uint32_t log_height)
+{
+    add_bytes(s, log_height, true);
 }

@@ -13,6 +13,11 @@ void air_add_infrastructure(struct ir_system *s, const struct leaf_size *size)
     air_add_pool(s, size->pool_hash, size->pool);
     air_add_packed(s, size->packed);
     air_add_auth(s, size->auth, size->wots, size->step, size->path);
-    air_add_bytes(s, size->blocks + 4);
+    if (size->horner > 0) {
+        air_add_bytes_read(s, size->blocks + 4);
+        air_add_horner(s, size->horner, LEAF_BLOB_Z);
+    } else {
+        air_add_bytes(s, size->blocks + 4);
+    }
     air_add_sha256(s, size->blocks, size->sha_rounds_per_row, LEAF_SHA);
 }

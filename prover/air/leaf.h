@@ -21,9 +21,12 @@ struct leaf_size {
     /* records: one table for each kind */
     uint32_t transfer, withdraw, open, change_key, create, swap_in, swap_out, liquidity, priority;
     uint32_t preamble, fee, shares, muldiv;
+    uint32_t horner; /* elements of 31 bytes and 3; 0: a leaf without blob */
 };
 extern const struct leaf_size leaf_size_standard; /* m = 22 */
 extern const struct leaf_size leaf_size_large;    /* m = 24: about 445 payments or 512 half swaps */
+/* The same with the table horner: segments published in a blob (docs/protocol/blobs.md section 3). */
+extern const struct leaf_size leaf_size_blob, leaf_size_large_blob;
 
 void air_add_range16(struct ir_system *s); /* always 2^16 rows */
 void air_add_poseidon(struct ir_system *s, uint32_t log_height);
@@ -44,6 +47,11 @@ void air_add_packed(struct ir_system *s, uint32_t log_height); /* and pow10 */
 void air_add_auth(struct ir_system *s, uint32_t log_auth, uint32_t log_wots, uint32_t log_step,
                   uint32_t log_path);
 void air_add_bytes(struct ir_system *s, uint32_t log_height);
+/* The same, answering SEGMENT_BYTE. */
+void air_add_bytes_read(struct ir_system *s, uint32_t log_height);
+/* z, a before, b before, a after, b after from the 80 publics at public_first on. */
+void air_add_horner(struct ir_system *s, uint32_t log_height, uint32_t public_first);
+extern const uint8_t AIR_BLS_ORDER[32]; /* least significant byte first */
 /* rounds_per_row 1, 2 or 4; digest to the 16 publics from public_digest on. */
 void air_add_sha256(struct ir_system *s, uint32_t log_blocks, uint32_t rounds_per_row,
                     uint32_t public_digest);
@@ -57,7 +65,8 @@ void air_sha256_initial(uint32_t lo[8], uint32_t hi[8]);
 void air_add_infrastructure(struct ir_system *s, const struct leaf_size *size);
 
 /* A whole leaf system, finished: the tables above and the records' (prover/air/op_tables.h), publics
- * in the order of enum leaf_public. Owner: ir_system_free. */
+ * in the order of enum leaf_public. With size->horner it is named "leaf-blob" and has the publics of a
+ * blob too. Owner: ir_system_free. */
 struct ir_system *leaf_system_sized(const struct leaf_size *size);
 /* The product's: leaf_size_standard. */
 struct ir_system *leaf_system_new(void);

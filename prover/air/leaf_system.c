@@ -21,7 +21,8 @@ static void add_public_messages(struct ir_system *s)
 
 struct ir_system *leaf_system_sized(const struct leaf_size *size)
 {
-    struct ir_system *s = ir_system_new("leaf", 1, LEAF_N_PUBLIC);
+    struct ir_system *s = size->horner > 0 ? ir_system_new("leaf-blob", 1, LEAF_BLOB_N_PUBLIC)
+                                           : ir_system_new("leaf", 1, LEAF_N_PUBLIC);
     air_add_infrastructure(s, size);
     op_tables_build(s, size);
     add_public_messages(s);

@@ -17,4 +17,7 @@ const struct program *batch_program(void);
  * against twice the queries, and a join of its own has room for those. */
 const struct program *leaf_large_program(void);
 const struct program *pairing_large_program(void);
+/* The two leaves with the values of a blob (docs/protocol/blobs.md section 3): parameters as theirs. */
+const struct program *leaf_blob_program(void);
+const struct program *leaf_large_blob_program(void);
 #endif

@@ -9,10 +9,11 @@
 
 enum { RATE_LOG = 2, RATE_LOG_LARGE = 1 };
 
-enum which { LEAF, LEAF_LARGE, PAIRING, PAIRING_LARGE, BATCH, COUNT };
+enum which { LEAF, LEAF_LARGE, PAIRING, PAIRING_LARGE, BATCH, LEAF_BLOB, LEAF_LARGE_BLOB, COUNT };
 
 /* One lock for each, so that who needs one program does not wait for another. */
 static pthread_mutex_t locks[COUNT] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
+                                       PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER,
                                        PTHREAD_MUTEX_INITIALIZER};
 static struct program *programs[COUNT];
@@ -30,6 +31,10 @@ static struct ir_system *system_of(enum which which)
         return pairing2_system_new(&PAIRING_SIZE_512);
     case BATCH:
         return batch_system_new(&BATCH_SIZE);
+    case LEAF_BLOB:
+        return leaf_system_sized(&leaf_size_blob);
+    case LEAF_LARGE_BLOB:
+        return leaf_system_sized(&leaf_size_large_blob);
     case COUNT:
         break;
     }
@@ -38,7 +43,8 @@ static struct ir_system *system_of(enum which which)
 
 static const struct program *get(enum which which)
 {
-    const bool large = which == LEAF_LARGE || which == PAIRING_LARGE;
+    const bool large =
+        which == LEAF_LARGE || which == PAIRING_LARGE || which == LEAF_LARGE_BLOB;
     REQUIRE(pthread_mutex_lock(&locks[which]) == 0);
     if (programs[which] == NULL)
         REQUIRE(program_new_recursion(system_of(which), 0, large ? RATE_LOG_LARGE : RATE_LOG,
@@ -56,6 +62,16 @@ const struct program *leaf_recursion_program(void)
 const struct program *leaf_large_program(void)
 {
     return get(LEAF_LARGE);
+}
+
+const struct program *leaf_blob_program(void)
+{
+    return get(LEAF_BLOB);
+}
+
+const struct program *leaf_large_blob_program(void)
+{
+    return get(LEAF_LARGE_BLOB);
 }
 
 const struct program *pairing2_program(void)
