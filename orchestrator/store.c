@@ -255,9 +255,8 @@ enum err store_open(struct store **out, struct loop *loop, const char *path,
     struct store *s = calloc(1, sizeof *s);
     if (s == NULL) return ERR_NOMEM;
     worker_pool_init(&s->pool, loop, 1);
-    enum err err = db_open(&s->db, &db_driver_sqlite, path);
+    enum err err = db_open(&s->db, &db_driver_sqlite, path, text, text_size);
     if (err != ERR_OK) {
-        (void)snprintf(text, text_size, "%s: cannot open the database", path);
         free(s);
         return err;
     }

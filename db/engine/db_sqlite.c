@@ -1,5 +1,6 @@
 /* SQLite driver: WAL, synchronous=FULL, foreign keys on. */
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "db/engine/db.h"
@@ -36,7 +37,7 @@ static enum err sqlite_exec(void *conn, const char *sql)
     return sqlite_err(sqlite3_exec(conn, sql, NULL, NULL, NULL));
 }
 
-static enum err sqlite_open(void **conn, const char *where)
+static enum err sqlite_open(void **conn, const char *where, char *text, size_t text_size)
 {
     sqlite3 *db = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
@@ -47,6 +48,7 @@ static enum err sqlite_open(void **conn, const char *where)
     if (err == ERR_OK) err = sqlite_exec(db, "PRAGMA synchronous=FULL");
     if (err == ERR_OK) err = sqlite_exec(db, "PRAGMA foreign_keys=ON");
     if (err != ERR_OK) {
+        (void)snprintf(text, text_size, "%s: cannot open the database: %s", where, sqlite3_errmsg(db));
         (void)sqlite3_close(db);
         return err;
     }
@@ -134,6 +136,8 @@ static const char *sqlite_error_text(void *conn)
 
 const struct db_driver db_driver_sqlite = {
     .name = "sqlite",
+    .dialect = {[DB_BEGIN_ALONE] = "BEGIN IMMEDIATE",
+                [DB_TABLES] = "(SELECT name FROM sqlite_master WHERE type = 'table') AS tables"},
     .open = sqlite_open,
     .close = sqlite_close,
     .exec = sqlite_exec,

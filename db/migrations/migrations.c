@@ -36,6 +36,10 @@ const struct db_migration orchestrator_migrations[] = {
      " deadline BIGINT NOT NULL, tries BIGINT NOT NULL, prove_ms BIGINT NOT NULL,"
      " proof BYTEA NOT NULL, PRIMARY KEY(k_from, k_to, layer, idx));"
      "DROP TABLE proofs;"},
+    {"0004_writer",
+     /* Who writes, and the number of the last group: fence and idempotency key. */
+     "CREATE TABLE writer(id BIGINT PRIMARY KEY, epoch BIGINT NOT NULL, number BIGINT NOT NULL);"
+     "INSERT INTO writer(id, epoch, number) VALUES(1, 0, 0);"},
 };
 const size_t orchestrator_migration_count =
     sizeof orchestrator_migrations / sizeof orchestrator_migrations[0];

@@ -1,5 +1,6 @@
-/* Engine, migrations and stores on a real SQLite file. */
+/* Engine, migrations and stores on a real SQLite file and on a real PostgreSQL server. */
 #include <check.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,39 +11,67 @@
 #include "db/stores/job_store.h"
 #include "db/stores/journal_store.h"
 #include "db/stores/outbox_store.h"
+#include "db/stores/writer_store.h"
+#include "tests/support/check_main.h"
+#include "tests/support/postgres.h"
 
 /* python3: hashlib.sha256(bytes(32)+(1).to_bytes(8,'big')+(1).to_bytes(2,'big')+b'a') */
 #define JOURNAL_FIRST_HASH "6cde75067e11c4ebd0be3ba0a8fcfa391416484753a21bd783ea32a77cc890eb"
 
+static struct postgres_server server;
+static const struct db_driver *driver;
 static char dir[64];
-static char path[96];
+static char where[200];
 
-static void setup(void)
+static void setup_sqlite(void)
 {
+    driver = &db_driver_sqlite;
     (void)snprintf(dir, sizeof dir, "/tmp/hawser-test-db-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(dir));
-    (void)snprintf(path, sizeof path, "%s/t.db", dir);
+    (void)snprintf(where, sizeof where, "%s/t.db", dir);
 }
 
-static void teardown(void)
+static void teardown_sqlite(void)
 {
-    char extra[128];
-    (void)unlink(path);
-    (void)snprintf(extra, sizeof extra, "%s-wal", path);
+    char extra[256];
+    (void)unlink(where);
+    (void)snprintf(extra, sizeof extra, "%s-wal", where);
     (void)unlink(extra);
-    (void)snprintf(extra, sizeof extra, "%s-shm", path);
+    (void)snprintf(extra, sizeof extra, "%s-shm", where);
     (void)unlink(extra);
     (void)rmdir(dir);
 }
 
-static struct db *open_migrated(void)
+/* A schema of its own for each test: they run in children of one program. */
+static void setup_postgres(void)
+{
+    char name[32];
+    driver = &db_driver_postgres;
+    (void)snprintf(name, sizeof name, "t%d", (int)getpid());
+    postgres_schema(&server, where, sizeof where, name);
+}
+
+static struct db *open_plain(void)
 {
     struct db *db = NULL;
     char text[256];
-    ck_assert_int_eq(db_open(&db, &db_driver_sqlite, path), ERR_OK);
-    ck_assert_int_eq(
-        db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text, sizeof text),
-        ERR_OK);
+    ck_assert_ptr_eq(db_driver_for(where), driver);
+    enum err err = db_open(&db, driver, where, text, sizeof text);
+    ck_assert_msg(err == ERR_OK, "%s", text);
+    return db;
+}
+
+static enum err migrate(struct db *db, size_t count, char *text, size_t text_size)
+{
+    return db_migrate(db, orchestrator_migrations, count, text, text_size);
+}
+
+static struct db *open_migrated(void)
+{
+    struct db *db = open_plain();
+    char text[256];
+    enum err err = migrate(db, orchestrator_migration_count, text, sizeof text);
+    ck_assert_msg(err == ERR_OK, "%s", text);
     return db;
 }
 
@@ -94,7 +123,12 @@ START_TEST(altered_journal_body_is_found_and_named)
     struct db *db = open_migrated();
     struct journal_head head = {0};
     append_three(db, &head);
-    ck_assert_int_eq(db_exec(db, "UPDATE journal SET body = x'62' WHERE seq = 2"), ERR_OK);
+    struct db_stmt *stmt = NULL;
+    ck_assert_int_eq(db_prepare(db, &stmt, "UPDATE journal SET body = $2 WHERE seq = $1"), ERR_OK);
+    ck_assert_int_eq(db_bind_bytes(stmt, 2, "b", 1), ERR_OK);
+    ck_assert_int_eq(db_bind_i64(stmt, 1, 2), ERR_OK);
+    ck_assert_int_eq(db_run(stmt), ERR_OK);
+    db_finalize(stmt);
     int n = 0;
     char text[256];
     ck_assert_int_eq(journal_read(db, &head, count_records, &n, text, sizeof text), ERR_CORRUPT);
@@ -175,10 +209,9 @@ END_TEST
 
 START_TEST(an_outbox_of_the_first_schema_is_kept)
 {
-    struct db *db = NULL;
+    struct db *db = open_plain();
     char text[256];
-    ck_assert_int_eq(db_open(&db, &db_driver_sqlite, path), ERR_OK);
-    ck_assert_int_eq(db_migrate(db, orchestrator_migrations, 1, text, sizeof text), ERR_OK);
+    ck_assert_int_eq(migrate(db, 1, text, sizeof text), ERR_OK);
     struct outbox_entry e = {.chain = 1, .nonce = 5, .stage = OUTBOX_PROVE, .k = 9};
     e.raw = (struct span){(const uint8_t *)"x", 1};
     memset(e.hash, 7, sizeof e.hash);
@@ -281,11 +314,298 @@ START_TEST(jobs_that_are_proven_or_void_go_by_their_last_batch)
 }
 END_TEST
 
-int main(void)
+static int64_t ask_i64(struct db *db, const char *sql)
 {
-    Suite *suite = suite_create("db");
-    TCase *tc = tcase_create("sqlite");
+    struct db_stmt *s = NULL;
+    bool row = false;
+    ck_assert_int_eq(db_prepare(db, &s, sql), ERR_OK);
+    ck_assert_int_eq(db_step(s, &row), ERR_OK);
+    ck_assert(row);
+    int64_t value = db_column_i64(s, 0);
+    ck_assert_int_eq(db_step(s, &row), ERR_OK);
+    ck_assert(!row);
+    db_finalize(s);
+    return value;
+}
+
+START_TEST(numbers_and_bytes_come_back_as_they_went_in)
+{
+    static const int64_t numbers[] = {0, 1, -1, INT64_MAX, INT64_MIN};
+    static uint8_t bytes[70000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7);
+    static const size_t lengths[] = {0, 1, 2, 4096, sizeof bytes};
+    struct db *db = open_plain();
+    ck_assert_int_eq(db_exec(db, "CREATE TABLE x(a BIGINT PRIMARY KEY, b BYTEA NOT NULL)"), ERR_OK);
+    struct db_stmt *s = NULL;
+    ck_assert_int_eq(db_prepare(db, &s, "INSERT INTO x(b, a) VALUES($2, $1)"), ERR_OK);
+    for (size_t i = 0; i < 5; i++) {
+        ck_assert_int_eq(db_bind_bytes(s, 2, lengths[i] == 0 ? NULL : bytes, lengths[i]), ERR_OK);
+        ck_assert_int_eq(db_bind_i64(s, 1, numbers[i]), ERR_OK);
+        ck_assert_int_eq(db_run(s), ERR_OK);
+    }
+    db_finalize(s);
+    ck_assert_int_eq(db_prepare(db, &s, "SELECT a, b FROM x WHERE a = $1"), ERR_OK);
+    for (size_t i = 0; i < 5; i++) {
+        bool row = false;
+        ck_assert_int_eq(db_bind_i64(s, 1, numbers[i]), ERR_OK);
+        ck_assert_int_eq(db_step(s, &row), ERR_OK);
+        ck_assert(row);
+        ck_assert_int_eq(db_column_i64(s, 0), numbers[i]);
+        struct span got = db_column_bytes(s, 1);
+        ck_assert_uint_eq(got.len, lengths[i]);
+        if (got.len > 0) ck_assert_mem_eq(got.data, bytes, got.len);
+        db_reset(s); /* before the end of the rows */
+    }
+    db_finalize(s);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(what_is_not_committed_is_gone_and_a_failed_statement_stops_no_later_one)
+{
+    struct db *db = open_plain();
+    ck_assert_int_eq(db_exec(db, "CREATE TABLE x(a BIGINT PRIMARY KEY)"), ERR_OK);
+    ck_assert_int_eq(db_exec(db, "INSERT INTO x VALUES(1)"), ERR_OK);
+    ck_assert_int_eq(db_begin(db), ERR_OK);
+    ck_assert_int_eq(db_exec(db, "INSERT INTO x VALUES(2)"), ERR_OK);
+    ck_assert_int_eq(ask_i64(db, "SELECT COUNT(*) FROM x"), 2);
+    ck_assert_int_eq(db_exec(db, "INSERT INTO x VALUES(1)"), ERR_EXISTS);
+    ck_assert_int_gt((int)strlen(db_error_text(db)), 0);
+    db_rollback(db);
+    ck_assert_int_eq(ask_i64(db, "SELECT COUNT(*) FROM x"), 1);
+    ck_assert_int_eq(db_exec(db, "SELECT nonsense FROM x"), ERR_DB);
+    ck_assert_int_eq(ask_i64(db, "SELECT COUNT(*) FROM x"), 1);
+    ck_assert_int_eq(db_begin(db), ERR_OK);
+    ck_assert_int_eq(db_exec(db, "INSERT INTO x VALUES(3)"), ERR_OK);
+    db_close(db); /* within the transaction */
+    db = open_plain();
+    ck_assert_int_eq(ask_i64(db, "SELECT COUNT(*) FROM x"), 1);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(half_migrated_or_foreign_tables_are_refused_and_nothing_is_changed)
+{
+    char text[256];
+    struct db_schema schema;
+    struct db *db = open_plain();
+    ck_assert_int_eq(db_schema_read(db, &schema), ERR_OK);
+    ck_assert_int_eq(schema.tables + schema.applied + schema.highest, 0);
+    ck_assert_int_eq(db_exec(db, "CREATE TABLE journal(a BIGINT)"), ERR_OK);
+    ck_assert_int_eq(migrate(db, orchestrator_migration_count, text, sizeof text), ERR_VERSION);
+    ck_assert_ptr_nonnull(strstr(text, "half-migrated"));
+    ck_assert_int_eq(db_exec(db, "DROP TABLE journal"), ERR_OK);
+    ck_assert_int_eq(migrate(db, orchestrator_migration_count, text, sizeof text), ERR_OK);
+    ck_assert_int_eq(db_schema_read(db, &schema), ERR_OK);
+    ck_assert_int_eq(schema.applied, (int64_t)orchestrator_migration_count);
+    ck_assert_int_eq(db_exec(db, "DELETE FROM schema_migrations WHERE number = 2"), ERR_OK);
+    ck_assert_int_eq(migrate(db, orchestrator_migration_count, text, sizeof text), ERR_VERSION);
+    ck_assert_ptr_nonnull(strstr(text, "half-migrated"));
+    db_close(db);
+}
+END_TEST
+
+START_TEST(a_migration_that_fails_leaves_no_trace_of_those_before_it)
+{
+    static const struct db_migration list[] = {
+        {"0001_good", "CREATE TABLE x(a BIGINT)"},
+        {"0002_bad", "CREATE TABLE y(a BIGINT); INSERT INTO z VALUES(1)"},
+    };
+    char text[256];
+    struct db_schema schema;
+    struct db *db = open_plain();
+    ck_assert_int_eq(db_migrate(db, list, 2, text, sizeof text), ERR_DB);
+    ck_assert_ptr_nonnull(strstr(text, "0002_bad"));
+    ck_assert_int_eq(db_schema_read(db, &schema), ERR_OK);
+    ck_assert_int_eq(schema.tables + schema.applied + schema.highest, 0);
+    ck_assert_int_eq(db_migrate(db, list, 1, text, sizeof text), ERR_OK);
+    db_close(db);
+}
+END_TEST
+
+START_TEST(a_writer_that_was_replaced_writes_nothing_more)
+{
+    struct db *old = open_migrated();
+    struct writer_mark mark;
+    struct writer_mark other;
+    ck_assert_int_eq(writer_take(old, &mark), ERR_OK);
+    ck_assert_uint_eq(mark.epoch, 1);
+    ck_assert_int_eq(db_begin(old), ERR_OK);
+    ck_assert_int_eq(writer_advance(old, &mark), ERR_OK);
+    ck_assert_int_eq(db_commit(old), ERR_OK);
+    struct db *new = open_migrated();
+    ck_assert_int_eq(writer_take(new, &other), ERR_OK);
+    ck_assert_uint_eq(other.epoch, 2);
+    ck_assert_uint_eq(other.number, mark.number);
+    ck_assert_int_eq(db_begin(old), ERR_OK);
+    ck_assert_int_eq(writer_advance(old, &mark), ERR_EXISTS);
+    db_rollback(old);
+    ck_assert_uint_eq(mark.number, 1);
+    /* a number of the past is refused as well */
+    struct writer_mark past = {.epoch = 2, .number = 0};
+    ck_assert_int_eq(db_begin(new), ERR_OK);
+    ck_assert_int_eq(writer_advance(new, &past), ERR_EXISTS);
+    db_rollback(new);
+    ck_assert_int_eq(db_begin(new), ERR_OK);
+    ck_assert_int_eq(writer_advance(new, &other), ERR_OK);
+    ck_assert_int_eq(db_commit(new), ERR_OK);
+    ck_assert_int_eq(writer_read(old, &mark), ERR_OK);
+    ck_assert_uint_eq(mark.epoch, 2);
+    ck_assert_uint_eq(mark.number, 2);
+    db_close(old);
+    db_close(new);
+}
+END_TEST
+
+/* ---- PostgreSQL only: groups, and what a connection must promise ---- */
+
+static enum err group_wait(struct db *db)
+{
+    for (int i = 0; i < 1000; i++) {
+        bool done = false;
+        bool wants_write = false;
+        enum err err = db_group_pump(db, &done, &wants_write);
+        if (done) return err;
+        struct pollfd fd = {.fd = db_socket(db), .events = POLLIN};
+        if (wants_write) fd.events |= POLLOUT;
+        (void)poll(&fd, 1, 1000);
+    }
+    ck_abort_msg("the group never ended");
+}
+
+START_TEST(a_group_is_written_whole_or_not_at_all)
+{
+    struct db *db = open_migrated();
+    struct journal_head head = {0};
+    ck_assert(db_has_groups(db));
+    static uint8_t body[JOURNAL_BODY_MAX];
+    memset(body, 5, sizeof body);
+    for (int g = 0; g < 3; g++) { /* the last ones with more bytes than a socket takes at once */
+        ck_assert_int_eq(db_group_begin(db), ERR_OK);
+        for (int i = 0; i < 100; i++)
+            ck_assert_int_eq(journal_append(db, &head, 1, (struct span){body, g == 0 ? 3 : sizeof body}),
+                             ERR_OK);
+        ck_assert_int_eq(db_group_end(db), ERR_OK);
+        ck_assert_int_eq(group_wait(db), ERR_OK);
+    }
+    struct journal_head again = {0};
+    char text[256];
+    int n = 0;
+    ck_assert_int_eq(journal_read(db, &again, count_records, &n, text, sizeof text), ERR_OK);
+    ck_assert_int_eq(n, 300);
+    ck_assert_mem_eq(again.hash, head.hash, 32);
+    ck_assert_int_eq(db_group_begin(db), ERR_OK);
+    ck_assert_int_eq(journal_append(db, &head, 1, (struct span){body, 1}), ERR_OK);
+    head.seq--; /* the same number twice */
+    ck_assert_int_eq(journal_append(db, &head, 1, (struct span){body, 1}), ERR_OK);
+    ck_assert_int_eq(db_group_end(db), ERR_OK);
+    ck_assert_int_eq(group_wait(db), ERR_EXISTS);
+    db_close(db);
+    db = open_plain();
+    ck_assert_int_eq(ask_i64(db, "SELECT COUNT(*) FROM journal"), 300);
+    db_close(db);
+}
+END_TEST
+
+/* A group whose COMMIT waits for a standby that does not come, and what the server says when the
+ * waiting process is told so: the row is there then, but on one server only. */
+static enum err commit_disturbed(const char *how)
+{
+    struct db *db = open_migrated();
+    char sql[200];
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT %s(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                   " AND application_name = 'hawser'",
+                   how);
+    char got[16];
+    struct journal_head head = {0};
+    postgres_sql(&server, NULL, 0, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    postgres_sql(&server, NULL, 0, "SELECT pg_reload_conf()");
+    (void)usleep(300000); /* a server process reads it between two statements */
+    ck_assert_int_eq(db_group_begin(db), ERR_OK);
+    ck_assert_int_eq(journal_append(db, &head, 1, (struct span){(const uint8_t *)"a", 1}), ERR_OK);
+    ck_assert_int_eq(db_group_end(db), ERR_OK);
+    enum err err = ERR_OK;
+    bool done = false;
+    for (int i = 0; i < 500 && !done; i++) {
+        bool wants_write = false;
+        err = db_group_pump(db, &done, &wants_write);
+        if (done) break;
+        postgres_sql(&server, got, sizeof got, sql);
+        (void)usleep(10000);
+    }
+    postgres_sql(&server, NULL, 0, "ALTER SYSTEM RESET synchronous_standby_names");
+    postgres_sql(&server, NULL, 0, "SELECT pg_reload_conf()");
+    ck_assert(done);
+    db_close(db);
+    db = open_plain();
+    ck_assert_int_eq(ask_i64(db, "SELECT COUNT(*) FROM journal"), 1);
+    db_close(db);
+    return err;
+}
+
+START_TEST(a_group_whose_server_process_is_killed_in_its_commit_is_unknown)
+{
+    ck_assert_int_eq(commit_disturbed("pg_terminate_backend"), ERR_NET);
+}
+END_TEST
+
+START_TEST(a_commit_that_stopped_waiting_for_its_standby_is_unknown)
+{
+    ck_assert_int_eq(commit_disturbed("pg_cancel_backend"), ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(a_uri_with_a_password_is_refused_and_not_repeated)
+{
+    static const char *const uris[] = {
+        "postgresql://hawser:geheim@127.0.0.1:1/x",
+        "postgresql://127.0.0.1:1/x?password=geheim",
+        "postgresql://hawser:geheim@127.0.0.1:1/x?nonsense=1",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(uris); i++) {
+        struct db *db = NULL;
+        char text[256];
+        ck_assert_int_eq(db_open(&db, db_driver_for(uris[i]), uris[i], text, sizeof text), ERR_CONFIG);
+        ck_assert_int_gt((int)strlen(text), 0);
+        ck_assert_ptr_null(strstr(text, "geheim"));
+    }
+}
+END_TEST
+
+START_TEST(a_server_that_may_lose_what_it_acknowledges_is_refused_or_told_not_to)
+{
+    struct db *db = NULL;
+    char text[256];
+    char weak[300];
+    (void)snprintf(weak, sizeof weak, "%s%%20-csynchronous_commit%%3Doff", where);
+    ck_assert_int_eq(db_open(&db, driver, weak, text, sizeof text), ERR_OK);
+    ck_assert_int_eq(ask_i64(db, "SELECT COUNT(*) FROM pg_settings WHERE name = 'synchronous_commit'"
+                                 " AND setting = 'on'"),
+                     1);
+    db_close(db);
+    /* a standby, or a primary that was told not to write */
+    (void)snprintf(weak, sizeof weak, "%s%%20-cdefault_transaction_read_only%%3Don", where);
+    ck_assert_int_eq(db_open(&db, driver, weak, text, sizeof text), ERR_NET);
+    ck_assert_ptr_nonnull(strstr(text, "read-only"));
+    ck_assert_int_eq(db_open(&db, driver, "postgresql://127.0.0.1:1/x", text, sizeof text), ERR_NET);
+    ck_assert_int_gt((int)strlen(text), 0);
+}
+END_TEST
+
+/* ---- the same tests on every engine ---- */
+
+static void add_engine(Suite *suite, const char *name, void (*setup)(void), void (*teardown)(void))
+{
+    TCase *tc = tcase_create(name);
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 30);
+    tcase_add_test(tc, numbers_and_bytes_come_back_as_they_went_in);
+    tcase_add_test(tc, what_is_not_committed_is_gone_and_a_failed_statement_stops_no_later_one);
+    tcase_add_test(tc, half_migrated_or_foreign_tables_are_refused_and_nothing_is_changed);
+    tcase_add_test(tc, a_migration_that_fails_leaves_no_trace_of_those_before_it);
+    tcase_add_test(tc, a_writer_that_was_replaced_writes_nothing_more);
     tcase_add_test(tc, journal_read_back_after_reopen_has_the_same_head);
     tcase_add_test(tc, altered_journal_body_is_found_and_named);
     tcase_add_test(tc, removed_journal_record_is_found);
@@ -296,9 +616,24 @@ int main(void)
     tcase_add_test(tc, a_job_has_one_row_with_its_last_state);
     tcase_add_test(tc, jobs_that_are_proven_or_void_go_by_their_last_batch);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+}
+
+int main(void)
+{
+    postgres_start(&server);
+    Suite *suite = suite_create("db");
+    add_engine(suite, "sqlite", setup_sqlite, teardown_sqlite);
+    add_engine(suite, "postgres", setup_postgres, NULL);
+    TCase *tc = tcase_create("postgres only");
+    tcase_add_checked_fixture(tc, setup_postgres, NULL);
+    tcase_set_timeout(tc, 30);
+    tcase_add_test(tc, a_group_is_written_whole_or_not_at_all);
+    tcase_add_test(tc, a_group_whose_server_process_is_killed_in_its_commit_is_unknown);
+    tcase_add_test(tc, a_commit_that_stopped_waiting_for_its_standby_is_unknown);
+    tcase_add_test(tc, a_uri_with_a_password_is_refused_and_not_repeated);
+    tcase_add_test(tc, a_server_that_may_lose_what_it_acknowledges_is_refused_or_told_not_to);
+    suite_add_tcase(suite, tc);
+    int rc = check_main(suite);
+    postgres_stop(&server);
+    return rc;
 }

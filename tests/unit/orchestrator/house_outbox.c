@@ -29,7 +29,8 @@ struct house_outbox *house_outbox_now(const struct house *h)
     ck_assert(rows != NULL && cut != NULL);
     rig_init(cut, h->script);
     rig_copy(cut, &h->rig);
-    ck_assert_ok(db_open(&db, &db_driver_sqlite, cut->path));
+    char text[200];
+    ck_assert_ok(db_open(&db, &db_driver_sqlite, cut->path, text, sizeof text));
     ck_assert_ok(outbox_read(db, take_row, rows));
     db_close(db);
     rig_deinit(cut);

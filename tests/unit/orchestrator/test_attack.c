@@ -291,7 +291,8 @@ START_TEST(a_transaction_that_came_second_does_not_halt_now_or_after_a_restart)
     struct db *db = NULL;
     uint64_t open_nonces = 0;
     rig_wait(&h->rig);
-    ck_assert_ok(db_open(&db, &db_driver_sqlite, h->rig.path));
+    char text[200];
+    ck_assert_ok(db_open(&db, &db_driver_sqlite, h->rig.path, text, sizeof text));
     ck_assert_ok(outbox_read(db, add_open_nonce, &open_nonces));
     db_close(db);
     ck_assert_uint_eq(open_nonces, 1 + 1);

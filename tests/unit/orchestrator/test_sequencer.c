@@ -213,7 +213,7 @@ static struct db *db_at(const char *path)
 {
     struct db *db = NULL;
     char text[200];
-    ck_assert_ok(db_open(&db, &db_driver_sqlite, path));
+    ck_assert_ok(db_open(&db, &db_driver_sqlite, path, text, sizeof text));
     ck_assert_ok(
         db_migrate(db, orchestrator_migrations, orchestrator_migration_count, text, sizeof text));
     return db;
