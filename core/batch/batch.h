@@ -25,6 +25,9 @@ enum {
     BATCH_PARTICIPANTS_MAX = 16,
     BATCH_SLICES_MAX = 32,
     BATCH_SEGMENTS_MAX = 64,       /* of all chains */
+    /* Chains whose part is a blob; others take calldata. With 12 the pubdata preimages of 64 segments
+     * may need more than the batch program's 64 blocks (docs/protocol/batch.md). */
+    BATCH_BLOB_PARTICIPANTS_MAX = 11,
     BATCH_CHAIN_BYTES_MAX = 120000, /* published bytes of one chain */
     BATCH_EXECUTION_MAX = 360, /* what a chain's contract executes in one transaction (REQ-L1-3) */
     BATCH_EXECUTION_REQUEST = 1, /* of it: a priority request; a payment: exit or withdrawal */

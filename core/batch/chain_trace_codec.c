@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/field/kb.h"
+#include "common/kzg/kzg.h"
 #include "core/batch/tuple.h"
 #include "core/op/codec.h"
 
@@ -332,6 +333,25 @@ static void *array(struct codec *c, uint32_t *n, uint32_t max, void *old, size_t
     return p;
 }
 
+/* 32 bytes below r. */
+static void blob_value(struct codec *c, uint8_t v[32])
+{
+    raw(c, v, 32);
+    if (memcmp(v, KZG_MODULUS, 32) >= 0) fail(c, ERR_PARSE);
+}
+
+static void blob_walk(struct codec *c, struct trace_blob *b)
+{
+    fbool(c, &b->on);
+    if (c->err != ERR_OK || !b->on) return;
+    count(c, &b->head, BATCH_BYTES_MAX / 31 + 1);
+    blob_value(c, b->z);
+    blob_value(c, b->a_before);
+    blob_value(c, b->b_before);
+    blob_value(c, b->a_after);
+    blob_value(c, b->b_after);
+}
+
 static void trace_walk(struct codec *c, struct chain_trace *t)
 {
     uint8_t version = CHAIN_TRACE_CODEC_VERSION;
@@ -368,6 +388,7 @@ static void trace_walk(struct codec *c, struct chain_trace *t)
     count(c, &t->n_bytes, BATCH_BYTES_MAX);
     raw(c, t->bytes, t->n_bytes);
     raw(c, t->segment_hash, 32);
+    blob_walk(c, &t->blob);
     elements(c, t->tuple_digest.e, 8);
     count(c, &t->n_tuples, BATCH_TUPLES_MAX);
 }
@@ -389,6 +410,7 @@ enum err chain_trace_write_halves(struct bytes_buf *out, const struct chain_trac
     if (copy == NULL) return ERR_NOMEM;
     *copy = *trace;
     copy->n_tree_rows = copy->n_bytes = copy->n_ops = 0;
+    copy->blob.on = false;
     for (uint32_t i = 0; i < trace->n_ops; i++) {
         struct op *op = &copy->ops[copy->n_ops];
         if (!op_has_tuple(trace->ops[i].code)) continue;

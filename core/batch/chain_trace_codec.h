@@ -7,7 +7,7 @@
 #include "common/base/bytes.h"
 #include "core/batch/chain_trace.h"
 
-enum { CHAIN_TRACE_CODEC_VERSION = 3, CHAIN_TRACE_BYTES_MAX = 8 * 1024 * 1024 };
+enum { CHAIN_TRACE_CODEC_VERSION = 4, CHAIN_TRACE_BYTES_MAX = 8 * 1024 * 1024 };
 
 MUST_CHECK enum err chain_trace_write(struct bytes_buf *out, const struct chain_trace *trace);
 /* The same without what the pairing program does not look at: a trace whose operations are those with

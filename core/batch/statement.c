@@ -97,6 +97,22 @@ enum err pubdata_hash(uint8_t out[32], const uint8_t *segment_hashes, size_t n)
     return ERR_OK;
 }
 
+enum err blob_pubdata_hash(uint8_t out[32], const uint8_t *segment_hashes, size_t n,
+                           const uint8_t z[32], const uint8_t a[32], const uint8_t b[32])
+{
+    struct sha256 s;
+    uint8_t count = (uint8_t)(128 + n); /* bit 7: the form */
+    if (n == 0 || n > 64) return ERR_ARG;
+    sha256_init(&s);
+    sha256_update(&s, &count, 1);
+    sha256_update(&s, segment_hashes, 32 * n);
+    sha256_update(&s, z, 32);
+    sha256_update(&s, a, 32);
+    sha256_update(&s, b, 32);
+    sha256_final(&s, out);
+    return ERR_OK;
+}
+
 enum err final_root_hash(uint8_t out[32], uint64_t k, const struct chain_root *roots, size_t n)
 {
     struct sha256 s;

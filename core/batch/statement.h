@@ -37,8 +37,12 @@ struct deployment_input {
     uint8_t salt[32];
 };
 MUST_CHECK enum err deployment_id_compute(uint8_t out[32], const struct deployment_input *in);
-/* n_segments segment hashes; 1 so far. */
+/* n segment hashes, 1..255. */
 MUST_CHECK enum err pubdata_hash(uint8_t out[32], const uint8_t *segment_hashes, size_t n);
+/* Of a part that is published in a blob (docs/protocol/blobs.md section 2); 1..64 segments. */
+MUST_CHECK enum err blob_pubdata_hash(uint8_t out[32], const uint8_t *segment_hashes, size_t n,
+                                      const uint8_t z[32], const uint8_t a[32],
+                                      const uint8_t b[32]);
 MUST_CHECK enum err final_root_hash(uint8_t out[32], uint64_t k, const struct chain_root *roots,
                                     size_t n);
 struct statement {

@@ -24,8 +24,13 @@ START_TEST(traces_round_trip)
         for (uint32_t p = 0; p < s.n_segments; p++) {
             struct bytes_buf a, b;
             struct chain_trace *back;
+            struct trace_blob *blob = &s.traces[p]->blob;
+            blob->on = i > 0; /* any values below r */
+            blob->head = 3;
+            memset(blob->z, 0x11 * i, 5 * sizeof blob->z);
             write_trace(&a, s.traces[p]);
             ck_assert_ok(chain_trace_read(&back, bytes_buf_span(&a)));
+            ck_assert(i == 0 ? !back->blob.on : memcmp(&back->blob, blob, sizeof *blob) == 0);
             write_trace(&b, back);
             ck_assert(span_equal(bytes_buf_span(&a), bytes_buf_span(&b)));
             ck_assert_uint_eq(back->n_signatures, s.traces[p]->n_signatures);
@@ -84,6 +89,41 @@ START_TEST(numbers_of_segments_are_checked)
 }
 END_TEST
 
+START_TEST(values_of_a_blob_are_elements_and_halves_have_none)
+{
+    struct world *w = world_new(24, false);
+    struct sealed_batch s;
+    struct bytes_buf a;
+    struct chain_trace *back;
+    world_warm_up(w);
+    ck_assert(world_seal_random(w, 20, &s));
+    struct chain_trace *t = s.traces[0];
+    for (int i = 0; i < 6; i++) {
+        uint8_t values[160];
+        memset(values, 0x11, sizeof values);
+        memcpy(t->blob.z, values, sizeof values);
+        t->blob.on = true;
+        write_trace(&a, t);
+        uint8_t *at = memmem(a.data, a.len, values, sizeof values);
+        ck_assert_ptr_nonnull(at);
+        ck_assert_ok(chain_trace_read(&back, bytes_buf_span(&a)));
+        chain_trace_free(back);
+        if (i < 5) memset(at + 32 * i, 0x74, 32); /* above r */
+        if (i == 5) at[-3] = 1;                   /* a head of 2^16 elements */
+        ck_assert_err(chain_trace_read(&back, bytes_buf_span(&a)), ERR_PARSE);
+        bytes_buf_deinit(&a);
+        bytes_buf_init(&a, CHAIN_TRACE_BYTES_MAX);
+        ck_assert_ok(chain_trace_write_halves(&a, t));
+        ck_assert_ok(chain_trace_read(&back, bytes_buf_span(&a)));
+        ck_assert(!back->blob.on);
+        chain_trace_free(back);
+        bytes_buf_deinit(&a);
+    }
+    sealed_batch_deinit(&s);
+    world_free(w);
+}
+END_TEST
+
 START_TEST(damaged_traces_are_refused_or_read_without_harm)
 {
     struct rng rng;
@@ -123,6 +163,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, traces_round_trip);
     tcase_add_test(tc, numbers_of_segments_are_checked);
+    tcase_add_test(tc, values_of_a_blob_are_elements_and_halves_have_none);
     tcase_add_test(tc, damaged_traces_are_refused_or_read_without_harm);
     suite_add_tcase(s, tc);
     return check_main(s);
