@@ -8,7 +8,7 @@
 #include "common/base/bytes.h"
 #include "common/deployment/deployment.h"
 
-enum { AUDIT_STATEMENT_VERSION = 3 };
+enum { AUDIT_STATEMENT_VERSION = 4 };
 
 /* What follows from the deployment's own facts. */
 struct deployment_digests {

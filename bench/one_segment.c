@@ -13,7 +13,7 @@ struct ir_trace *one_segment_batch(const struct chain_trace *t)
     const struct chain_entry chains[2] = {{.index = 0, .chain_id = 31337, .finality = 1},
                                           {.index = 1, .chain_id = 31338, .finality = 1}};
     const struct digest8 before[2] = {t->root_before}, after[2] = {t->root_after};
-    struct batch_segment segment;
+    struct batch_segment segment = {.blob = false};
     leaf_publics(segment.publics, t);
     struct batch_input in = {.k = t->k,
                              .time = t->time,

@@ -118,6 +118,7 @@ static enum err root_read(struct deployment *d, const json_t *o, struct place *p
                        "a deployment of version %llu%s; this program serves version %d: deploy again",
                        (unsigned long long)v, v == 1   ? " (three proofs for each batch)"
                        : v == 2 ? " (one segment a chain)"
+                       : v == 3 ? " (no blobs)"
                                 : "",
                        DEPLOYMENT_VERSION);
         return ERR_VERSION;

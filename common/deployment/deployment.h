@@ -3,7 +3,7 @@
 /* The public facts of one deployment, as `hawser deploy` writes them and every process reads them
  * (deployment.json): ids, chains, contracts, tokens, oracle set. No secrets, no RPC URLs.
  *
- * {"version": 3, "deployment_id": "0x..", "salt": "0x..", "genesis_root": "0x.. (8 x u32)",
+ * {"version": 4, "deployment_id": "0x..", "salt": "0x..", "genesis_root": "0x.. (8 x u32)",
  *  "terminal_program": "0x.. (key id)", "execution_delay": 3,
  *  "oracles": {"m": 3, "members": ["0x..", ..]},
  *  "chains": [{"index": 0, "chain_id": 31001, "name": "anvil-a", "contract": "0x..",
@@ -11,7 +11,8 @@
  *              "finality": "finalized" | "safe" | 12, "deploy_block": 1,
  *              "tokens": [{"id": 1, "symbol": "ETH", "address": "0x00..", "decimals": 18}, ..]}]}
  *
- * Versions 1 (three proofs for each batch) and 2 (one segment a chain) are refused: ERR_VERSION.
+ * Versions 1 (three proofs for each batch), 2 (one segment a chain) and 3 (no blobs) are refused:
+ * ERR_VERSION.
  * The reader checks form and order only; who needs to trust the ids recomputes them (deploy, audit).
  * Threads: pure apart from the file. Limits: the constants below. */
 #include <stddef.h>
@@ -20,7 +21,7 @@
 #include "common/base/err.h"
 
 enum { DEPLOYMENT_CHAINS_MAX = 16, DEPLOYMENT_TOKENS_MAX = 64, DEPLOYMENT_ORACLES_MAX = 64,
-       DEPLOYMENT_VERSION = 3, DEPLOYMENT_PARTS_MAX = 16 };
+       DEPLOYMENT_VERSION = 4, DEPLOYMENT_PARTS_MAX = 16 };
 
 #define DEPLOYMENT_FINALITY_FINALIZED UINT32_C(0xffffffff) /* = CHAIN_FINALITY_* */
 #define DEPLOYMENT_FINALITY_SAFE      UINT32_C(0xfffffffe)

@@ -6,7 +6,7 @@ import {ChainEntry, Statement} from "./HawserTypes.sol";
 /// @dev The hashes that all chains, the sequencer and the oracles compute alike: SHA-256 over fixed
 ///      layouts (REQ-DEP, REQ-STMT). Every tag is 16 bytes, padded with zeros on the right.
 library Statements {
-    uint32 internal constant VERSION = 3;
+    uint32 internal constant VERSION = 4;
 
     function chainsDigest(ChainEntry[] memory chains) internal pure returns (bytes32) {
         bytes memory list;

@@ -9,7 +9,7 @@
 #include "common/base/err.h"
 #include "core/op/op.h"
 
-enum { STATEMENT_CHAINS_MAX = 16, STATEMENT_VERSION = 3 };
+enum { STATEMENT_CHAINS_MAX = 16, STATEMENT_VERSION = 4 };
 
 struct chain_entry { /* of the deployment's list */
     uint16_t index;

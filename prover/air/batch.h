@@ -27,6 +27,7 @@ enum batch_bus {
     BUS_CHAIN_LAST, /* chains, participants: the last chain -> batch */
     BUS_INDEX,      /* chain index: as listed -> as sorted */
     BUS_ROOT,       /* 16 chain + 8 (before 0, after 1) + i, element i of the root       root */
+    BUS_BLOB,       /* chain, number, 0 z | 1 a | 2 b, 16 limbs: as SEGMENT, of a blob's parts */
 };
 
 /* Public values. */
@@ -35,6 +36,18 @@ enum batch_public {
     BATCH_PUBLIC_D_FROM = 8, /* 16 big-endian halves */
     BATCH_PUBLIC_D_TO = 24,  /* 16 */
     BATCH_N_PUBLIC = 40
+};
+
+/* Public values of a blob leaf behind the 56 of every leaf (docs/protocol/blobs.md section 3): five
+ * numbers of 32 bytes as 16 big-endian limbs. */
+enum batch_blob_public {
+    BLOB_LIMBS = 16,
+    BLOB_Z = 56,
+    BLOB_A_BEFORE = 72,
+    BLOB_B_BEFORE = 88,
+    BLOB_A_AFTER = 104,
+    BLOB_B_AFTER = 120,
+    BLOB_N_PUBLIC = 136
 };
 
 /* Sponge ids: a segment's is its row. */
@@ -82,7 +95,8 @@ enum {
     BATCH_LOG_SEGMENTS = 6, /* also the period of the fixed columns with the constants */
     BATCH_LEAVES_MAX = 1 << BATCH_LOG_SEGMENTS
 };
-/* The product's: 16 chains, 64 segments, 32 pairings, 128 blocks. */
+/* The product's: 16 chains, 64 segments, 32 pairings, 128 blocks; blob parts of up to 11 chains always
+ * fit (BATCH_BLOB_PARTICIPANTS_MAX). */
 extern const struct batch_size BATCH_SIZE;
 /* For tests: 6 chains, 64 segments (their hashes in 32 blocks), 8 pairings. */
 extern const struct batch_size BATCH_SIZE_SMALL;

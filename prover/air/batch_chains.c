@@ -8,7 +8,7 @@
  *   root k-1  tag, upper k: constants; k - 1, n: batch; list: chain ids by chain, roots by root
  *   root k    the same with k
  *   chains    tag: constants; n: batch; list: index and id by chain, zeros before the address by root
- *   pubdata   all by segment but the last half, by chain
+ *   pubdata   all by segment but z, a, b of a blob and the last half, by chain
  * What is sent is sent by rows that must be there: row 0 of batch, all rows of the chain list (LINK),
  * of root (ROOT), of segments (SEGMENT). */
 #include <stdio.h>
@@ -30,11 +30,16 @@ static uint32_t at(uint32_t block, uint32_t half)
  * of the indices (INDEX) and ascends strictly, so no index is there twice.
  * A participant has one segment or more (SEGMENT, see there) and its pubdata preimage hashed: start
  * is the prover's choice, HASH gives each block to one message. A chain that is none has equal
- * roots, and no segment has its index. Ids and indices are 16-bit halves because the tape is. */
+ * roots, and no segment has its index. Ids and indices are 16-bit halves because the tape is.
+ * A participant whose part is a blob has 128 more in the preimage's first byte, and z, a, b behind the
+ * segment hashes, as ranged bytes: BLOB leads from z, 0, 0 through its segments to z, a, b. Whether
+ * it is a blob is in the preimage. */
+enum { CHAIN_VALUES = 96 }; /* bytes of z, a, b */
 struct chain {
     struct op_row o;
     ir_x row, last, index, id[4], id_before[4], sorted, sorted_before;
     ir_x part, parts, n, start, byte, least, root_old[8], root_new[8];
+    ir_x blob, value[CHAIN_VALUES];
 };
 
 static void chain_columns(struct chain *c, struct ir_system *s)
@@ -56,6 +61,10 @@ static void chain_columns(struct chain *c, struct ir_system *s)
     c->least = air_col(t, "least pairing");
     air_new_cols(t, c->root_old, "root_old", 8);
     air_new_cols(t, c->root_new, "root_new", 8);
+    c->blob = air_flag(t, "blob");
+    air_new_cols(t, c->value, "z", 32);
+    air_new_cols(t, c->value + 32, "a", 32);
+    air_new_cols(t, c->value + 64, "b", 32);
 }
 
 static void link_fields(ir_x row, const ir_x id[4], ir_x parts, ir_x sorted, ir_x f[7])
@@ -111,11 +120,42 @@ static void chain_halves(struct chain *c, const struct batch_size *size)
     ir_x entry = air_plus(t, ir_scale(t, STMT_ENTRY, c->parts), at(size->stmt, STMT_LIST));
     batch_halves(t, c->part, entry, c->id, 4, "id of a participant");
 
-    ir_x end = ir_add(t, ir_scale(t, TAPE_BLOCK, c->start), ir_scale(t, 16, c->n));
+    ir_x values = ir_add(t, ir_scale(t, TAPE_BLOCK, c->start), ir_scale(t, 16, c->n));
+    ir_x end = ir_add(t, values, ir_scale(t, CHAIN_VALUES / 2, c->blob));
     ir_x f[3] = {c->start, end, air_plus(t, entry, 4)};
     ir_send(t, BUS_HASH, ir_scale(t, 8, c->part), f, 3, "pubdata hash");
-    ir_x half = air_plus(t, ir_scale(t, 256, c->byte), 128);
+    ir_x last = air_select(t, c->blob, c->value[CHAIN_VALUES - 1], c->byte);
+    ir_x half = air_plus(t, ir_scale(t, 256, last), 128);
     batch_halves(t, c->part, end, &half, 1, "end of pubdata");
+
+    ir_x high = c->byte, shifted[CHAIN_VALUES / 2];
+    for (uint32_t i = 0; i < CHAIN_VALUES / 2; i++) {
+        char name[32];
+        op_name_number(name, sizeof name, "bytes", i);
+        air_byte2(t, c->blob, c->value[2 * i + 1], c->value[2 * i], name);
+        shifted[i] = ir_add(t, ir_scale(t, 256, high), c->value[2 * i]);
+        high = c->value[2 * i + 1];
+    }
+    batch_halves(t, c->blob, values, shifted, CHAIN_VALUES / 2, "z, a, b");
+}
+
+/* z and twice zero to the first segment, z, a and b from the last. */
+static void chain_blob(struct chain *c)
+{
+    struct ir_table *t = c->o.t;
+    air_when_zero(t, c->blob, air_not(t, c->part), "a blob is a participant's");
+    for (uint32_t i = 0; i < 3; i++) {
+        char name[32];
+        ir_x f[3 + BLOB_LIMBS] = {c->index, ir_const(t, 0), ir_const(t, i)};
+        op_zeros(&c->o, f + 3, BLOB_LIMBS);
+        if (i == 0) op_pairs(&c->o, c->value, BLOB_LIMBS, f + 3);
+        op_name_number(name, sizeof name, "blob at first", i);
+        ir_send(t, BUS_BLOB, c->blob, f, 3 + BLOB_LIMBS, name);
+        f[1] = c->n;
+        op_pairs(&c->o, c->value + (size_t)32 * i, BLOB_LIMBS, f + 3);
+        op_name_number(name, sizeof name, "blob at last", i);
+        ir_receive(t, BUS_BLOB, c->blob, f, 3 + BLOB_LIMBS, name);
+    }
 }
 
 static void chain_segments(struct chain *c)
@@ -125,7 +165,8 @@ static void chain_segments(struct chain *c)
     air_when_zero(t, c->part, air_not(t, c->o.on), "participants are in the list");
     op_nonzero(&c->o, c->part, c->n, air_col(t, "segments_inverse"), "a participant has segments");
     op_equal_n(&c->o, none, c->root_old, c->root_new, 8, "root stays without segments");
-    ir_x f[14] = {c->index, zero, c->n, c->start, c->n, zero};
+    ir_x first = ir_add(t, c->n, ir_scale(t, 128, c->blob)); /* byte of the preimage */
+    ir_x f[14] = {c->index, zero, c->n, c->start, first, zero};
     memcpy(f + 6, c->root_old, sizeof c->root_old);
     ir_send(t, BUS_SEGMENT, c->part, f, 14, "first segment");
     f[1] = c->n;
@@ -277,6 +318,7 @@ void batch_add_chains(struct ir_system *s, const struct batch_size *size)
     chain_order(&c);
     chain_halves(&c, size);
     chain_segments(&c);
+    chain_blob(&c);
     root_table_build(s, size);
     batch_table_build(s, size);
 }

@@ -37,7 +37,11 @@ static void node_table_build(struct ir_system *s, uint32_t log_height)
 }
 
 /* ---- segment: what one leaf proof states ----
- * Its 56 public values are columns or follow from them (`of` and `chain` pass along with SEGMENT).
+ * Its 56 public values are columns or follow from them (`of` and `chain` pass along with SEGMENT). A
+ * blob leaf's fact starts from another tag and length and has ten chunks more: z, a and b. BLOB takes
+ * them along as SEGMENT takes the root: z as it is, a and b from what they were before to what they are
+ * after this segment. The chain sends them exactly if its part is a blob, and a segment takes and sends
+ * them exactly if it is one: so all segments of a chain are, or none.
  * Order and completeness: SEGMENT leads from the chain's row (number 0, old root) through one row for
  * each number to the chain's row (number = of, new root). Indices of chains are distinct, numbers
  * grow by one and do not wrap (64 rows), so the rows of a chain are 0 .. of - 1, each once, and of
@@ -52,6 +56,7 @@ struct segment {
     struct op_row o;
     ir_x chain, number, of, k[2], time[2], dep[8], root_old[8], root_new[8], byte[32];
     ir_x tuples[8], count, has, pairing, place, least, before, start, fact[8];
+    ir_x blob, limbs[BLOB_N_PUBLIC - BLOB_Z];
 };
 
 static void segment_columns(struct segment *g)
@@ -75,6 +80,30 @@ static void segment_columns(struct segment *g)
     g->before = air_col(t, "byte before");
     g->start = air_col(t, "start");
     air_new_cols(t, g->fact, "fact", 8);
+    g->blob = air_flag(t, "blob");
+    air_new_cols(t, g->limbs, "z", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + BLOB_A_BEFORE - BLOB_Z, "a before", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + BLOB_B_BEFORE - BLOB_Z, "b before", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + BLOB_A_AFTER - BLOB_Z, "a after", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + BLOB_B_AFTER - BLOB_Z, "b after", BLOB_LIMBS);
+}
+
+/* The sponge over e, and over the limbs if this is a blob's. */
+static void segment_sponge(struct segment *g, const ir_x e[LEAF_N_PUBLIC])
+{
+    enum { CHUNKS = LEAF_N_PUBLIC / 8, MORE = BLOB_N_PUBLIC - BLOB_Z };
+    struct ir_table *t = g->o.t;
+    ir_x row = ir_idx(t, 0, t->log_height), zero = ir_const(t, 0);
+    ir_x tag = ir_scale(t, TAG_FACT_LEAF_BLOB - TAG_FACT_LEAF, g->blob);
+    ir_x f[10] = {row, zero, air_plus(t, tag, TAG_FACT_LEAF),
+                  air_plus(t, ir_scale(t, MORE, g->blob), LEAF_N_PUBLIC), ir_const(t, 1)};
+    op_zeros(&g->o, f + 5, 5);
+    ir_send(t, BUS_SPONGE, g->o.on, f, 10, "fact start");
+    op_sponge_chunks(&g->o, g->o.on, row, zero, e, LEAF_N_PUBLIC, "fact");
+    op_sponge_chunks(&g->o, g->blob, row, ir_const(t, CHUNKS), g->limbs, MORE, "fact of a blob");
+    f[1] = air_plus(t, ir_scale(t, MORE / 8, g->blob), CHUNKS);
+    memcpy(f + 2, g->fact, sizeof g->fact);
+    ir_receive(t, BUS_SPONGE, g->o.on, f, 10, "fact end");
 }
 
 static void segment_fact(struct segment *g)
@@ -93,8 +122,8 @@ static void segment_fact(struct segment *g)
         e[LEAF_SHA + i] = op_be(&g->o, g->byte + 2 * i, 2);
     memcpy(e + LEAF_TUPLE_DIGEST, g->tuples, sizeof g->tuples);
     e[LEAF_TUPLE_COUNT] = g->count;
-    ir_x row = ir_idx(t, 0, t->log_height), same[12];
-    air_sponge(t, g->o.on, row, TAG_FACT_LEAF, e, LEAF_N_PUBLIC, g->fact, "fact");
+    ir_x same[12];
+    segment_sponge(g, e);
     ir_receive(t, BUS_FACT, g->o.on, g->fact, 8, "fact in the tree");
     memcpy(same, g->k, sizeof g->k);
     memcpy(same + 2, g->time, sizeof g->time);
@@ -114,6 +143,27 @@ static void segment_order(struct segment *g)
     f[5] = air_select(t, g->has, next, g->least);
     memcpy(f + 6, g->root_new, sizeof g->root_new);
     ir_send(t, BUS_SEGMENT, g->o.on, f, 14, "segment after");
+}
+
+/* Before: z, a, b as they come; after: z again, a and b after. */
+static void segment_blob(struct segment *g)
+{
+    static const uint8_t from[3] = {0, BLOB_A_BEFORE - BLOB_Z, BLOB_B_BEFORE - BLOB_Z};
+    static const uint8_t to[3] = {0, BLOB_A_AFTER - BLOB_Z, BLOB_B_AFTER - BLOB_Z};
+    struct ir_table *t = g->o.t;
+    ir_x next = air_plus(t, g->number, 1);
+    air_when_zero(t, g->blob, air_not(t, g->o.on), "a blob only in a segment");
+    for (uint32_t i = 0; i < 3; i++) {
+        char name[32];
+        ir_x f[3 + BLOB_LIMBS] = {g->chain, g->number, ir_const(t, i)};
+        memcpy(f + 3, g->limbs + from[i], BLOB_LIMBS * sizeof *f);
+        op_name_number(name, sizeof name, "blob before", i);
+        ir_receive(t, BUS_BLOB, g->blob, f, 3 + BLOB_LIMBS, name);
+        f[1] = next;
+        memcpy(f + 3, g->limbs + to[i], BLOB_LIMBS * sizeof *f);
+        op_name_number(name, sizeof name, "blob after", i);
+        ir_send(t, BUS_BLOB, g->blob, f, 3 + BLOB_LIMBS, name);
+    }
 }
 
 static void segment_pubdata(struct segment *g)
@@ -164,7 +214,7 @@ static void constant_halves(struct ir_table *t, const struct batch_size *size)
     const uint32_t stmt = TAPE_BLOCK * size->stmt, before = TAPE_BLOCK * size->before;
     const uint32_t after = TAPE_BLOCK * size->after;
     const uint32_t rest[10][2] = {/* the version; upper halves of k and T, which are 64 bits long */
-                                  {stmt + STMT_VERSION, 0}, {stmt + STMT_VERSION + 1, 3},
+                                  {stmt + STMT_VERSION, 0}, {stmt + STMT_VERSION + 1, 4},
                                   {stmt + STMT_K, 0},       {stmt + STMT_K + 1, 0},
                                   {stmt + STMT_TIME, 0},    {stmt + STMT_TIME + 1, 0},
                                   {before + ROOT_K, 0},     {before + ROOT_K + 1, 0},
@@ -187,6 +237,7 @@ static void segment_table_build(struct ir_system *s, const struct batch_size *si
     segment_columns(&g);
     segment_fact(&g);
     segment_order(&g);
+    segment_blob(&g);
     segment_pubdata(&g);
     segment_pairing(&g);
     constant_halves(g.o.t, size);

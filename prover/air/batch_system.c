@@ -7,7 +7,7 @@
 
 const struct batch_size BATCH_SIZE = {.blocks = 7,
                                       .sha_rounds_per_row = 2,
-                                      .absorb = 10,
+                                      .absorb = 11,
                                       .node = 7,
                                       .pairing = 5,
                                       .stmt = 2,
@@ -17,7 +17,7 @@ const struct batch_size BATCH_SIZE = {.blocks = 7,
                                       .max_chains = 16};
 const struct batch_size BATCH_SIZE_SMALL = {.blocks = 6,
                                             .sha_rounds_per_row = 2,
-                                            .absorb = 9,
+                                            .absorb = 10,
                                             .node = 7,
                                             .pairing = 3,
                                             .stmt = 2,
@@ -62,7 +62,7 @@ static void add_public_messages(struct ir_system *s, const struct batch_size *si
 struct ir_system *batch_system_new(const struct batch_size *size)
 {
     size_check(size);
-    struct ir_system *s = ir_system_new("batch", 1, BATCH_N_PUBLIC);
+    struct ir_system *s = ir_system_new("batch", 2, BATCH_N_PUBLIC);
     air_add_range16(s);
     air_add_absorb(s, size->absorb);
     batch_add_tape(s, size);

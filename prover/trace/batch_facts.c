@@ -5,10 +5,13 @@
 #include "prover/trace/batch_trace.h"
 #include "prover/verify/labels.h"
 
-struct batch_fact batch_fact_segment(const uint32_t publics[LEAF_PUBLICS])
+struct batch_fact batch_fact_segment(const struct batch_segment *s)
 {
     struct batch_fact f;
-    poseidon_sponge(TAG_FACT_LEAF, publics, LEAF_PUBLICS, f.e);
+    if (s->blob)
+        poseidon_sponge(TAG_FACT_LEAF_BLOB, s->publics, LEAF_BLOB_PUBLICS, f.e);
+    else
+        poseidon_sponge(TAG_FACT_LEAF, s->publics, LEAF_PUBLICS, f.e);
     return f;
 }
 

@@ -18,6 +18,7 @@ struct batch_fill {
     uint32_t dep[8], time[2], k[2];                       /* lower half first */
     uint32_t of[BATCH_LIST_MAX], start[BATCH_LIST_MAX];   /* segments, first block of pubdata */
     uint32_t byte[BATCH_LIST_MAX], least[BATCH_LIST_MAX]; /* after the segments so far */
+    const struct batch_segment *last[BATCH_LIST_MAX];     /* the one with the values of a blob */
     bool used[32][BATCH_SIDES_MAX];                       /* sides that have their segment */
 };
 
@@ -33,9 +34,9 @@ static uint32_t chain_of(const struct batch_fill *b, uint32_t index)
     return NO_CHAIN;
 }
 
-static uint32_t pubdata_blocks(uint32_t segments)
+static uint32_t pubdata_blocks(uint32_t segments, bool blob)
 {
-    return (16 * segments + 5 + TAPE_BLOCK - 1) / TAPE_BLOCK;
+    return (16 * segments + (blob ? 48 : 0) + 5 + TAPE_BLOCK - 1) / TAPE_BLOCK;
 }
 
 static void fill_init(struct batch_fill *b, struct witness *w, const struct batch_size *size,
@@ -49,13 +50,16 @@ static void fill_init(struct batch_fill *b, struct witness *w, const struct batc
     b->k[1] = in->k >> 16;
     for (uint32_t i = 0; i < in->n_segments; i++) {
         uint32_t c = chain_of(b, in->segments[i].publics[LEAF_CHAIN]);
-        if (c != NO_CHAIN) b->of[c]++;
+        if (c == NO_CHAIN) continue;
+        b->of[c]++;
+        b->last[c] = &in->segments[i];
     }
     uint32_t next = 1u << (size->blocks - 1);
     for (uint32_t c = 0; c < in->n_chains; c++) {
+        const bool blob = b->of[c] > 0 && b->last[c]->blob;
         b->start[c] = next;
-        b->byte[c] = b->of[c];
-        if (b->of[c] > 0) next += pubdata_blocks(b->of[c]);
+        b->byte[c] = b->of[c] + (blob ? 128 : 0);
+        if (b->of[c] > 0) next += pubdata_blocks(b->of[c], blob);
     }
 }
 
@@ -133,7 +137,15 @@ static void fill_segment(struct batch_fill *b, const struct batch_segment *s)
     op_put(&l, "least pairing", least);
     op_put(&l, "byte before", c == NO_CHAIN ? 0 : b->byte[c]);
     op_put(&l, "start", c == NO_CHAIN ? 0 : b->start[c]);
-    op_put_n(&l, "fact", batch_fact_segment(p).e, 8);
+    op_put_n(&l, "fact", batch_fact_segment(s).e, 8);
+    if (s->blob) {
+        op_put(&l, "blob", 1);
+        op_put_n(&l, "z", p + BLOB_Z, BLOB_LIMBS);
+        op_put_n(&l, "a before", p + BLOB_A_BEFORE, BLOB_LIMBS);
+        op_put_n(&l, "b before", p + BLOB_B_BEFORE, BLOB_LIMBS);
+        op_put_n(&l, "a after", p + BLOB_A_AFTER, BLOB_LIMBS);
+        op_put_n(&l, "b after", p + BLOB_B_AFTER, BLOB_LIMBS);
+    }
     if (c == NO_CHAIN) return;
     b->byte[c] = byte[31];
     if (count > 0) b->least[c] = pairing + 1;
@@ -158,6 +170,16 @@ static void halves_be(uint32_t *out, const uint8_t *bytes, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         out[i] = (uint32_t)bytes[2 * i] << 8 | bytes[2 * i + 1];
+}
+
+static void put_bytes(struct op_line *l, const char *name, const uint32_t limbs[BLOB_LIMBS])
+{
+    uint32_t byte[2 * BLOB_LIMBS];
+    for (uint32_t i = 0; i < BLOB_LIMBS; i++) {
+        byte[2 * i] = limbs[i] >> 8; /* not a byte if the limb is none: the checker's */
+        byte[2 * i + 1] = limbs[i] & 0xff;
+    }
+    op_put_n(l, name, byte, 2 * BLOB_LIMBS);
 }
 
 static void id_halves(uint32_t out[4], uint64_t id)
@@ -215,6 +237,12 @@ static void fill_chains(struct batch_fill *b)
             op_put(&l, "last byte", b->byte[c]);
             op_put(&l, "least pairing", b->least[c]);
         }
+        if (b->of[c] > 0 && b->last[c]->blob) {
+            op_put(&l, "blob", 1);
+            put_bytes(&l, "z", b->last[c]->publics + BLOB_Z);
+            put_bytes(&l, "a", b->last[c]->publics + BLOB_A_AFTER);
+            put_bytes(&l, "b", b->last[c]->publics + BLOB_B_AFTER);
+        }
         for (uint32_t i = 0; i < 8; i++) {
             fill_root(b, 16 * c + i, in->roots_before[c].e[i]);
             fill_root(b, 16 * c + 8 + i, in->roots_after[c].e[i]);
@@ -228,7 +256,7 @@ static uint32_t facts_of(const struct batch_input *in, struct batch_fact *facts)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < in->n_segments; i++)
-        facts[n++] = batch_fact_segment(in->segments[i].publics);
+        facts[n++] = batch_fact_segment(&in->segments[i]);
     for (uint32_t i = 0; i < in->n_pairings; i++)
         facts[n++] = batch_fact_pairing(&in->pairings[i]);
     return n;
@@ -321,7 +349,9 @@ static enum err form_check(const struct batch_input *in)
         if (!canonical(in->roots_before[c].e, 8) || !canonical(in->roots_after[c].e, 8))
             return ERR_RANGE;
     for (uint32_t i = 0; i < in->n_segments; i++)
-        if (!canonical(in->segments[i].publics, LEAF_PUBLICS)) return ERR_RANGE;
+        if (!canonical(in->segments[i].publics,
+                       in->segments[i].blob ? LEAF_BLOB_PUBLICS : LEAF_PUBLICS))
+            return ERR_RANGE;
     for (uint32_t y = 0; y < in->n_pairings; y++) {
         const struct batch_pairing *p = &in->pairings[y];
         if (p->n_sides > BATCH_SIDES_MAX) return ERR_ARG;
@@ -353,10 +383,14 @@ static enum err input_check(const struct batch_size *size, const struct batch_in
     ERR_TRY(form_check(in));
     for (uint32_t c = 0; c < in->n_chains; c++) {
         uint32_t of = 0;
+        bool blob = false;
         if (c > 0 && in->chains[c].chain_id <= in->chains[c - 1].chain_id) return ERR_ARG;
-        for (uint32_t i = 0; i < in->n_segments; i++)
-            of += in->segments[i].publics[LEAF_CHAIN] == in->chains[c].index;
-        if (of > 0) blocks += pubdata_blocks(of);
+        for (uint32_t i = 0; i < in->n_segments; i++) {
+            const bool its = in->segments[i].publics[LEAF_CHAIN] == in->chains[c].index;
+            of += its;
+            blob = blob || (its && in->segments[i].blob);
+        }
+        if (of > 0) blocks += pubdata_blocks(of, blob);
     }
     if (blocks > half) return limit(text, n, "SHA-256 blocks of pubdata", blocks, half);
     return ERR_OK;
@@ -385,24 +419,43 @@ enum err batch_trace_fill(struct ir_trace **out, const struct ir_system *system,
 
 /* ---- public values, by core ---- */
 
+static void bytes_of(uint8_t *out, const uint32_t *limbs)
+{
+    for (uint32_t i = 0; i < 16; i++) {
+        out[2 * i] = (uint8_t)(limbs[i] >> 8);
+        out[2 * i + 1] = (uint8_t)limbs[i];
+    }
+}
+
+static enum err part_hash(uint8_t out[32], const uint8_t *hashes, size_t n,
+                          const struct batch_segment *last)
+{
+    uint8_t z[32], a[32], b[32];
+    if (!last->blob) return pubdata_hash(out, hashes, n);
+    bytes_of(z, last->publics + BLOB_Z);
+    bytes_of(a, last->publics + BLOB_A_AFTER);
+    bytes_of(b, last->publics + BLOB_B_AFTER);
+    return blob_pubdata_hash(out, hashes, n, z, a, b);
+}
+
 static enum err participants_of(const struct batch_input *in, struct chain_pubdata *out, size_t *n)
 {
     uint8_t hashes[BATCH_LEAVES_MAX * 32];
     *n = 0;
     for (uint32_t c = 0; c < in->n_chains; c++) {
         size_t of = 0;
+        const struct batch_segment *last = NULL;
         for (uint32_t i = 0; i < in->n_segments; i++) {
-            const uint32_t *p = in->segments[i].publics;
-            if (p[LEAF_CHAIN] != in->chains[c].index) continue;
-            for (uint32_t h = 0; h < 16; h++) {
-                hashes[32 * of + 2 * h] = (uint8_t)(p[LEAF_SHA + h] >> 8);
-                hashes[32 * of + 2 * h + 1] = (uint8_t)p[LEAF_SHA + h];
-            }
+            const struct batch_segment *s = &in->segments[i];
+            if (s->publics[LEAF_CHAIN] != in->chains[c].index) continue;
+            if (last != NULL && last->blob != s->blob) return ERR_ARG;
+            bytes_of(hashes + 32 * of, s->publics + LEAF_SHA);
+            last = s;
             of++;
         }
         if (of == 0) continue;
         out[*n].chain_id = in->chains[c].chain_id;
-        ERR_TRY(pubdata_hash(out[*n].hash, hashes, of));
+        ERR_TRY(part_hash(out[*n].hash, hashes, of, last));
         ++*n;
     }
     return ERR_OK;

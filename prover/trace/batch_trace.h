@@ -24,7 +24,11 @@ struct batch_pairing {
     uint32_t dep[8], time, n_sides;
     struct batch_side sides[BATCH_SIDES_MAX]; /* ascending by chain */
 };
-struct batch_fact batch_fact_segment(const uint32_t publics[LEAF_PUBLICS]);
+struct batch_segment {
+    bool blob;                           /* of a blob leaf: all publics; else the first LEAF_PUBLICS */
+    uint32_t publics[LEAF_BLOB_PUBLICS];
+};
+struct batch_fact batch_fact_segment(const struct batch_segment *s);
 struct batch_fact batch_fact_pairing(const struct batch_pairing *p); /* n_sides <= 16 (REQUIRE) */
 struct batch_fact batch_fact_node(struct batch_fact left, struct batch_fact right);
 
@@ -43,9 +47,6 @@ struct batch_fact batch_facts_root(const struct batch_fact *facts, uint32_t n,
                                    const struct batch_tree *tree);
 
 /* ---- the batch ---- */
-struct batch_segment {
-    uint32_t publics[LEAF_PUBLICS];
-};
 struct batch_input {
     uint8_t deployment_id[32], programs_digest[32], d_from[32];
     uint32_t k, time;
@@ -56,8 +57,8 @@ struct batch_input {
     const struct batch_pairing *pairings; /* in an order that every chain's segments follow */
     const struct batch_tree *tree;        /* over segments, then pairings; NULL: balanced */
 };
-/* The 40 public values, by core's statement code. ERR_ARG for lists out of order or too long,
- * ERR_RANGE for elements not below p. */
+/* The 40 public values, by core's statement code. ERR_ARG for lists out of order or too long, for a chain
+ * with both forms of segments; ERR_RANGE for elements not below p. */
 MUST_CHECK enum err batch_publics(uint32_t out[BATCH_N_PUBLIC], const struct batch_input *in);
 
 /* system: batch_system_new(size). ERR_FULL (text says which limit): more chains, segments, pairings

@@ -38,6 +38,7 @@ enum proof_tag {
     TAG_FACT_LEAF,
     TAG_FACTS,
     TAG_FACT_PAIRING,
+    TAG_FACT_LEAF_BLOB,
 };
 
 #endif

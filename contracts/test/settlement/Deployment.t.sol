@@ -24,7 +24,7 @@ contract DeploymentTest is HawserBase {
         same(genesis.finalRoot, world.finalRoot, "final root 0");
         same(genesis.digest, world.digest, "D_0");
         same(genesis.state, 4, "nothing is to be done for batch 0");
-        same(hawser.statementVersion(), 3, "statements of version 3");
+        same(hawser.statementVersion(), 4, "statements of version 4");
     }
 
     function test_two_contracts_of_one_deployment_have_the_same_id() public {

@@ -234,7 +234,7 @@ abstract contract HawserBase is TestBase, HawserErrors {
             list = bytes.concat(list, abi.encodePacked(s.participants[i], s.pubdataHashes[i]));
         }
         bytes memory head = abi.encodePacked(
-            "HAWSER-STMT-1", bytes3(0), deployment, uint32(3), s.k, s.prevFinalRoot, s.finalRoot
+            "HAWSER-STMT-1", bytes3(0), deployment, uint32(4), s.k, s.prevFinalRoot, s.finalRoot
         );
         head = abi.encodePacked(head, s.time, chains, programs, uint16(s.participants.length));
         return sha256(bytes.concat(head, list));

@@ -197,7 +197,7 @@ START_TEST(the_greatest_batch_is_committed_within_one_transaction)
 {
     uint8_t word[32];
     view(HAWSER_VIEW_STATEMENT_VERSION, word);
-    ck_assert_uint_eq(get_be64(word + 24), 3);
+    ck_assert_uint_eq(get_be64(word + 24), 4);
     memset(&last, 0, sizeof last);
     (void)commit(HEADER, 0);
     (void)commit(SEGMENT_BYTES, 0);

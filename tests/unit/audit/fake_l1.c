@@ -511,7 +511,7 @@ void fake_l1_start(struct fake_l1 *f, const struct deployment *d, uint16_t chain
     socklen_t len = sizeof at;
     memset(f, 0, sizeof *f);
     f->deployment = d;
-    f->version = 3;
+    f->version = 4;
     f->chain = &d->chains[chain];
     f->block = f->chain->deploy_block;
     REQUIRE(pthread_mutex_init(&f->lock, NULL) == 0);

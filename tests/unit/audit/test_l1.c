@@ -150,8 +150,10 @@ START_TEST(a_contract_of_statement_version_1_is_refused)
     scene_open(&s, 12);
     struct report *r = report_open(&s);
     s.l1[1]->version = 1;
-    must_be(r, REPORT_CANNOT_SEE, "does not make statements of version 3");
+    must_be(r, REPORT_CANNOT_SEE, "does not make statements of version 4");
     s.l1[1]->version = 3;
+    must_be(r, REPORT_CANNOT_SEE, "does not make statements of version 4");
+    s.l1[1]->version = 4;
     must_be(r, REPORT_OK, NULL);
     report_free(r);
     scene_close(&s);

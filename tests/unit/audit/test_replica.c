@@ -134,7 +134,7 @@ START_TEST(a_deployment_of_version_1_is_refused)
     close(fd);
     ck_assert_err(deployment_load(d, path, text, sizeof text), ERR_VERSION);
     ck_assert_ptr_nonnull(strstr(text, "version 1 (three proofs for each batch)"));
-    ck_assert_ptr_nonnull(strstr(text, "serves version 3"));
+    ck_assert_ptr_nonnull(strstr(text, "serves version 4"));
     unlink(path);
     free(d);
 }

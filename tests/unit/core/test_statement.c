@@ -79,6 +79,24 @@ START_TEST(digests_are_those_of_the_written_layout)
     ck_assert_ok(pubdata_hash(out, segment, 1));
     check(out);
 
+    uint8_t two[64], z[32], a[32], b[32];
+    memset(two, 5, 32);
+    memset(two + 32, 6, 32);
+    memset(z, 7, 32);
+    memset(a, 8, 32);
+    memset(b, 9, 32);
+    memset(buf, 0, sizeof buf);
+    len = 0;
+    add("\x82", 1);
+    add(two, 64);
+    add(z, 32);
+    add(a, 32);
+    add(b, 32);
+    ck_assert_ok(blob_pubdata_hash(out, two, 2, z, a, b));
+    check(out);
+    ck_assert_err(blob_pubdata_hash(out, two, 0, z, a, b), ERR_ARG);
+    ck_assert_err(blob_pubdata_hash(out, two, 65, z, a, b), ERR_ARG);
+
     struct chain_pubdata participants[1] = {{.chain_id = 8}};
     memset(participants[0].hash, 6, 32);
     struct statement s = {.k = 3, .time = 0x0102030405, .participants = participants,
@@ -90,7 +108,7 @@ START_TEST(digests_are_those_of_the_written_layout)
     memset(s.programs_digest, 5, 32);
     begin("HAWSER-STMT-1");
     add(s.deployment_id, 32);
-    add("\0\0\0\x03" "\0\0\0\0\0\0\0\x03", 12);
+    add("\0\0\0\x04" "\0\0\0\0\0\0\0\x03", 12);
     add(s.final_root_before, 32);
     add(s.final_root_after, 32);
     add("\0\0\0\x01\x02\x03\x04\x05", 8);
