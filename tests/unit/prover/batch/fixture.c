@@ -110,6 +110,22 @@ void batch_case_plan(struct batch_case *c, struct rng *rng, uint32_t n_chains,
     batch_case_copy(c, c);
 }
 
+void batch_case_blob(struct batch_case *c, struct rng *rng, uint32_t chain)
+{
+    uint32_t value[3 * BLOB_LIMBS] = {0}; /* z, a, b */
+    for (uint32_t i = 0; i < BLOB_LIMBS; i++)
+        value[i] = (uint32_t)rng_below(rng, 65536);
+    for (uint32_t i = 0; i < c->in.n_segments; i++) { /* a chain's are in order */
+        struct batch_segment *s = &c->segments[i];
+        if (s->publics[LEAF_CHAIN] != c->chains[chain].index) continue;
+        s->blob = true;
+        memcpy(s->publics + BLOB_Z, value, sizeof value);
+        for (uint32_t k = BLOB_LIMBS; k < 3 * BLOB_LIMBS; k++)
+            value[k] = rng_below(rng, 8) == 0 ? 65535 : (uint32_t)rng_below(rng, 65536);
+        memcpy(s->publics + BLOB_A_AFTER, value + BLOB_LIMBS, sizeof(uint32_t) * 2 * BLOB_LIMBS);
+    }
+}
+
 void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains, uint32_t slices)
 {
     char text[32][BATCH_LIST_MAX];
@@ -122,6 +138,11 @@ void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains,
     }
     if (text[0][0] == '-') text[0][0] = 't';
     batch_case_plan(c, rng, n_chains, plan, slices);
+    for (uint32_t i = 0, blobs = 0; i < n_chains && blobs < n_chains / 2; i++) {
+        if (rng_below(rng, 2) == 0) continue;
+        batch_case_blob(c, rng, i);
+        blobs++;
+    }
 }
 
 void batch_case_copy(struct batch_case *out, const struct batch_case *c)

@@ -14,8 +14,11 @@ struct batch_case {
     struct batch_tree tree;
 };
 
+/* Makes the part of a chain one of blob leaves: a random z, random values after each segment. */
+void batch_case_blob(struct batch_case *c, struct rng *rng, uint32_t chain);
 /* n_chains chains, up to `slices` slices; in each, every chain takes part with chance 3 of 4, and
- * its segment has tuples with chance 2 of 3. At least one segment. */
+ * its segment has tuples with chance 2 of 3. At least one segment. About every other chain's part is a
+ * blob, of at most n_chains / 2. */
 void batch_case_random(struct batch_case *c, struct rng *rng, uint32_t n_chains, uint32_t slices);
 /* What each chain does in each slice: '-' nothing, 'p' a plain segment, 't' one with tuples; a string
  * per slice. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/batch/batch.h"
 #include "prover/air/batch.h"
 #include "prover/trace/batch_trace.h"
 #include "tests/support/check_main.h"
@@ -31,7 +32,7 @@ START_TEST(random_batches_state_what_core_says)
     check_seed(&rng);
     for (uint32_t i = 0; i < 8; i++) {
         uint32_t chains = 1 + (uint32_t)rng_below(&rng, 6);
-        batch_case_random(c, &rng, chains, 1 + (uint32_t)rng_below(&rng, i < 4 ? 2 : 8));
+        batch_case_random(c, &rng, chains, 1 + (uint32_t)rng_below(&rng, i < 4 ? 2 : 7));
         accept_case(sys, &BATCH_SIZE_SMALL, c);
     }
     free(c);
@@ -58,6 +59,51 @@ START_TEST(the_full_size_takes_its_limits)
     batch_case_plan(c, &rng, 2, plan, 32); /* all facts of a tree: 64 and 32 */
     ck_assert_uint_eq(c->in.n_segments + c->in.n_pairings, 96);
     accept_case(sys, &BATCH_SIZE, c);
+    batch_case_blob(c, &rng, 0); /* 64 blob leaves */
+    batch_case_blob(c, &rng, 1);
+    accept_case(sys, &BATCH_SIZE, c);
+    free(c);
+    ir_system_free(sys);
+}
+END_TEST
+
+enum { SLICES = 24 };
+
+/* 64 segments of 16 chains, with as many blocks of pubdata as there can be: a blob part of an odd number
+ * of segments n takes n / 2 + 2.5, calldata of an even number n / 2 + 1. */
+static void most_blocks(struct batch_case *c, struct rng *rng, uint32_t blobs)
+{
+    char text[SLICES][BATCH_LIST_MAX];
+    const char *plan[SLICES];
+    uint32_t of[BATCH_LIST_MAX], sum = 0;
+    for (uint32_t i = 0; i < 16; i++)
+        sum += of[i] = i < blobs ? 3 : 2;
+    of[0] += (64 - sum) & ~1u;
+    of[15] += (64 - sum) & 1;
+    for (uint32_t s = 0; s < SLICES; s++) {
+        for (uint32_t i = 0; i < 16; i++)
+            text[s][i] = s >= of[i] ? '-' : s % 2 == 0 ? 't' : 'p';
+        plan[s] = text[s];
+    }
+    batch_case_plan(c, rng, 16, plan, SLICES);
+    for (uint32_t i = 0; i < blobs; i++)
+        batch_case_blob(c, rng, i);
+}
+
+START_TEST(eleven_blob_parts_always_fit_and_twelve_may_not)
+{
+    struct rng rng;
+    struct ir_system *sys = batch_system_new(&BATCH_SIZE);
+    struct batch_case *c = malloc(sizeof *c);
+    struct ir_trace *tr = NULL;
+    char text[128];
+    check_seed(&rng);
+    most_blocks(c, &rng, BATCH_BLOB_PARTICIPANTS_MAX);
+    ck_assert_uint_eq(c->in.n_segments, 64);
+    accept_case(sys, &BATCH_SIZE, c);
+    most_blocks(c, &rng, BATCH_BLOB_PARTICIPANTS_MAX + 1);
+    ck_assert_err(batch_trace_fill(&tr, sys, &BATCH_SIZE, &c->in, text, sizeof text), ERR_FULL);
+    ck_assert_str_eq(text, "SHA-256 blocks of pubdata: 66, at most 64");
     free(c);
     ir_system_free(sys);
 }
@@ -184,6 +230,7 @@ int main(void)
     tcase_set_timeout(tc, 100);
     tcase_add_test(tc, random_batches_state_what_core_says);
     tcase_add_test(tc, the_full_size_takes_its_limits);
+    tcase_add_test(tc, eleven_blob_parts_always_fit_and_twelve_may_not);
     tcase_add_test(tc, any_shape_of_the_tree_is_accepted);
     tcase_add_test(tc, limits_give_clear_errors);
     tcase_add_test(tc, the_system_is_free_of_lint);

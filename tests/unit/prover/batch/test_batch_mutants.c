@@ -18,12 +18,15 @@ static void setup(void)
     sys = batch_system_new(&BATCH_SIZE_SMALL);
 }
 
-static void fill(uint32_t n_chains, const char *const *plan, uint32_t slices)
+/* The first `blobs` chains' parts are blobs. */
+static void fill(uint32_t n_chains, const char *const *plan, uint32_t slices, uint32_t blobs)
 {
     struct rng rng;
     char text[512];
     rng_seed(&rng, 20261122);
     batch_case_plan(&c, &rng, n_chains, plan, slices);
+    for (uint32_t i = 0; i < blobs; i++)
+        batch_case_blob(&c, &rng, i);
     REQUIRE(batch_trace_fill(&tr, sys, &BATCH_SIZE_SMALL, &c.in, text, sizeof text) == ERR_OK);
 }
 
@@ -36,7 +39,7 @@ static void teardown(void)
 START_TEST(no_mutant_of_an_accepted_trace_survives)
 {
     static const char *const plan[3] = {"ttp-", "tt--", "t-t-"};
-    fill(4, plan, 3);
+    fill(4, plan, 3, 2);
     const char *const tables[] = {"node",  "segment", "pairing", "chain",  "root",
                                   "batch", "words",   "blocks",  "absorb", "sha256"};
     uint32_t used[] = {9, 7, 3, 4, 64, 1, 1024, 512, 512, 2048};
@@ -56,6 +59,12 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
         {"chain", "last byte", ROWS_ALL, "not used by a chain that takes no part"},
         {"chain", "least pairing", ROWS_ALL, "not used by a chain that takes no part"},
         {"chain", "segments", ROWS_ALL, "not used by a chain that takes no part"},
+        {"segment", "z[", ROWS_ALL, "not used by a segment of no blob"},
+        {"segment", "a ", ROWS_ALL, "not used by a segment of no blob"},
+        {"segment", "b ", ROWS_ALL, "not used by a segment of no blob"},
+        {"chain", "z[", ROWS_ALL, "not used by a chain without blob"},
+        {"chain", "a[", ROWS_ALL, "not used by a chain without blob"},
+        {"chain", "b[", ROWS_ALL, "not used by a chain without blob"},
         {"root", "inverse", ROWS_ALL, "free where the lower half is 0"},
         {"blocks", "start", ROWS_ALL, "not used by a block of no message"},
         {"blocks", "to", ROWS_ALL, "not used by a block of no message"},
@@ -75,11 +84,11 @@ START_TEST(no_mutant_of_an_accepted_trace_survives)
 }
 END_TEST
 
-/* Where all take part with tuples nothing of these tables is free. */
+/* Where all take part with tuples and blobs nothing of these tables is free. */
 START_TEST(no_mutant_of_a_full_trace_survives)
 {
     static const char *const plan[2] = {"ttt", "ttt"};
-    fill(3, plan, 2);
+    fill(3, plan, 2, 3);
     const char *const tables[] = {"node", "segment", "pairing", "chain", "root"};
     uint32_t used[] = {7, 6, 2, 3, 48};
     const struct mutant_allow allow[] = {

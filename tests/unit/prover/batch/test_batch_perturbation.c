@@ -53,6 +53,8 @@ START_TEST(constraints_and_lookups_are_missed_when_dropped)
         struct ir_trace *tr;
         char text[512];
         batch_case_plan(c, &rng, k % 2 == 0 ? 6 : 3, plans[k % 2], 3);
+        for (uint32_t i = 0; i < k; i++) /* none at first */
+            batch_case_blob(c, &rng, i);
         ck_assert_msg(batch_trace_fill(&tr, s, &BATCH_SIZE_SMALL, &c->in, text, sizeof text) ==
                           ERR_OK,
                       "%s", text);

@@ -23,6 +23,7 @@ static void setup(void)
     rng_seed(&rng, 20261124);
     sys = batch_system_new(SIZE);
     batch_case_plan(&c, &rng, 4, plan, 3);
+    batch_case_blob(&c, &rng, 1);
     REQUIRE(batch_trace_fill(&tr, sys, SIZE, &c.in, text, sizeof text) == ERR_OK);
 }
 
@@ -153,6 +154,11 @@ START_TEST(no_half_of_a_preimage_can_be_another)
         {pubdata, "count of segments", "pubdata 0"},
         {pubdata + 17, "segment hash", "pubdata 1"},
         {pubdata + 48, "last byte", "end of pubdata"},
+        {pubdata + 64, "count of a blob's segments", "pubdata 0"},
+        {pubdata + 64 + 32, "z", "z, a, b 0"},
+        {pubdata + 64 + 48 + 3, "a", "z, a, b 19"},
+        {pubdata + 64 + 79, "b", "z, a, b 47"},
+        {pubdata + 64 + 80, "last byte of b", "end of pubdata"},
         /* what is no data */
         {D_HALVES, "0x80", "padding"},
         {D_HALVES + 1, "0 behind it", "padding"},
