@@ -38,17 +38,7 @@ enum batch_public {
     BATCH_N_PUBLIC = 40
 };
 
-/* Public values of a blob leaf behind the 56 of every leaf (docs/protocol/blobs.md section 3): five
- * numbers of 32 bytes as 16 big-endian limbs. */
-enum batch_blob_public {
-    BLOB_LIMBS = 16,
-    BLOB_Z = 56,
-    BLOB_A_BEFORE = 72,
-    BLOB_B_BEFORE = 88,
-    BLOB_A_AFTER = 104,
-    BLOB_B_AFTER = 120,
-    BLOB_N_PUBLIC = 136
-};
+enum { BLOB_LIMBS = 16 }; /* of z, a, b: big-endian halves of 32 bytes */
 
 /* Sponge ids: a segment's is its row. */
 enum { BATCH_SPONGE_NODE = 1 << 12, BATCH_SPONGE_PAIRING = 1 << 13 };

@@ -56,7 +56,7 @@ struct segment {
     struct op_row o;
     ir_x chain, number, of, k[2], time[2], dep[8], root_old[8], root_new[8], byte[32];
     ir_x tuples[8], count, has, pairing, place, least, before, start, fact[8];
-    ir_x blob, limbs[BLOB_N_PUBLIC - BLOB_Z];
+    ir_x blob, limbs[LEAF_BLOB_N_PUBLIC - LEAF_BLOB_Z];
 };
 
 static void segment_columns(struct segment *g)
@@ -82,16 +82,16 @@ static void segment_columns(struct segment *g)
     air_new_cols(t, g->fact, "fact", 8);
     g->blob = air_flag(t, "blob");
     air_new_cols(t, g->limbs, "z", BLOB_LIMBS);
-    air_new_cols(t, g->limbs + BLOB_A_BEFORE - BLOB_Z, "a before", BLOB_LIMBS);
-    air_new_cols(t, g->limbs + BLOB_B_BEFORE - BLOB_Z, "b before", BLOB_LIMBS);
-    air_new_cols(t, g->limbs + BLOB_A_AFTER - BLOB_Z, "a after", BLOB_LIMBS);
-    air_new_cols(t, g->limbs + BLOB_B_AFTER - BLOB_Z, "b after", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + LEAF_BLOB_A_BEFORE - LEAF_BLOB_Z, "a before", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + LEAF_BLOB_B_BEFORE - LEAF_BLOB_Z, "b before", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + LEAF_BLOB_A_AFTER - LEAF_BLOB_Z, "a after", BLOB_LIMBS);
+    air_new_cols(t, g->limbs + LEAF_BLOB_B_AFTER - LEAF_BLOB_Z, "b after", BLOB_LIMBS);
 }
 
 /* The sponge over e, and over the limbs if this is a blob's. */
 static void segment_sponge(struct segment *g, const ir_x e[LEAF_N_PUBLIC])
 {
-    enum { CHUNKS = LEAF_N_PUBLIC / 8, MORE = BLOB_N_PUBLIC - BLOB_Z };
+    enum { CHUNKS = LEAF_N_PUBLIC / 8, MORE = LEAF_BLOB_N_PUBLIC - LEAF_BLOB_Z };
     struct ir_table *t = g->o.t;
     ir_x row = ir_idx(t, 0, t->log_height), zero = ir_const(t, 0);
     ir_x tag = ir_scale(t, TAG_FACT_LEAF_BLOB - TAG_FACT_LEAF, g->blob);
@@ -148,8 +148,8 @@ static void segment_order(struct segment *g)
 /* Before: z, a, b as they come; after: z again, a and b after. */
 static void segment_blob(struct segment *g)
 {
-    static const uint8_t from[3] = {0, BLOB_A_BEFORE - BLOB_Z, BLOB_B_BEFORE - BLOB_Z};
-    static const uint8_t to[3] = {0, BLOB_A_AFTER - BLOB_Z, BLOB_B_AFTER - BLOB_Z};
+    static const uint8_t from[3] = {0, LEAF_BLOB_A_BEFORE - LEAF_BLOB_Z, LEAF_BLOB_B_BEFORE - LEAF_BLOB_Z};
+    static const uint8_t to[3] = {0, LEAF_BLOB_A_AFTER - LEAF_BLOB_Z, LEAF_BLOB_B_AFTER - LEAF_BLOB_Z};
     struct ir_table *t = g->o.t;
     ir_x next = air_plus(t, g->number, 1);
     air_when_zero(t, g->blob, air_not(t, g->o.on), "a blob only in a segment");

@@ -140,11 +140,11 @@ static void fill_segment(struct batch_fill *b, const struct batch_segment *s)
     op_put_n(&l, "fact", batch_fact_segment(s).e, 8);
     if (s->blob) {
         op_put(&l, "blob", 1);
-        op_put_n(&l, "z", p + BLOB_Z, BLOB_LIMBS);
-        op_put_n(&l, "a before", p + BLOB_A_BEFORE, BLOB_LIMBS);
-        op_put_n(&l, "b before", p + BLOB_B_BEFORE, BLOB_LIMBS);
-        op_put_n(&l, "a after", p + BLOB_A_AFTER, BLOB_LIMBS);
-        op_put_n(&l, "b after", p + BLOB_B_AFTER, BLOB_LIMBS);
+        op_put_n(&l, "z", p + LEAF_BLOB_Z, BLOB_LIMBS);
+        op_put_n(&l, "a before", p + LEAF_BLOB_A_BEFORE, BLOB_LIMBS);
+        op_put_n(&l, "b before", p + LEAF_BLOB_B_BEFORE, BLOB_LIMBS);
+        op_put_n(&l, "a after", p + LEAF_BLOB_A_AFTER, BLOB_LIMBS);
+        op_put_n(&l, "b after", p + LEAF_BLOB_B_AFTER, BLOB_LIMBS);
     }
     if (c == NO_CHAIN) return;
     b->byte[c] = byte[31];
@@ -239,9 +239,9 @@ static void fill_chains(struct batch_fill *b)
         }
         if (b->of[c] > 0 && b->last[c]->blob) {
             op_put(&l, "blob", 1);
-            put_bytes(&l, "z", b->last[c]->publics + BLOB_Z);
-            put_bytes(&l, "a", b->last[c]->publics + BLOB_A_AFTER);
-            put_bytes(&l, "b", b->last[c]->publics + BLOB_B_AFTER);
+            put_bytes(&l, "z", b->last[c]->publics + LEAF_BLOB_Z);
+            put_bytes(&l, "a", b->last[c]->publics + LEAF_BLOB_A_AFTER);
+            put_bytes(&l, "b", b->last[c]->publics + LEAF_BLOB_B_AFTER);
         }
         for (uint32_t i = 0; i < 8; i++) {
             fill_root(b, 16 * c + i, in->roots_before[c].e[i]);
@@ -432,9 +432,9 @@ static enum err part_hash(uint8_t out[32], const uint8_t *hashes, size_t n,
 {
     uint8_t z[32], a[32], b[32];
     if (!last->blob) return pubdata_hash(out, hashes, n);
-    bytes_of(z, last->publics + BLOB_Z);
-    bytes_of(a, last->publics + BLOB_A_AFTER);
-    bytes_of(b, last->publics + BLOB_B_AFTER);
+    bytes_of(z, last->publics + LEAF_BLOB_Z);
+    bytes_of(a, last->publics + LEAF_BLOB_A_AFTER);
+    bytes_of(b, last->publics + LEAF_BLOB_B_AFTER);
     return blob_pubdata_hash(out, hashes, n, z, a, b);
 }
 

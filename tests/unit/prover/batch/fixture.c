@@ -119,10 +119,10 @@ void batch_case_blob(struct batch_case *c, struct rng *rng, uint32_t chain)
         struct batch_segment *s = &c->segments[i];
         if (s->publics[LEAF_CHAIN] != c->chains[chain].index) continue;
         s->blob = true;
-        memcpy(s->publics + BLOB_Z, value, sizeof value);
+        memcpy(s->publics + LEAF_BLOB_Z, value, sizeof value);
         for (uint32_t k = BLOB_LIMBS; k < 3 * BLOB_LIMBS; k++)
             value[k] = rng_below(rng, 8) == 0 ? 65535 : (uint32_t)rng_below(rng, 65536);
-        memcpy(s->publics + BLOB_A_AFTER, value + BLOB_LIMBS, sizeof(uint32_t) * 2 * BLOB_LIMBS);
+        memcpy(s->publics + LEAF_BLOB_A_AFTER, value + BLOB_LIMBS, sizeof(uint32_t) * 2 * BLOB_LIMBS);
     }
 }
 

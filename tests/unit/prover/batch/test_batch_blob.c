@@ -55,14 +55,14 @@ START_TEST(values_are_those_of_the_segments_in_a_row)
         uint32_t number, at;
         const char *what;
     } changes[] = {
-        {0, BLOB_A_BEFORE, "a does not begin at zero"},
-        {0, BLOB_B_BEFORE + 15, "b does not begin at zero"},
-        {1, BLOB_Z + 7, "z of another blob"},
-        {2, BLOB_Z, "z of the chain is not that of its first segments"},
-        {0, BLOB_A_AFTER + 3, "a of the first segment is not where the second begins"},
-        {1, BLOB_B_AFTER, "b of the second segment is not where the third begins"},
-        {1, BLOB_A_BEFORE + 15, "a is broken"},
-        {2, BLOB_B_BEFORE + 8, "b is broken"},
+        {0, LEAF_BLOB_A_BEFORE, "a does not begin at zero"},
+        {0, LEAF_BLOB_B_BEFORE + 15, "b does not begin at zero"},
+        {1, LEAF_BLOB_Z + 7, "z of another blob"},
+        {2, LEAF_BLOB_Z, "z of the chain is not that of its first segments"},
+        {0, LEAF_BLOB_A_AFTER + 3, "a of the first segment is not where the second begins"},
+        {1, LEAF_BLOB_B_AFTER, "b of the second segment is not where the third begins"},
+        {1, LEAF_BLOB_A_BEFORE + 15, "a is broken"},
+        {2, LEAF_BLOB_B_BEFORE + 8, "b is broken"},
     };
     for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
         again();
@@ -73,27 +73,30 @@ START_TEST(values_are_those_of_the_segments_in_a_row)
     /* a and b exchanged in one segment */
     again();
     struct batch_segment *s = segment(0, 1), *from = segment(0, 2);
-    memcpy(s->publics + BLOB_A_AFTER, from->publics + BLOB_B_BEFORE, BLOB_LIMBS * sizeof(uint32_t));
-    memcpy(s->publics + BLOB_B_AFTER, from->publics + BLOB_A_BEFORE, BLOB_LIMBS * sizeof(uint32_t));
+    memcpy(s->publics + LEAF_BLOB_A_AFTER, from->publics + LEAF_BLOB_B_BEFORE,
+           BLOB_LIMBS * sizeof(uint32_t));
+    memcpy(s->publics + LEAF_BLOB_B_AFTER, from->publics + LEAF_BLOB_A_BEFORE,
+           BLOB_LIMBS * sizeof(uint32_t));
     forge_fill(NULL);
     forge_only("a and b exchanged in a segment", NULL, BUS_BLOB, 0);
     /* the numbers of two blobs exchanged from some segment on */
     again();
-    memcpy(segment(0, 1)->publics + BLOB_Z, segment(1, 1)->publics + BLOB_Z,
-           (BLOB_N_PUBLIC - BLOB_Z) * sizeof(uint32_t));
+    memcpy(segment(0, 1)->publics + LEAF_BLOB_Z, segment(1, 1)->publics + LEAF_BLOB_Z,
+           (LEAF_BLOB_N_PUBLIC - LEAF_BLOB_Z) * sizeof(uint32_t));
     forge_fill(NULL);
     forge_only("a segment with the numbers of another chain", NULL, BUS_BLOB, 0);
     /* the same number, other limbs */
     again();
-    segment(0, 2)->publics[BLOB_A_BEFORE] += 1;
-    segment(0, 2)->publics[BLOB_A_BEFORE + 1] = f_add(segment(0, 2)->publics[BLOB_A_BEFORE + 1],
-                                                      IR_P - 65536);
+    segment(0, 2)->publics[LEAF_BLOB_A_BEFORE] += 1;
+    segment(0, 2)->publics[LEAF_BLOB_A_BEFORE + 1] =
+        f_add(segment(0, 2)->publics[LEAF_BLOB_A_BEFORE + 1], IR_P - 65536);
     forge_fill(NULL);
     forge_only("another form of the same number", NULL, BUS_BLOB, 0);
 }
 END_TEST
 
-static void exchange(struct witness *w, uint32_t chain, const char *x, uint32_t other, const char *y)
+static void exchange(struct witness *w, uint32_t chain, const char *x, uint32_t other,
+                     const char *y)
 {
     for (uint32_t i = 0; i < 32; i++) {
         uint32_t *p = value(w, chain, x, i), *q = value(w, other, y, i), v = *p;
@@ -121,8 +124,8 @@ static void values_before_the_last(struct witness *w)
 {
     const uint32_t *p = segment(0, 1)->publics;
     for (uint32_t i = 0; i < 16; i++) {
-        *value(w, 0, "a", 2 * i) = p[BLOB_A_AFTER + i] >> 8;
-        *value(w, 0, "a", 2 * i + 1) = p[BLOB_A_AFTER + i] & 0xff;
+        *value(w, 0, "a", 2 * i) = p[LEAF_BLOB_A_AFTER + i] >> 8;
+        *value(w, 0, "a", 2 * i + 1) = p[LEAF_BLOB_A_AFTER + i] & 0xff;
     }
 }
 
@@ -235,7 +238,7 @@ START_TEST(a_fact_is_of_the_form_that_the_segment_says)
     forge_only("a blob leaf in a row of calldata", NULL, BUS_SPONGE, 0);
     /* the leaf's values are others than the row's */
     batch_case_copy(&other, &forge_honest);
-    batch_case_segment(&other, 1, 1)->publics[BLOB_B_AFTER + 9] ^= 1;
+    batch_case_segment(&other, 1, 1)->publics[LEAF_BLOB_B_AFTER + 9] ^= 1;
     forge_fill(fact_of_another_form);
     forge_only("values that the leaf does not state", NULL, BUS_SPONGE, 0);
 }
@@ -245,7 +248,7 @@ END_TEST
 
 START_TEST(limbs_of_the_last_values_are_below_2_16)
 {
-    uint32_t *a = segment(0, 2)->publics + BLOB_A_AFTER, to[16];
+    uint32_t *a = segment(0, 2)->publics + LEAF_BLOB_A_AFTER, to[16];
     REQUIRE((a[2] & 0xff) > 0);
     forge_fill(NULL);
     memcpy(to, forge_trace->publics + BATCH_PUBLIC_D_TO, sizeof to);
