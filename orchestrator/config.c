@@ -26,7 +26,8 @@ static const struct config_field peer_fields[] = {
 
 const struct config_field orchestrator_config_fields[] = {
     CONFIG_STRING(struct orchestrator_config, deployment, NULL, "deployment.json"),
-    CONFIG_STRING(struct orchestrator_config, database, NULL, "SQLite file"),
+    CONFIG_STRING(struct orchestrator_config, database, NULL,
+                  "SQLite file, or postgresql://host1,host2/name"),
     CONFIG_STRING(struct orchestrator_config, message_key_file, NULL,
                   "file (mode 0600) with the key that signs messages to our processes"),
     CONFIG_STRING(struct orchestrator_config, api_bind, "127.0.0.1", "address of the API"),

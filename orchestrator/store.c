@@ -5,95 +5,13 @@
 #include <string.h>
 
 #include "common/base/require.h"
-#include "common/log/log.h"
 #include "db/migrations/migrations.h"
-
-enum task_kind {
-    TASK_JOURNAL,
-    TASK_OUTBOX,
-    TASK_OUTBOX_STATE,
-    TASK_JOB,
-    TASK_JOB_DELETE,
-    TASK_JOB_PRUNE,
-    TASK_JOB_DROP,
-    TASK_OUTBOX_VOID
-};
-
-struct task {
-    struct task *next;
-    enum task_kind kind;
-    bool joined; /* in the same transaction as the one before */
-    uint16_t journal_kind;
-    struct outbox_entry entry; /* raw points to bytes */
-    struct job_row job;        /* proof points to bytes */
-    uint64_t k;
-    store_done done;
-    void *ctx;
-    size_t len;
-    uint8_t bytes[];
-};
-
-struct store {
-    struct db *db;
-    struct worker_pool pool;
-    struct journal_head head; /* owned by the thread while busy */
-    uint64_t next_seq;
-    struct task *first, *last; /* waiting */
-    struct task *group;        /* being written */
-    size_t waiting, waiting_bytes;
-    bool busy, joining, join_begun;
-    enum err result;
-    char error[200];
-};
+#include "orchestrator/store_internal.h"
 
 static void kick(struct store *s);
 
-static enum err task_write(struct store *s, struct task *t)
+void store_group_written(struct store *s)
 {
-    struct span bytes = {t->bytes, t->len};
-    switch (t->kind) {
-    case TASK_JOURNAL:
-        return journal_append(s->db, &s->head, t->journal_kind, bytes);
-    case TASK_OUTBOX:
-        return outbox_put(s->db, &t->entry);
-    case TASK_OUTBOX_STATE:
-        return outbox_set_state(s->db, t->entry.chain, t->entry.nonce,
-                                (enum outbox_state)t->entry.state);
-    case TASK_JOB:
-        return job_put(s->db, &t->job);
-    case TASK_JOB_DELETE:
-        return job_delete(s->db, t->job.from, t->job.to, t->job.layer, t->job.index);
-    case TASK_JOB_PRUNE:
-        return job_prune(s->db, t->k);
-    case TASK_JOB_DROP:
-        return job_drop(s->db, t->k);
-    case TASK_OUTBOX_VOID:
-        return outbox_void(s->db, t->k);
-    }
-    return ERR_INTERNAL;
-}
-
-static void group_work(void *ctx)
-{
-    struct store *s = ctx;
-    s->result = db_begin(s->db);
-    for (struct task *t = s->group; t != NULL && s->result == ERR_OK; t = t->next)
-        s->result = task_write(s, t);
-    if (s->result == ERR_OK) s->result = db_commit(s->db);
-    if (s->result != ERR_OK) (void)snprintf(s->error, sizeof s->error, "%s", db_error_text(s->db));
-}
-
-static void group_done(void *ctx)
-{
-    struct store *s = ctx;
-    if (s->result != ERR_OK) {
-        log_broken("store", "write_failed", LOG_ERR(s->result), LOG_STR("text", s->error));
-        fprintf(stderr,
-                "hawser: the database refused a write (%s: %s); stopping so that nothing "
-                "unwritten is acknowledged\n",
-                err_name(s->result), s->error);
-        exit(70);
-    }
     struct task *t = s->group;
     s->group = NULL;
     s->busy = false;
@@ -122,7 +40,7 @@ static void kick(struct store *s)
     if (s->first == NULL) s->last = NULL;
     t->next = NULL;
     s->busy = true;
-    REQUIRE(worker_pool_submit(&s->pool, group_work, group_done, s) == ERR_OK);
+    store_group_write(s);
 }
 
 static struct task *task_new(struct store *s, enum task_kind kind, struct span bytes)
@@ -248,31 +166,40 @@ enum err store_job_drop(struct store *s, uint64_t k)
     return queue_by_k(s, TASK_JOB_DROP, k);
 }
 
-enum err store_open(struct store **out, struct loop *loop, const char *path,
+/* From here on this process writes, and what is read is all there is. */
+static enum err store_load(struct store *s, const struct store_reader *reader, char *text, size_t text_size)
+{
+    ERR_TRY(db_migrate(s->db, orchestrator_migrations, orchestrator_migration_count, text, text_size));
+    ERR_TRY(writer_take(s->db, &s->now.mark));
+    if (reader->outbox != NULL) ERR_TRY(outbox_read(s->db, reader->outbox, reader->ctx));
+    if (reader->job != NULL) ERR_TRY(job_rows(s->db, reader->job, reader->ctx));
+    return journal_read(s->db, &s->now.head, reader->journal, reader->ctx, text, text_size);
+}
+
+enum err store_open(struct store **out, struct loop *loop, const char *where,
                     const struct store_reader *reader, char *text, size_t text_size)
 {
     text[0] = '\0';
     struct store *s = calloc(1, sizeof *s);
     if (s == NULL) return ERR_NOMEM;
+    s->loop = loop;
     worker_pool_init(&s->pool, loop, 1);
-    enum err err = db_open(&s->db, &db_driver_sqlite, path, text, text_size);
-    if (err != ERR_OK) {
-        free(s);
-        return err;
+    int len = snprintf(s->where, sizeof s->where, "%s", where);
+    enum err err = len < (int)sizeof s->where ? ERR_OK : ERR_TOO_LARGE;
+    if (err == ERR_OK) err = db_open(&s->db, db_driver_for(where), where, text, text_size);
+    if (err == ERR_OK) {
+        err = store_load(s, reader, text, text_size);
+        if (err == ERR_OK) err = store_group_open(s);
+        if (err != ERR_OK && text[0] == '\0')
+            (void)snprintf(text, text_size, "%s: %s: %s", where, err_text(err), db_error_text(s->db));
     }
-    err = db_migrate(s->db, orchestrator_migrations, orchestrator_migration_count, text, text_size);
-    if (err == ERR_OK && reader->outbox != NULL)
-        err = outbox_read(s->db, reader->outbox, reader->ctx);
-    if (err == ERR_OK && reader->job != NULL) err = job_rows(s->db, reader->job, reader->ctx);
-    if (err == ERR_OK)
-        err = journal_read(s->db, &s->head, reader->journal, reader->ctx, text, text_size);
     if (err != ERR_OK) {
-        if (text[0] == '\0') (void)snprintf(text, text_size, "%s: %s", path, err_text(err));
+        store_group_close(s);
         db_close(s->db);
         free(s);
         return err;
     }
-    s->next_seq = s->head.seq + 1;
+    s->next_seq = s->now.head.seq + 1;
     *out = s;
     return ERR_OK;
 }
@@ -292,6 +219,7 @@ void store_close(struct store *s)
     if (s == NULL) return;
     REQUIRE(store_is_idle(s));
     worker_pool_deinit(&s->pool);
+    store_group_close(s);
     db_close(s->db);
     free(s);
 }

@@ -1,13 +1,17 @@
 #ifndef ORCHESTRATOR_STORE_H
 #define ORCHESTRATOR_STORE_H
-/* The orchestrator's database behind one queue: writes leave the loop, many share one transaction
- * (group commit), and each callback comes after its write is durable, in the order of the calls.
+/* The orchestrator's database behind one queue: writes never hold up the loop, many share one
+ * transaction (group commit), and each callback comes after its write is durable, in the order of the
+ * calls.
  *
- * Threads:   every function and callback on the loop's thread; SQL runs on a pool thread.
+ * Threads:   every function and callback on the loop's thread; SQLite works on a pool thread,
+ *            PostgreSQL in a pipeline on the loop (docs/decisions/0022).
  * Lifetime:  open (reads everything, blocking, before the loop runs) -> writes -> close.
  * Limits:    STORE_QUEUE_MAX writes and STORE_QUEUE_BYTES waiting: then ERR_FULL, nothing queued.
- * A failed transaction is fatal: memory is ahead of the journal, so the process says why and stops;
- * a restart reads the truth back. */
+ * A refused transaction is fatal: memory is ahead of the journal, so the process says why and stops;
+ * a restart reads the truth back. One whose outcome is not known (the connection to PostgreSQL died) is
+ * read back and, if it is not there, written again; until then nothing is acknowledged.
+ * Opening takes the store over: a process that had it open stops at its next write. */
 #include "common/loop/worker_pool.h"
 #include "db/stores/journal_store.h"
 #include "db/stores/outbox_store.h"
@@ -25,7 +29,8 @@ struct store_reader {
     enum err (*job)(void *ctx, const struct job_row *row);
     void *ctx;
 };
-MUST_CHECK enum err store_open(struct store **out, struct loop *loop, const char *path,
+/* where: a file (SQLite), or postgresql://host1,host2/name (db_open). */
+MUST_CHECK enum err store_open(struct store **out, struct loop *loop, const char *where,
                                const struct store_reader *reader, char *text, size_t text_size);
 /* Waits for nothing: call with store_is_idle. */
 void store_close(struct store *s);

@@ -155,10 +155,12 @@ static enum err settings_check(struct postgres *pg, char *text, size_t text_size
     ERR_TRY(ask_text(pg, "SHOW synchronous_commit", value, sizeof value));
     if (strcmp(value, "on") != 0 && strcmp(value, "remote_apply") != 0)
         ERR_TRY(postgres_exec(pg, "SET synchronous_commit = on"));
-    /* A session whose client is gone must not keep its locks; a commit is never cut short by a timer. */
+    /* A session whose client is gone must not keep its locks; a commit is never cut short by a timer
+     * (a server process that waits for its standby looks at none of these). */
     return postgres_exec(pg, "SET idle_in_transaction_session_timeout = '10s'; SET statement_timeout = 0;"
                              "SET lock_timeout = 0; SET default_transaction_isolation = 'read committed';"
-                             "SET client_min_messages = warning");
+                             "SET client_min_messages = warning;"
+                             "SET client_connection_check_interval = '2s'");
 }
 
 /* ---- connecting ---- */
