@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Batch, Statement} from "./HawserTypes.sol";
+import {Batch, BlobSegment, Statement} from "./HawserTypes.sol";
+import {Blobs} from "./Blobs.sol";
 import {Requests} from "./Requests.sol";
 import {Segments} from "./Segments.sol";
 import {Statements} from "./Statements.sol";
@@ -9,6 +10,7 @@ import {Statements} from "./Statements.sol";
 /// @dev Commit and revert (REQ-L1-3, F1).
 abstract contract Batches is Requests {
     using Segments for bytes;
+    using Segments for Segments.Slice;
 
     uint64 internal constant TIME_BEHIND_MAX = 3600; // seconds T_k may lie before the block (N3)
     uint64 internal constant TIME_AHEAD_MAX = 300;
@@ -26,45 +28,38 @@ abstract contract Batches is Requests {
         onlyOperator
         nonReentrant
     {
-        // Whoever audits finds the segments in the calldata of the transaction itself.
-        if (msg.sender != tx.origin) revert NotTopLevelCall();
-        if (epoch_ != epoch) revert WrongEpoch(epoch_, epoch);
-        uint64 k = progress.committedK + 1;
-        if (s.k != k || k > type(uint32).max) revert WrongBatch(s.k, k);
-        Batch storage last = batchOf[k - 1];
-        if (s.prevFinalRoot != last.finalRoot) {
-            revert WrongPreviousRoot(s.prevFinalRoot, last.finalRoot);
-        }
-        if (s.time < last.time) revert TimeWentBack(s.time, last.time);
-        if (s.time > type(uint32).max || s.time > block.timestamp + TIME_AHEAD_MAX) {
-            revert TimeOutsideWindow(s.time, uint64(block.timestamp));
-        }
-
+        (bool takesPart, bytes32 pubdata) = checkStatement(s, epoch_);
         Batch memory b;
-        (bool takesPart, bytes32 pubdata) = checkParticipants(s);
         if (takesPart) {
-            if (s.time + TIME_BEHIND_MAX < block.timestamp) {
-                revert TimeOutsideWindow(s.time, uint64(block.timestamp));
-            }
-            if (segments.length == 0 || segments.length > SEGMENTS_MAX) {
-                revert BadSegmentCount(segments.length);
-            }
-            bytes32 computed = Statements.pubdataHash(segments);
-            if (computed != pubdata) revert PubdataMismatch(computed, pubdata);
-            readSegments(b, s, segments);
+            checkCount(segments.length);
+            checkPubdata(Statements.pubdataHash(segments), pubdata);
+            Segments.Slice[] memory parts = new Segments.Slice[](segments.length);
+            for (uint256 i = 0; i < parts.length; i++) parts[i] = segments[i].slice();
+            readSegments(b, s, parts);
         } else {
             if (segments.length != 0) revert UnexpectedSegment();
             b.regionsHash = keccak256("");
         }
-        b.stmt = Statements.statement(s, deploymentId, chainsDigest, programsDigest);
-        b.finalRoot = s.finalRoot;
-        b.digest = Statements.nextDigest(last.digest, b.stmt);
-        b.time = uint32(s.time);
-        b.committedAt = uint40(block.timestamp);
-        batchOf[k] = b;
-        progress.committedK = k;
-        progress.committedRequests += b.priorityCount;
-        emit BatchCommitted(k, b.stmt, b.finalRoot, b.digest);
+        store(b, s);
+    }
+
+    /// The same with the bytes behind the segments' heads in the one blob of the transaction.
+    /// opening: value of the blob's polynomial at z (32 bytes), KZG commitment and proof (48 each).
+    function commitBlobBatch(
+        Statement calldata s,
+        BlobSegment[] calldata segments,
+        bytes calldata opening,
+        uint64 epoch_
+    ) external onlyOperator nonReentrant {
+        (bool takesPart, bytes32 pubdata) = checkStatement(s, epoch_);
+        if (!takesPart) revert UnexpectedSegment();
+        checkCount(segments.length);
+        checkPubdata(Blobs.pubdataHash(segments, opening), pubdata);
+        Segments.Slice[] memory heads = new Segments.Slice[](segments.length);
+        for (uint256 i = 0; i < heads.length; i++) heads[i] = segments[i].head.slice();
+        Batch memory b;
+        readSegments(b, s, heads);
+        store(b, s);
     }
 
     /// Takes back the batches fromK .. committedK. A proven batch stays for ever.
@@ -90,6 +85,53 @@ abstract contract Batches is Requests {
         emit OperatorChanged(to, newEpoch);
     }
 
+    /// What has nothing to do with the published bytes. Returns whether this chain takes part, and its
+    /// pubdata hash.
+    function checkStatement(Statement calldata s, uint64 epoch_)
+        private
+        view
+        returns (bool takesPart, bytes32 pubdata)
+    {
+        // Whoever audits finds the segments in the calldata of the transaction itself.
+        if (msg.sender != tx.origin) revert NotTopLevelCall();
+        if (epoch_ != epoch) revert WrongEpoch(epoch_, epoch);
+        uint64 k = progress.committedK + 1;
+        if (s.k != k || k > type(uint32).max) revert WrongBatch(s.k, k);
+        Batch storage last = batchOf[k - 1];
+        if (s.prevFinalRoot != last.finalRoot) {
+            revert WrongPreviousRoot(s.prevFinalRoot, last.finalRoot);
+        }
+        if (s.time < last.time) revert TimeWentBack(s.time, last.time);
+        if (s.time > type(uint32).max || s.time > block.timestamp + TIME_AHEAD_MAX) {
+            revert TimeOutsideWindow(s.time, uint64(block.timestamp));
+        }
+        (takesPart, pubdata) = checkParticipants(s);
+        if (takesPart && s.time + TIME_BEHIND_MAX < block.timestamp) {
+            revert TimeOutsideWindow(s.time, uint64(block.timestamp));
+        }
+    }
+
+    function checkCount(uint256 segments) private pure {
+        if (segments == 0 || segments > SEGMENTS_MAX) revert BadSegmentCount(segments);
+    }
+
+    function checkPubdata(bytes32 computed, bytes32 stated) private pure {
+        if (computed != stated) revert PubdataMismatch(computed, stated);
+    }
+
+    /// b has what the segments say.
+    function store(Batch memory b, Statement calldata s) private {
+        b.stmt = Statements.statement(s, deploymentId, chainsDigest, programsDigest);
+        b.finalRoot = s.finalRoot;
+        b.digest = Statements.nextDigest(batchOf[s.k - 1].digest, b.stmt);
+        b.time = uint32(s.time);
+        b.committedAt = uint40(block.timestamp);
+        batchOf[s.k] = b;
+        progress.committedK = s.k;
+        progress.committedRequests += b.priorityCount;
+        emit BatchCommitted(s.k, b.stmt, b.finalRoot, b.digest);
+    }
+
     /// Participants are chains of the deployment, ascending. Returns this chain's entry.
     function checkParticipants(Statement calldata s)
         private
@@ -109,8 +151,9 @@ abstract contract Batches is Requests {
     }
 
     /// Checks the headers, then reads the regions of all segments into one list each: the priority
-    /// records are the next requests of the queue, withdrawals name known tokens.
-    function readSegments(Batch memory b, Statement calldata s, bytes[] calldata segments)
+    /// records are the next requests of the queue, withdrawals name known tokens. segments: at least
+    /// as much of each as holds its regions.
+    function readSegments(Batch memory b, Statement calldata s, Segments.Slice[] memory segments)
         private
         view
     {
@@ -118,7 +161,7 @@ abstract contract Batches is Requests {
         uint256 priorityBytes = 0;
         uint256 withdrawals = 0;
         for (uint256 i = 0; i < segments.length; i++) {
-            Segments.Header memory h = checkHeader(s, segments[i], i, segments.length);
+            Segments.Header memory h = checkHeader(s, segments[i].bytesOf(), i, segments.length);
             priority += h.priority;
             priorityBytes += h.priorityBytes;
             withdrawals += h.withdrawals;
@@ -133,8 +176,9 @@ abstract contract Batches is Requests {
         uint256 priorityAt = 0;
         uint256 withdrawalsAt = priorityBytes;
         for (uint256 i = 0; i < segments.length; i++) {
-            Segments.Header memory h = segments[i].header();
-            bytes calldata region = segments[i][Segments.HEADER:];
+            bytes calldata region = segments[i].bytesOf();
+            Segments.Header memory h = region.header();
+            region = region[Segments.HEADER:];
             bytes calldata part = region[:h.priorityBytes];
             part.copyTo(regions, priorityAt);
             priorityAt += part.length;

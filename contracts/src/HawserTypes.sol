@@ -63,6 +63,13 @@ struct Request {
     uint64 expiresAt;
 }
 
+/// A segment whose bytes behind the head lie in the transaction's blob (docs/protocol/blobs.md).
+struct BlobSegment {
+    bytes32 hash; // SHA-256 of the whole segment
+    uint32 length; // of the whole segment
+    bytes head;
+}
+
 /// The counters that move with batches.
 struct Progress {
     uint64 committedK;
@@ -108,6 +115,12 @@ interface HawserErrors {
     error BadHeader(uint256 segment);
     error SegmentTooShort(uint256 segment);
     error TooMuchToExecute(uint256 cost, uint256 most);
+    error NotOneBlob();
+    error NothingInBlob();
+    error BadHead(uint256 segment);
+    error TooManyBytes(uint256 given, uint256 most);
+    error BadOpening();
+    error OpeningRefused();
     error PubdataMismatch(bytes32 computed, bytes32 stated);
     error PriorityQueueMismatch(uint64 index);
     error OutcomeNotAllowed(uint64 index, uint8 record);

@@ -21,6 +21,26 @@ library Segments {
         uint256 priorityBytes;
     }
 
+    /// Bytes in calldata, for a list in memory.
+    struct Slice {
+        uint256 offset;
+        uint256 length;
+    }
+
+    function slice(bytes calldata bytes_) internal pure returns (Slice memory s) {
+        assembly ("memory-safe") {
+            mstore(s, bytes_.offset)
+            mstore(add(s, 32), bytes_.length)
+        }
+    }
+
+    function bytesOf(Slice memory s) internal pure returns (bytes calldata bytes_) {
+        assembly ("memory-safe") {
+            bytes_.offset := mload(s)
+            bytes_.length := mload(add(s, 32))
+        }
+    }
+
     function wordAt(bytes calldata data, uint256 pos) private pure returns (uint256 w) {
         assembly ("memory-safe") {
             w := calldataload(add(data.offset, pos))
