@@ -1,6 +1,7 @@
 /* What commitBatch costs on a real node with Osaka's limits, with the product's contracts: batches of
- * 1, 8 and 32 full segments, the greatest batch of one chain (120,000 bytes, REQ-LIM), and requests.
- * Prints the gas; the greatest batch and the most requests must fit into one transaction. */
+ * 1, 8 and 32 full segments, the greatest batch of one chain (120,000 bytes, REQ-LIM), and requests;
+ * the first and the greatest also as blobs, which the node gives back. Prints the gas; the greatest
+ * batch and the most requests must fit into one transaction. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,8 +11,10 @@
 #include "cli/deploy/deploy.h"
 #include "common/base/endian.h"
 #include "common/base/require.h"
+#include "common/codec/hex.h"
 #include "common/crypto/secp256k1_sign.h"
 #include "common/crypto/sha256.h"
+#include "common/kzg/kzg.h"
 #include "tests/support/anvil.h"
 #include "tests/support/check_main.h"
 
@@ -25,7 +28,10 @@ enum {
     DEPOSIT_RECORD = 42,
     WAIT_MS = 60000,
     BASE_FEE = 1000,
-    POOL_MAX = 128 * 1024 /* what the pool of an L1 node takes as one transaction */
+    POOL_MAX = 128 * 1024, /* what the pool of an L1 node takes as one transaction */
+    ELEMENT = 31,
+    HEAD = 2 * ELEMENT, /* the least that holds a header */
+    FORM = 128
 };
 
 static struct anvil node;
@@ -81,18 +87,24 @@ static void teardown(void)
     ck_assert_int_eq(rmdir(folder), 0);
 }
 
-static uint64_t send_tx(struct bytes_buf *data, uint64_t value)
+static uint64_t send_blob_tx(struct chain_tx_status *status, struct bytes_buf *data, uint64_t value,
+                             const struct chain_blob *blob)
 {
     struct chain_fault fault = {0};
-    struct chain_tx_status status;
     struct chain_tx tx = {.data = bytes_buf_span(data), .value = u256_from_u64(value),
-                          .gas_limit = TX_GAS};
+                          .gas_limit = blob == NULL ? TX_GAS : 0, .blob = blob};
     memcpy(tx.to, d.chains[0].contract, 20);
-    enum err err = evm_sync_send(op, &status, &tx, WAIT_MS, &fault);
+    enum err err = evm_sync_send(op, status, &tx, WAIT_MS, &fault);
     if (err != ERR_OK) hawser_revert_text(text, span_make(fault.revert, fault.revert_len));
     ck_assert_msg(err == ERR_OK, "%s %s", fault.what, text);
     bytes_buf_clear(data);
-    return status.gas_used;
+    return status->gas_used;
+}
+
+static uint64_t send_tx(struct bytes_buf *data, uint64_t value)
+{
+    struct chain_tx_status status;
+    return send_blob_tx(&status, data, value, NULL);
 }
 
 static void view(enum hawser_view which, uint8_t word[32])
@@ -146,31 +158,47 @@ static size_t fill(uint32_t k, uint32_t time, size_t total, unsigned n_requests)
     return n;
 }
 
-/* The next batch: gas of its commit. */
-static uint64_t commit(size_t total, unsigned n_requests)
+static void read_batch(struct hawser_batch *b, uint64_t k)
+{
+    struct chain_fault fault;
+    struct bytes_buf data, answer;
+    bytes_buf_init(&data, 64);
+    bytes_buf_init(&answer, 1024);
+    ck_assert_ok(hawser_encode_batches(&data, k));
+    ck_assert_ok(evm_sync_call(op, &answer, d.chains[0].contract, bytes_buf_span(&data),
+                               CHAIN_BLOCK_LATEST, &fault));
+    ck_assert_ok(hawser_decode_batch(b, bytes_buf_span(&answer)));
+    bytes_buf_deinit(&data);
+    bytes_buf_deinit(&answer);
+}
+
+/* Statement (without pubdata hash) and segments of the next batch; the number of segments. */
+static size_t next_batch(struct hawser_statement *s, size_t total, unsigned n_requests)
 {
     struct chain_fault fault;
     struct chain_block now;
-    struct hawser_statement s = {.k = last.k + 1, .participant_count = 1,
-                                 .participants = {node.chain_id}};
     struct hawser_batch b;
-    struct bytes_buf data, answer;
-    bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
-    bytes_buf_init(&answer, 1024);
-    ck_assert_ok(hawser_encode_batches(&data, last.k));
-    ck_assert_ok(evm_sync_call(op, &answer, d.chains[0].contract, bytes_buf_span(&data),
-                               CHAIN_BLOCK_LATEST, &fault));
-    ck_assert_ok(hawser_decode_batch(&b, bytes_buf_span(&answer)));
+    *s = (struct hawser_statement){.k = last.k + 1, .participant_count = 1,
+                                   .participants = {node.chain_id}};
+    read_batch(&b, last.k);
     ck_assert_ok(evm_sync_block(op, &now, CHAIN_BLOCK_LATEST, &fault));
-    s.time = now.time;
-    memcpy(s.prev_final_root, b.final_root, 32);
-    rng_fill(&noise, s.final_root, 32);
-    size_t n = fill((uint32_t)s.k, (uint32_t)s.time, total, n_requests);
+    s->time = now.time;
+    memcpy(s->prev_final_root, b.final_root, 32);
+    rng_fill(&noise, s->final_root, 32);
+    return fill((uint32_t)s->k, (uint32_t)s->time, total, n_requests);
+}
+
+/* The next batch: gas of its commit. */
+static uint64_t commit(size_t total, unsigned n_requests)
+{
+    struct hawser_statement s;
+    struct bytes_buf data;
+    bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
+    size_t n = next_batch(&s, total, n_requests);
     uint8_t list[1 + 32 * HAWSER_SEGMENTS_MAX] = {(uint8_t)n};
     for (size_t i = 0; i < n; i++)
         sha256(list + 1 + 32 * i, segments[i].data, segments[i].len);
     sha256(s.pubdata_hashes[0], list, 1 + 32 * n);
-    bytes_buf_clear(&data);
     ck_assert_ok(hawser_encode_commit_batch(&data, &s, segments, n, 0));
     size_t size = data.len;
     ck_assert_uint_lt(size + 512, POOL_MAX);
@@ -180,7 +208,124 @@ static uint64_t commit(size_t total, unsigned n_requests)
     fflush(stdout);
     last = s;
     bytes_buf_deinit(&data);
-    bytes_buf_deinit(&answer);
+    return gas;
+}
+
+/* --- the same in blobs: docs/protocol/blobs.md sections 1 and 2 -------------------------------- */
+
+static struct hawser_blob_segment parts[HAWSER_SEGMENTS_MAX];
+static uint8_t coefficients[KZG_ELEMENTS][32];
+static struct chain_blob blob, before;
+
+static void read_element(uint8_t out[32], struct span s, size_t j)
+{
+    size_t left = s.len - j * ELEMENT;
+    memset(out, 0, 32);
+    memcpy(out + 1, s.data + j * ELEMENT, left < ELEMENT ? left : ELEMENT);
+}
+
+/* Fills parts, blob and opening; the pubdata hash. */
+static void make_part(uint8_t pubdata[32], uint8_t opening[HAWSER_OPENING_BYTES], size_t n)
+{
+    uint8_t message[49 + 68 * HAWSER_SEGMENTS_MAX] = "HAWSER-BLOB-1", z[32], a[32] = {0}, v[32];
+    uint8_t list[97 + 32 * HAWSER_SEGMENTS_MAX] = {(uint8_t)(FORM + n)};
+    size_t n_rest = 0, at = 0;
+    for (size_t i = 0; i < n; i++) {
+        sha256(parts[i].hash, segments[i].data, segments[i].len);
+        parts[i].length = (uint32_t)segments[i].len;
+        parts[i].head = span_make(segments[i].data, HEAD);
+        memcpy(list + 1 + 32 * i, parts[i].hash, 32);
+        n_rest += (segments[i].len + ELEMENT - 1) / ELEMENT - HEAD / ELEMENT;
+    }
+    for (size_t i = 0; i < n; i++) { /* d_0 is the highest coefficient */
+        size_t all = (segments[i].len + ELEMENT - 1) / ELEMENT;
+        for (size_t j = HEAD / ELEMENT; j < all; j++)
+            read_element(coefficients[n_rest - 1 - at++], segments[i], j);
+    }
+    ck_assert_ok(kzg_blob_from_coefficients(blob.blob, (const uint8_t (*)[32])coefficients, n_rest));
+    ck_assert_ok(kzg_commit(blob.commitment, blob.blob));
+    ck_assert_ok(kzg_cell_proofs(blob.cell_proofs, blob.blob));
+    kzg_versioned_hash(message + 16, blob.commitment);
+    message[48] = (uint8_t)n;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t *p = message + 49 + 68 * i;
+        memcpy(p, parts[i].hash, 32);
+        put_be32(p + 32, parts[i].length);
+        sha256(p + 36, parts[i].head.data, HEAD);
+    }
+    sha256(v, message, 49 + 68 * n);
+    kzg_reduce(z, v);
+    for (size_t i = 0; i < n; i++) {
+        memset(v, 0, sizeof v);
+        v[0] = 1;
+        put_be32(v + 28, parts[i].length);
+        kzg_horner(a, z, v);
+        for (size_t j = 0; j < HEAD / ELEMENT; j++) {
+            read_element(v, segments[i], j);
+            kzg_horner(a, z, v);
+        }
+    }
+    memcpy(opening + 32, blob.commitment, 48);
+    ck_assert_ok(kzg_open(opening + 80, opening, blob.blob, z));
+    uint8_t *tail = list + 1 + 32 * n;
+    memcpy(tail, z, 32);
+    memcpy(tail + 32, a, 32);
+    memcpy(tail + 64, opening, 32);
+    sha256(pubdata, list, 97 + 32 * n);
+}
+
+/* What anvil says of the blob, by its versioned hash and as a beacon node of the block. */
+static void the_node_has_the_blob(const uint8_t versioned[32], uint64_t block)
+{
+    struct bytes_buf got, body;
+    char url[256], hash[67], what[256];
+    unsigned status;
+    hex_encode_0x(hash, versioned, 32);
+    json_t *result = anvil_rpc(&node, "anvil_getBlobByHash", json_pack("[s]", hash));
+    bytes_buf_init(&got, CHAIN_BLOB_BYTES);
+    const char *t = json_string_value(result);
+    ck_assert_ptr_nonnull(t);
+    ck_assert_ok(hex_decode(&got, t, strlen(t)));
+    ck_assert_uint_eq(got.len, CHAIN_BLOB_BYTES);
+    ck_assert_mem_eq(got.data, blob.blob, CHAIN_BLOB_BYTES);
+    snprintf(url, sizeof url, "%s/eth/v1/beacon/blobs/%llu?versioned_hashes=%s", node.url,
+             (unsigned long long)block, hash);
+    struct http_request request = {.url = url, .timeout_ms = WAIT_MS};
+    bytes_buf_init(&body, 1 << 20);
+    ck_assert_ok(http_fetch(&request, &status, &body, what));
+    ck_assert_uint_eq(status, 200);
+    ck_assert_ok(bytes_buf_append_u8(&body, 0));
+    ck_assert_ptr_nonnull(strstr((const char *)body.data, t)); /* the same hex digits */
+    json_decref(result);
+    bytes_buf_deinit(&got);
+    bytes_buf_deinit(&body);
+}
+
+/* The next batch as a blob: gas of its commit. */
+static uint64_t commit_blob(size_t total)
+{
+    struct hawser_statement s;
+    struct hawser_batch b;
+    struct chain_tx_status status;
+    struct bytes_buf data;
+    uint8_t opening[HAWSER_OPENING_BYTES], versioned[32];
+    bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
+    size_t n = next_batch(&s, total, 0);
+    make_part(s.pubdata_hashes[0], opening, n);
+    kzg_versioned_hash(versioned, blob.commitment);
+    ck_assert_ok(hawser_encode_commit_blob_batch(&data, &s, parts, n, opening, 0));
+    size_t size = data.len;
+    uint64_t gas = send_blob_tx(&status, &data, 0, &blob);
+    ck_assert_uint_eq(status.blob_gas_used, CHAIN_BLOB_BYTES);
+    printf("commitBlobBatch of %zu segments, %zu bytes: %llu gas, %zu bytes of calldata, a blob\n", n,
+           total, (unsigned long long)gas, size);
+    fflush(stdout);
+    read_batch(&b, s.k);
+    ck_assert_int_eq(b.state, HAWSER_BATCH_COMMITTED);
+    ck_assert_mem_eq(b.final_root, s.final_root, 32);
+    the_node_has_the_blob(versioned, status.block_number);
+    last = s;
+    bytes_buf_deinit(&data);
     return gas;
 }
 
@@ -216,6 +361,42 @@ START_TEST(the_greatest_batch_is_committed_within_one_transaction)
 }
 END_TEST
 
+/* A blob that is not the one of the opening is named before anything is sent. */
+static void another_blob_is_refused(void)
+{
+    struct hawser_statement s;
+    struct chain_tx_status status;
+    struct chain_fault fault = {0};
+    struct bytes_buf data;
+    uint8_t opening[HAWSER_OPENING_BYTES];
+    bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
+    memcpy(&before, &blob, sizeof before);
+    size_t n = next_batch(&s, SEGMENT_BYTES, 0);
+    make_part(s.pubdata_hashes[0], opening, n);
+    ck_assert_ok(hawser_encode_commit_blob_batch(&data, &s, parts, n, opening, 0));
+    struct chain_tx tx = {.data = bytes_buf_span(&data), .blob = &before};
+    memcpy(tx.to, d.chains[0].contract, 20);
+    ck_assert_err(evm_sync_send(op, &status, &tx, WAIT_MS, &fault), ERR_CHAIN);
+    hawser_revert_text(text, span_make(fault.revert, fault.revert_len));
+    ck_assert_str_eq(text, "OpeningRefused()");
+    tx.blob = NULL;
+    ck_assert_err(evm_sync_send(op, &status, &tx, WAIT_MS, &fault), ERR_CHAIN);
+    hawser_revert_text(text, span_make(fault.revert, fault.revert_len));
+    ck_assert_str_eq(text, "NotOneBlob()");
+    bytes_buf_deinit(&data);
+}
+
+START_TEST(a_batch_in_a_blob_is_mined_and_the_node_gives_the_blob_back)
+{
+    memset(&last, 0, sizeof last);
+    (void)commit_blob(SEGMENT_BYTES);
+    uint64_t most = commit_blob(CHAIN_BYTES);
+    ck_assert_uint_lt(most, TX_GAS);
+    (void)commit(SEGMENT_BYTES, 0);
+    another_blob_is_refused();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("commit gas");
@@ -223,6 +404,7 @@ int main(void)
     tcase_set_timeout(tc, 300);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, the_greatest_batch_is_committed_within_one_transaction);
+    tcase_add_test(tc, a_batch_in_a_blob_is_mined_and_the_node_gives_the_blob_back);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }

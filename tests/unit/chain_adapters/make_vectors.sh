@@ -25,6 +25,7 @@ sig65=0x$(printf 'ab%.0s' $(seq 65))
     say V_COMMIT_BATCH "$("$cast" calldata "commitBatch($type,bytes[],uint64)" "$s" '[0x010203]' 6)"
     say V_COMMIT_THREE "$("$cast" calldata "commitBatch($type,bytes[],uint64)" "$s" "[0x010203,0x$(printf '07%.0s' $(seq 32)),0x$(printf '09%.0s' $(seq 33))]" 6)"
     say V_COMMIT_NOTHING "$("$cast" calldata "commitBatch($type,bytes[],uint64)" "$s" '[]' 6)"
+    say V_COMMIT_BLOB "$("$cast" calldata "commitBlobBatch($type,(bytes32,uint32,bytes)[],bytes,uint64)" "$s" "[($(word 11),2039,0x0102),($(word 12),44,0x$(printf '07%.0s' $(seq 44)))]" "0x$(printf 'cd%.0s' $(seq 128))" 6)"
     say V_REVERT_BATCHES "$("$cast" calldata 'revertBatches(uint64)' 4)"
     say V_PROVE_BATCHES "$("$cast" calldata 'proveBatches(uint64,bytes)' 9 0xaabbbb)"
     say V_SUBMIT_AGREEMENT "$("$cast" calldata 'submitAgreement(uint32,uint64,bytes32,bytes)' 0 5 "$(word 255)" "$sig65")"
@@ -54,4 +55,17 @@ sig65=0x$(printf 'ab%.0s' $(seq 65))
     say V_TX_CALL "$("$cast" mktx --private-key $key --chain 31001 --nonce 9 --gas-limit 100000 --gas-price 30000000000 --priority-gas-price 2000000000 --value 1000000000000000000 $a 0xdeadbeef)"
     say V_TX_CREATE "$("$cast" mktx --private-key $key --chain 31001 --nonce 0 --gas-limit 200000 --gas-price 7 --priority-gas-price 1 --create 0x600160005500)"
     say V_TX_CALL_HASH "$("$cast" keccak "$("$cast" mktx --private-key $key --chain 31001 --nonce 9 --gas-limit 100000 --gas-price 30000000000 --priority-gas-price 2000000000 --value 1000000000000000000 $a 0xdeadbeef)")"
+    # A blob as cast fills it, in the network form of EIP-7594; it lies before 128 proofs of 49 bytes with
+    # their list's 3 and the commitment's list of 50.
+    data="$(mktemp)"
+    printf 'a blob of Hawser: %s' "$(seq -s ' ' 40)" >"$data"
+    raw="$("$cast" mktx --private-key $key --chain 31001 --nonce 9 --gas-limit 100000 --gas-price 30000000000 --priority-gas-price 2000000000 --blob-gas-price 17 --blob --path "$data" $a 0xdeadbeef)"
+    rm -f "$data"
+    part() { printf '%s' "$raw" | cut -c "$(($1 + 1))-$(($1 + $2))"; }
+    blob=$((${#raw} - 2 * (128 * 49 + 3 + 50 + 131072)))
+    say V_BLOB_START "0x$(part $blob 512)"
+    say V_BLOB_TX_KECCAK "$(printf '%s' "$raw" | "$cast" keccak)"
+    body=$((2 + 2 * 5)) # behind 0x, type and the list's prefix
+    say V_BLOB_TX_HASH "$("$cast" keccak "0x03$(part $body $((2 * (2 + 0x$(part $((body + 2)) 2)))))")"
+    echo "#define V_BLOB_TX_BYTES $((${#raw} / 2 - 1))"
 } >"$root/tests/unit/chain_adapters/evm_vectors.h"

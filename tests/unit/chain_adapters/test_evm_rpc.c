@@ -19,10 +19,13 @@ static const char log_text[] =
     "\",\"transactionIndex\":\"0x1\",\"logIndex\":\"0x5\",\"removed\":false}";
 static const char receipt_text[] = "{\"status\":\"0x1\",\"blockNumber\":\"0x10\",\"blockHash\":\"" HASH
                                    "\",\"gasUsed\":\"0x5208\",\"effectiveGasPrice\":\"0x9\","
-                                   "\"contractAddress\":null}";
+                                   "\"contractAddress\":null,\"blobGasUsed\":\"0x20000\","
+                                   "\"blobGasPrice\":\"0x5\"}";
 static const char tx_text[] = "{\"from\":\"" ADDRESS "\",\"to\":\"" ADDRESS
                               "\",\"gas\":\"0x5208\",\"value\":\"0x1\",\"input\":\"0xaabb\","
-                              "\"blockNumber\":\"0x10\",\"blockHash\":\"" HASH "\"}";
+                              "\"blockNumber\":\"0x10\",\"blockHash\":\"" HASH
+                              "\",\"blobVersionedHashes\":[\"" HASH "\",\"" HASH2
+                              "\"],\"maxFeePerBlobGas\":\"0x6\"}";
 
 static struct chain_fault fault;
 static struct bytes_buf data;
@@ -78,8 +81,8 @@ static const struct {
 } readers[] = {
     {block_text, read_block, "baseFeePerGas"},
     {log_text, read_log, "removed"},
-    {receipt_text, read_receipt, "effectiveGasPrice contractAddress"},
-    {tx_text, read_tx, "to blockNumber"},
+    {receipt_text, read_receipt, "effectiveGasPrice contractAddress blobGasUsed blobGasPrice"},
+    {tx_text, read_tx, "to blockNumber blobVersionedHashes"},
 };
 
 START_TEST(good_results_are_read)
@@ -112,6 +115,13 @@ START_TEST(good_results_are_read)
     ck_assert(r.succeeded);
     ck_assert_uint_eq(r.gas_used, 21000);
     ck_assert_uint_eq(r.gas_price.limb[0], 9);
+    ck_assert_uint_eq(r.blob_gas_used, 131072);
+    ck_assert_uint_eq(r.blob_gas_price.limb[0], 5);
+    struct chain_tx_status status;
+    memset(&status, 0, sizeof status);
+    evm_status_from_receipt(&status, &r);
+    ck_assert_uint_eq(status.blob_gas_used, 131072);
+    ck_assert_uint_eq(status.blob_gas_price.limb[0], 5);
     json_object_set_new(v, "status", json_string("0x0"));
     ck_assert_ok(evm_parse_receipt(&r, v, &fault));
     ck_assert(!r.succeeded);
@@ -122,12 +132,17 @@ START_TEST(good_results_are_read)
     ck_assert(!t.tx.is_create);
     ck_assert(t.tx.is_mined);
     ck_assert_uint_eq(t.tx.data.len, 2);
+    ck_assert_uint_eq(t.tx.blob_count, 2);
+    ck_assert_uint_eq(t.tx.blob_hash[31], 0x11);
+    ck_assert_uint_eq(t.max_fee_per_blob_gas, 6);
+    json_object_set_new(v, "blobVersionedHashes", json_null());
     json_object_del(v, "to");
     json_object_del(v, "blockNumber");
     bytes_buf_clear(&data);
     ck_assert_ok(evm_parse_tx(&t, &data, v, &fault));
     ck_assert(t.tx.is_create);
     ck_assert(!t.tx.is_mined);
+    ck_assert_uint_eq(t.tx.blob_count, 0);
     json_decref(v);
 }
 END_TEST
@@ -163,7 +178,9 @@ START_TEST(results_of_another_form_are_refused)
                 fault.what[0] = 0;
                 err = readers[i].read(copy);
                 bool may_pass = strcmp(key, "removed") == 0 || strcmp(wrong[w], "\"0x123\"") == 0 ||
-                                (strcmp(wrong[w], "[]") == 0 && strcmp(key, "topics") == 0) ||
+                                (strcmp(wrong[w], "[]") == 0 &&
+                                 (strcmp(key, "topics") == 0 ||
+                                  strcmp(key, "blobVersionedHashes") == 0)) ||
                                 (strcmp(wrong[w], "\"0x\"") == 0 &&
                                  (strcmp(key, "data") == 0 || strcmp(key, "input") == 0));
                 ck_assert_msg(err != ERR_OK || may_pass, "%s = %s is taken", key, wrong[w]);

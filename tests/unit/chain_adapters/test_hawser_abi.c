@@ -9,6 +9,8 @@
 #include "chain_adapters/evm/tx.h"
 #include "common/codec/hex.h"
 #include "common/codec/json.h"
+#include "common/crypto/keccak256.h"
+#include "common/kzg/kzg.h"
 #include "tests/support/check_main.h"
 #include "tests/unit/chain_adapters/evm_vectors.h"
 
@@ -99,7 +101,7 @@ END_TEST
 START_TEST(batches_are_encoded_as_cast_encodes_them)
 {
     struct hawser_statement s = statement();
-    uint8_t segment[] = {1, 2, 3}, second[32], third[33];
+    uint8_t segment[] = {1, 2, 3}, second[32], third[33], seventh[44];
     memset(second, 7, sizeof second);
     memset(third, 9, sizeof third);
     struct span list[] = {{segment, 3}, {second, 32}, {third, 33}};
@@ -109,6 +111,16 @@ START_TEST(batches_are_encoded_as_cast_encodes_them)
     expect(V_COMMIT_THREE);
     ck_assert_ok(hawser_encode_commit_batch(&buf, &s, NULL, 0, 6));
     expect(V_COMMIT_NOTHING);
+
+    struct hawser_blob_segment parts[2] = {{.length = 2039, .head = {segment, 2}},
+                                           {.length = 44, .head = {seventh, 44}}};
+    uint8_t opening[HAWSER_OPENING_BYTES];
+    memset(seventh, 7, sizeof seventh);
+    memset(opening, 0xcd, sizeof opening);
+    word(parts[0].hash, 11);
+    word(parts[1].hash, 12);
+    ck_assert_ok(hawser_encode_commit_blob_batch(&buf, &s, parts, 2, opening, 6));
+    expect(V_COMMIT_BLOB);
 
     uint8_t bytes[] = {0xaa, 0xbb, 0xbb};
     ck_assert_ok(hawser_encode_prove_batches(&buf, 9, span_make(bytes, 3)));
@@ -180,6 +192,50 @@ START_TEST(a_commit_is_decoded_to_what_was_encoded)
 }
 END_TEST
 
+START_TEST(a_commit_with_a_blob_is_decoded_to_what_was_encoded)
+{
+    struct hawser_statement s, expected = statement();
+    struct bytes_buf data;
+    struct hawser_blob_segment segments[HAWSER_SEGMENTS_MAX];
+    uint8_t opening[HAWSER_OPENING_BYTES], w[32];
+    size_t n;
+    uint64_t epoch;
+    from_hex(&data, V_COMMIT_BLOB);
+    struct span all = bytes_buf_span(&data);
+    ck_assert_ok(hawser_decode_commit_blob_batch(&s, segments, &n, opening, &epoch, all));
+    ck_assert_mem_eq(&s, &expected, sizeof s);
+    ck_assert_uint_eq(n, 2);
+    word(w, 11);
+    ck_assert_mem_eq(segments[0].hash, w, 32);
+    ck_assert_uint_eq(segments[0].length, 2039);
+    ck_assert_uint_eq(segments[0].head.len, 2);
+    ck_assert_uint_eq(segments[1].length, 44);
+    ck_assert_uint_eq(segments[1].head.len, 44);
+    ck_assert_uint_eq(segments[1].head.data[43], 7);
+    ck_assert_uint_eq(opening[0], 0xcd);
+    ck_assert_uint_eq(opening[127], 0xcd);
+    ck_assert_uint_eq(epoch, 6);
+    struct span plain[HAWSER_SEGMENTS_MAX];
+    ck_assert_err(hawser_decode_commit_batch(&s, plain, &n, &epoch, all), ERR_NOT_FOUND);
+    for (size_t len = 4; len < data.len; len++) {
+        uint8_t *copy = malloc(len);
+        memcpy(copy, data.data, len);
+        ck_assert_int_ne(hawser_decode_commit_blob_batch(&s, segments, &n, opening, &epoch,
+                                                         span_make(copy, len)),
+                         ERR_OK);
+        free(copy);
+    }
+    /* an opening of 127 bytes with a zero behind: the length word is 160 bytes before the end */
+    data.data[data.len - 129] = 127;
+    data.data[data.len - 1] = 0;
+    ck_assert_err(hawser_decode_commit_blob_batch(&s, segments, &n, opening, &epoch, all), ERR_PARSE);
+    data.data[0] ^= 1;
+    ck_assert_err(hawser_decode_commit_blob_batch(&s, segments, &n, opening, &epoch, all),
+                  ERR_NOT_FOUND);
+    bytes_buf_deinit(&data);
+}
+END_TEST
+
 START_TEST(a_damaged_commit_never_reads_outside)
 {
     struct rng rng;
@@ -200,6 +256,21 @@ START_TEST(a_damaged_commit_never_reads_outside)
         for (size_t i = 0; i < n; i++) {
             ck_assert(segments[i].data >= copy);
             ck_assert(segments[i].data + segments[i].len <= copy + data.len);
+        }
+    }
+    bytes_buf_deinit(&data);
+    from_hex(&data, V_COMMIT_BLOB);
+    for (int round = 0; round < 20000; round++) {
+        uint8_t copy[2048], opening[HAWSER_OPENING_BYTES];
+        struct hawser_blob_segment parts[HAWSER_SEGMENTS_MAX];
+        ck_assert_uint_le(data.len, sizeof copy);
+        memcpy(copy, data.data, data.len);
+        for (int i = 0; i < 3; i++) copy[4 + rng_u64(&rng) % (data.len - 4)] = (uint8_t)rng_u64(&rng);
+        struct span damaged = span_make(copy, data.len);
+        enum err err = hawser_decode_commit_blob_batch(&s, parts, &n, opening, &epoch, damaged);
+        for (size_t i = 0; err == ERR_OK && i < n; i++) {
+            ck_assert(parts[i].head.data >= copy);
+            ck_assert(parts[i].head.data + parts[i].head.len <= copy + data.len);
         }
     }
     bytes_buf_deinit(&data);
@@ -449,6 +520,48 @@ START_TEST(signed_transactions_are_those_of_cast)
 }
 END_TEST
 
+START_TEST(a_signed_transaction_with_a_blob_is_that_of_cast)
+{
+    static struct chain_blob blob;
+    uint8_t hash[32], whole[32], expected[32], data[] = {0xde, 0xad, 0xbe, 0xef};
+    memset(&blob, 0, sizeof blob); /* cast's data end within the first 256 bytes */
+    ck_assert_ok(hex_decode_fixed(blob.blob, 256, V_BLOB_START, strlen(V_BLOB_START)));
+    ck_assert_ok(kzg_commit(blob.commitment, blob.blob));
+    ck_assert_ok(kzg_cell_proofs(blob.cell_proofs, blob.blob));
+    struct chain_tx tx = {.data = span_make(data, sizeof data), .blob = &blob};
+    memset(tx.to, 0x11, sizeof tx.to);
+    struct evm_tx_fields f = {.chain_id = 31001, .nonce = 9, .gas_limit = 100000,
+                              .max_fee_per_gas = 30000000000,
+                              .max_priority_fee_per_gas = 2000000000, .max_fee_per_blob_gas = 17};
+    ck_assert_ok(evm_tx_sign(&buf, hash, &tx, &f, key));
+    ck_assert_uint_eq(buf.len, V_BLOB_TX_BYTES);
+    keccak256(whole, buf.data, buf.len);
+    ck_assert_ok(hex_decode_fixed(expected, 32, V_BLOB_TX_KECCAK, strlen(V_BLOB_TX_KECCAK)));
+    ck_assert_mem_eq(whole, expected, 32);
+    ck_assert_ok(hex_decode_fixed(expected, 32, V_BLOB_TX_HASH, strlen(V_BLOB_TX_HASH)));
+    ck_assert_mem_eq(hash, expected, 32);
+    tx.is_create = true;
+    ck_assert_err(evm_tx_sign(&buf, hash, &tx, &f, key), ERR_ARG);
+}
+END_TEST
+
+START_TEST(calldata_and_sidecar_of_the_greatest_size_fit)
+{
+    static struct chain_blob blob;
+    static uint8_t data[CHAIN_CALLDATA_MAX];
+    struct bytes_buf raw;
+    uint8_t hash[32];
+    struct chain_tx tx = {.data = span_make(data, sizeof data), .blob = &blob};
+    struct evm_tx_fields f = {.chain_id = UINT64_MAX, .nonce = UINT64_MAX, .gas_limit = UINT64_MAX,
+                              .max_fee_per_gas = UINT64_MAX, .max_priority_fee_per_gas = UINT64_MAX,
+                              .max_fee_per_blob_gas = UINT64_MAX};
+    memset(&tx.value, 0xff, sizeof tx.value);
+    bytes_buf_init(&raw, EVM_TX_RAW_MAX);
+    ck_assert_ok(evm_tx_sign(&raw, hash, &tx, &f, key));
+    bytes_buf_deinit(&raw);
+}
+END_TEST
+
 START_TEST(created_addresses_are_those_of_cast)
 {
     static const struct {
@@ -463,6 +576,31 @@ START_TEST(created_addresses_are_those_of_cast)
         evm_create_address(got, address, cases[i].nonce);
         ck_assert_mem_eq(got, expected, 20);
     }
+}
+END_TEST
+
+START_TEST(the_blob_fee_is_twice_the_base_fee_up_to_the_limit)
+{
+    struct chain_options options = {.max_fee_per_blob_gas = 100};
+    struct evm_tx_fields f = {0};
+    struct chain_tx tx = {0};
+    struct u256 base = u256_from_u64(50);
+    struct chain_fault fault;
+    ck_assert_ok(evm_decide_blob_fee(&f, &tx, &options, &base, &fault));
+    ck_assert_uint_eq(f.max_fee_per_blob_gas, 100);
+    base = u256_from_u64(51);
+    ck_assert_err(evm_decide_blob_fee(&f, &tx, &options, &base, &fault), ERR_REJECTED);
+    ck_assert_ptr_nonnull(strstr(fault.what, "102 wei per blob gas"));
+    tx.max_fee_per_blob_gas = 77;
+    ck_assert_ok(evm_decide_blob_fee(&f, &tx, &options, &base, &fault));
+    ck_assert_uint_eq(f.max_fee_per_blob_gas, 77);
+    tx.max_fee_per_blob_gas = 101;
+    ck_assert_err(evm_decide_blob_fee(&f, &tx, &options, &base, &fault), ERR_REJECTED);
+    tx.max_fee_per_blob_gas = 0;
+    base = (struct u256){{0, 1, 0, 0}};
+    ck_assert_err(evm_decide_blob_fee(&f, &tx, &options, &base, &fault), ERR_REJECTED);
+    base = u256_from_u64(UINT64_MAX);
+    ck_assert_err(evm_decide_blob_fee(&f, &tx, &options, &base, &fault), ERR_REJECTED);
 }
 END_TEST
 
@@ -498,11 +636,13 @@ int main(void)
 {
     Suite *suite = suite_create("hawser_abi");
     TCase *tc = tcase_create("abi");
+    tcase_set_timeout(tc, 60); /* cell proofs on a slow machine */
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, calls_are_encoded_as_cast_encodes_them);
     tcase_add_test(tc, batches_are_encoded_as_cast_encodes_them);
     tcase_add_test(tc, the_constructor_is_encoded_as_cast_encodes_it);
     tcase_add_test(tc, a_commit_is_decoded_to_what_was_encoded);
+    tcase_add_test(tc, a_commit_with_a_blob_is_decoded_to_what_was_encoded);
     tcase_add_test(tc, a_damaged_commit_never_reads_outside);
     tcase_add_test(tc, events_are_decoded);
     tcase_add_test(tc, revert_data_reads_as_the_error_in_solidity);
@@ -510,8 +650,11 @@ int main(void)
     tcase_add_test(tc, every_view_that_is_asked_exists);
     tcase_add_test(tc, rlp_is_that_of_cast);
     tcase_add_test(tc, signed_transactions_are_those_of_cast);
+    tcase_add_test(tc, a_signed_transaction_with_a_blob_is_that_of_cast);
+    tcase_add_test(tc, calldata_and_sidecar_of_the_greatest_size_fit);
     tcase_add_test(tc, created_addresses_are_those_of_cast);
     tcase_add_test(tc, fees_follow_base_fee_and_tip_up_to_the_limit);
+    tcase_add_test(tc, the_blob_fee_is_twice_the_base_fee_up_to_the_limit);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }

@@ -2,6 +2,7 @@
  * callbacks, closing. */
 #include <string.h>
 
+#include "chain_adapters/evm/tx.h"
 #include "chain_adapters/mock/mock_adapter.h"
 #include "tests/support/check_main.h"
 
@@ -12,7 +13,7 @@ static unsigned done, halts, troubles, recoveries, deliveries;
 static enum err last_err;
 static struct chain_fault last_fault;
 static struct chain_signed_tx last_tx;
-static uint8_t raw[1024];
+static uint8_t raw[EVM_TX_RAW_MAX];
 static struct chain_tx_status last_status;
 static uint8_t bytes[64];
 static size_t byte_count;
@@ -234,6 +235,32 @@ START_TEST(transactions_go_where_the_script_sends_them)
 }
 END_TEST
 
+START_TEST(a_transaction_with_a_blob_is_submitted_with_its_sidecar)
+{
+    static struct chain_blob blob;
+    memset(&blob, 3, sizeof blob);
+    struct chain_tx tx = {.data = span_of_str("data"), .blob = &blob};
+    ck_assert_ok(chain_adapter_sign(adapter, &tx, on_sign, NULL));
+    turn();
+    ck_assert_ok(last_err);
+    ck_assert_uint_gt(last_tx.raw.len, sizeof blob);
+    ck_assert_uint_gt(last_tx.max_fee_per_blob_gas, 0);
+    blob.blob[0] = 4; /* copied */
+    ck_assert_ok(chain_adapter_submit(adapter, last_tx.raw, on_done, NULL));
+    turn();
+    ck_assert_ok(last_err);
+    ck_assert_int_eq(state_now(), CHAIN_TX_PENDING);
+    ck_assert_uint_eq(mock_tx_count(mock), 1);
+    const struct mock_tx *sent = mock_tx_at(mock, 0);
+    ck_assert_ptr_nonnull(sent->blob);
+    ck_assert_uint_eq(sent->blob->blob[0], 3);
+    raw[last_tx.raw.len - 1] ^= 1; /* other bytes than those that were signed */
+    ck_assert_ok(chain_adapter_submit(adapter, last_tx.raw, on_done, NULL));
+    turn();
+    ck_assert_err(last_err, ERR_RPC);
+}
+END_TEST
+
 START_TEST(trouble_fails_everything_until_it_is_over)
 {
     ck_assert_ok(chain_adapter_watch(adapter, 0, NULL, &watcher));
@@ -279,6 +306,7 @@ int main(void)
     tcase_add_test(tc, a_reorganisation_halts_only_below_the_mark);
     tcase_add_test(tc, calls_answer_as_told);
     tcase_add_test(tc, transactions_go_where_the_script_sends_them);
+    tcase_add_test(tc, a_transaction_with_a_blob_is_submitted_with_its_sidecar);
     tcase_add_test(tc, trouble_fails_everything_until_it_is_over);
     tcase_add_test(tc, what_waits_at_close_is_cancelled);
     suite_add_tcase(suite, tc);
