@@ -160,7 +160,8 @@ static enum err settings_check(struct postgres *pg, char *text, size_t text_size
     return postgres_exec(pg, "SET idle_in_transaction_session_timeout = '10s'; SET statement_timeout = 0;"
                              "SET lock_timeout = 0; SET default_transaction_isolation = 'read committed';"
                              "SET client_min_messages = warning;"
-                             "SET client_connection_check_interval = '2s'");
+                             "SET client_connection_check_interval = '2s'; SET tcp_keepalives_idle = 2;"
+                             "SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3");
 }
 
 /* ---- connecting ---- */

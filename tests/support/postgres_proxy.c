@@ -88,8 +88,10 @@ static void fire(struct postgres_proxy *p, struct link *l, size_t len, const uin
     size_t at = (size_t)(commit - p->chunk);
     bool in_group = at >= 6 && p->chunk[at - 6] == 'P';
     size_t before = at - (in_group ? 6 : 5);
-    /* The COMMIT of a read-back holds no group that could come late. */
-    if (fault == PROXY_LATE && !in_group) fault = PROXY_CUT_BEFORE;
+    /* Half a group on the server would hold the row that the read-back waits for; and the COMMIT of a
+     * read-back holds no group. */
+    bool is_whole = in_group && memmem(p->chunk, len, "BEGIN", 5) != NULL;
+    if (fault == PROXY_LATE && !is_whole) fault = PROXY_CUT_BEFORE;
     switch ((enum proxy_fault)fault) {
     case PROXY_CUT_WITHIN:
         (void)write_all(l->server, p->chunk, before);
