@@ -13,10 +13,10 @@
 
 /* ---- what is stated ---- */
 
-/* Leaves of all sizes are numbered in one row, and so are pairings. */
+/* Leaves of all sizes and forms are numbered in one row, and so are pairings. */
 static enum layer kind_of(enum layer layer)
 {
-    return layer == LAYER_LEAF_LARGE      ? LAYER_LEAF
+    return layer <= LAYER_LEAF_LARGE_BLOB ? LAYER_LEAF
            : layer == LAYER_PAIRING_LARGE ? LAYER_PAIRING
                                           : layer;
 }
@@ -24,7 +24,18 @@ static enum layer kind_of(enum layer layer)
 /* The smallest program that takes a segment; a slice's half operations. */
 static enum layer leaf_layer(const struct chain_trace *t)
 {
+    if (t->blob.on) return t->large ? LAYER_LEAF_LARGE_BLOB : LAYER_LEAF_BLOB;
     return t->large ? LAYER_LEAF_LARGE : LAYER_LEAF;
+}
+
+/* What a leaf states; how many values. */
+static uint32_t leaf_states(uint32_t publics[LEAF_BLOB_PUBLICS], const struct chain_trace *t)
+{
+    if (t->blob.on)
+        leaf_blob_publics(publics, t);
+    else
+        leaf_publics(publics, t);
+    return t->blob.on ? LEAF_BLOB_PUBLICS : LEAF_PUBLICS;
 }
 
 static enum layer pairing_layer(const struct sealed_batch *sealed, uint32_t slice)
@@ -70,7 +81,7 @@ static void job_facts(const struct proof_job *j, uint32_t out[8])
 {
     struct layer_statement s;
     if (kind_of(j->id.layer) == LAYER_LEAF) {
-        layer_fact_of_leaf(j->publics, j->n_publics, out);
+        layer_fact_of_leaf(j->id.layer, j->publics, j->n_publics, out);
     } else if (kind_of(j->id.layer) == LAYER_PAIRING) {
         memcpy(out, j->publics, 8 * sizeof *out);
     } else {
@@ -152,7 +163,7 @@ enum err proof_set_batch(struct proof_set *out, const struct seq_batch *b,
     uint32_t n_pairings = sealed_batch_pairings(sealed, slices);
     enum layer items[BATCH_SEGMENTS_MAX + BATCH_SLICES_MAX];
     struct layer_step steps[2 * (BATCH_SEGMENTS_MAX + BATCH_SLICES_MAX)];
-    uint32_t publics[LEAF_PUBLICS];
+    uint32_t publics[LEAF_BLOB_PUBLICS];
     REQUIRE(n_leaves >= 1 && n_leaves <= BATCH_SEGMENTS_MAX);
     for (uint32_t i = 0; i < n_leaves; i++)
         items[i] = leaf_layer(sealed->traces[i]);
@@ -165,8 +176,7 @@ enum err proof_set_batch(struct proof_set *out, const struct seq_batch *b,
     for (uint32_t i = 0; i < n_leaves; i++) {
         struct proof_job *j = &out->jobs[out->n++];
         job_init(j, out, b->k, b->k, items[i]);
-        leaf_publics(publics, sealed->traces[i]);
-        job_states(j, publics, LEAF_PUBLICS);
+        job_states(j, publics, leaf_states(publics, sealed->traces[i]));
     }
     for (uint32_t i = 0; i < n_pairings; i++) {
         struct proof_job *j = &out->jobs[out->n++];
@@ -346,7 +356,8 @@ static void batch_fill(struct job_batch *out, const struct deployment *d,
     out->n_pairings = sealed_batch_pairings(&b->sealed, slices);
     for (uint32_t i = 0; i < b->sealed.n_segments; i++) { /* by slice */
         const struct chain_trace *t = b->sealed.traces[i];
-        leaf_publics(out->segments[i], t);
+        out->blob[i] = t->blob.on;
+        (void)leaf_states(out->segments[i], t);
         if (t->n_tuples == 0) continue;
         while (slices[y] != t->slice)
             y++;

@@ -14,7 +14,7 @@
 #include "orchestrator/sequencer.h"
 #include "prover/recursion/layers.h"
 
-enum { PROOF_PUBLICS_MAX = 56, PROOF_RANGE_MAX = 64, PROOF_BYTES_MAX = JOB_PROOF_MAX };
+enum { PROOF_PUBLICS_MAX = 136, PROOF_RANGE_MAX = 64, PROOF_BYTES_MAX = JOB_PROOF_MAX };
 
 enum proof_state {
     PROOF_WAITING,

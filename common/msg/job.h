@@ -14,7 +14,7 @@
 #include "common/base/err.h"
 
 enum {
-    JOB_MSG_VERSION = 3,
+    JOB_MSG_VERSION = 4,
     JOB_MSG_ASK = 1,     /* one byte: jobs that the worker is still at; 0: whatever it got is free again */
     JOB_MSG_NONE = 2,    /* nothing to do: ask again later */
     JOB_MSG_WORK = 3,    /* struct job */

@@ -32,6 +32,26 @@ static enum err count_read(struct byte_reader *r, uint32_t *out, uint32_t max)
     return n <= max ? ERR_OK : ERR_PARSE;
 }
 
+static uint32_t publics_of(bool blob)
+{
+    return blob ? JOB_BATCH_BLOB_PUBLICS : JOB_BATCH_LEAF_PUBLICS;
+}
+
+static enum err segment_write(struct bytes_buf *out, const struct job_batch *b, uint32_t i)
+{
+    ERR_TRY(bytes_buf_append_u8(out, b->blob[i]));
+    return words_write(out, b->segments[i], publics_of(b->blob[i]));
+}
+
+static enum err segment_read(struct byte_reader *r, struct job_batch *b, uint32_t i)
+{
+    uint8_t blob = 0;
+    ERR_TRY(byte_reader_u8(r, &blob));
+    if (blob > 1) return ERR_PARSE;
+    b->blob[i] = blob == 1;
+    return words_read(r, b->segments[i], publics_of(b->blob[i]));
+}
+
 enum err job_batch_write(struct bytes_buf *out, const struct job_batch *b)
 {
     if (b->n_chains > JOB_BATCH_CHAINS_MAX || b->n_segments > JOB_BATCH_SEGMENTS_MAX ||
@@ -55,7 +75,7 @@ enum err job_batch_write(struct bytes_buf *out, const struct job_batch *b)
     }
     ERR_TRY(bytes_buf_append_u8(out, (uint8_t)b->n_segments));
     for (uint32_t i = 0; i < b->n_segments; i++)
-        ERR_TRY(words_write(out, b->segments[i], JOB_BATCH_LEAF_PUBLICS));
+        ERR_TRY(segment_write(out, b, i));
     ERR_TRY(bytes_buf_append_u8(out, (uint8_t)b->n_pairings));
     for (uint32_t i = 0; i < b->n_pairings; i++) {
         const struct job_batch_pairing *p = &b->pairings[i];
@@ -106,7 +126,7 @@ enum err job_batch_read(struct job_batch *b, struct span body)
         ERR_TRY(chain_read(&r, &b->chains[i]));
     ERR_TRY(count_read(&r, &b->n_segments, JOB_BATCH_SEGMENTS_MAX));
     for (uint32_t i = 0; i < b->n_segments; i++)
-        ERR_TRY(words_read(&r, b->segments[i], JOB_BATCH_LEAF_PUBLICS));
+        ERR_TRY(segment_read(&r, b, i));
     ERR_TRY(count_read(&r, &b->n_pairings, JOB_BATCH_PAIRINGS_MAX));
     for (uint32_t i = 0; i < b->n_pairings; i++)
         ERR_TRY(pairing_read(&r, &b->pairings[i]));

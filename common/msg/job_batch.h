@@ -3,7 +3,7 @@
 /* What a worker needs to prove one batch's statement (LAYER_BATCH): the statement opened down to the
  * public values of its segments and pairings (docs/protocol/recursion.md section 6).
  *
- * Threads: pure. Limits: those of the batch program. The struct is large (some 60 KB): not on a stack. */
+ * Threads: pure. Limits: those of the batch program. The struct is large (some 80 KB): not on a stack. */
 #include "common/base/bytes.h"
 #include "common/base/err.h"
 
@@ -12,6 +12,7 @@ enum {
     JOB_BATCH_SEGMENTS_MAX = 64,
     JOB_BATCH_PAIRINGS_MAX = 32,
     JOB_BATCH_LEAF_PUBLICS = 56,
+    JOB_BATCH_BLOB_PUBLICS = 136,
     JOB_BATCH_BYTES_MAX = 128 * 1024,
 };
 
@@ -37,7 +38,8 @@ struct job_batch {
     uint32_t k, time;
     uint32_t n_chains, n_segments, n_pairings;
     struct job_batch_chain chains[JOB_BATCH_CHAINS_MAX]; /* ascending by chain id */
-    uint32_t segments[JOB_BATCH_SEGMENTS_MAX][JOB_BATCH_LEAF_PUBLICS];
+    bool blob[JOB_BATCH_SEGMENTS_MAX]; /* of a blob leaf: all publics; else JOB_BATCH_LEAF_PUBLICS */
+    uint32_t segments[JOB_BATCH_SEGMENTS_MAX][JOB_BATCH_BLOB_PUBLICS];
     struct job_batch_pairing pairings[JOB_BATCH_PAIRINGS_MAX];
 };
 MUST_CHECK enum err job_batch_write(struct bytes_buf *out, const struct job_batch *b);

@@ -100,6 +100,8 @@ static enum err put_children(struct advice *a, enum layer layer, const struct la
     case LAYER_LIFT1:
     case LAYER_LIFT2:
     case LAYER_LIFT_LARGE:
+    case LAYER_LIFT_BLOB:
+    case LAYER_LIFT_LARGE_BLOB:
     case LAYER_PAIR:
     case LAYER_PAIR_LARGE:
         for (uint32_t i = 0; i < layer_children(layer); i++) {
@@ -130,6 +132,8 @@ static enum err put_children(struct advice *a, enum layer layer, const struct la
         return put_proof(a, left);
     case LAYER_LEAF:
     case LAYER_LEAF_LARGE:
+    case LAYER_LEAF_BLOB:
+    case LAYER_LEAF_LARGE_BLOB:
     case LAYER_PAIRING:
     case LAYER_PAIRING_LARGE:
     case LAYER_BATCH:

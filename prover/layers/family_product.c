@@ -19,6 +19,8 @@ static void build(void)
 {
     product.program[LAYER_LEAF] = leaf_recursion_program();
     product.program[LAYER_LEAF_LARGE] = leaf_large_program();
+    product.program[LAYER_LEAF_BLOB] = leaf_blob_program();
+    product.program[LAYER_LEAF_LARGE_BLOB] = leaf_large_blob_program();
     product.program[LAYER_PAIRING] = pairing2_program();
     product.program[LAYER_PAIRING_LARGE] = pairing_large_program();
     product.program[LAYER_BATCH] = batch_program();

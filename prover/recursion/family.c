@@ -8,8 +8,17 @@
 uint32_t family_slot(enum layer layer)
 {
     REQUIRE(layer >= LAYER_LIFT1 && layer <= LAYER_RANGE);
-    if (layer <= LAYER_FACTS) return (uint32_t)layer - LAYER_LIFT1;
-    return FAMILY_CLAIM_SLOT + (uint32_t)layer - LAYER_JOIN_BATCH;
+    static const uint8_t slot[LAYER_COUNT] = {[LAYER_LIFT1] = 0,
+                                              [LAYER_LIFT2] = 1,
+                                              [LAYER_LIFT_LARGE] = 2,
+                                              [LAYER_PAIR] = 3,
+                                              [LAYER_PAIR_LARGE] = 4,
+                                              [LAYER_FACTS] = 5,
+                                              [LAYER_LIFT_BLOB] = 6,
+                                              [LAYER_LIFT_LARGE_BLOB] = 7,
+                                              [LAYER_JOIN_BATCH] = FAMILY_CLAIM_SLOT,
+                                              [LAYER_RANGE] = FAMILY_CLAIM_SLOT + 1};
+    return slot[layer];
 }
 
 void family_key_word(const struct program_key *key, uint32_t word[8])
@@ -60,6 +69,10 @@ bool family_takes(enum layer layer, uint32_t i, enum layer child)
         return i < 2 && child == LAYER_LEAF;
     case LAYER_LIFT_LARGE:
         return i == 0 && child == LAYER_LEAF_LARGE;
+    case LAYER_LIFT_BLOB:
+        return i == 0 && child == LAYER_LEAF_BLOB;
+    case LAYER_LIFT_LARGE_BLOB:
+        return i == 0 && child == LAYER_LEAF_LARGE_BLOB;
     case LAYER_PAIR:
         return i == 0 && child == LAYER_PAIRING;
     case LAYER_PAIR_LARGE:
@@ -76,6 +89,8 @@ bool family_takes(enum layer layer, uint32_t i, enum layer child)
         return i == 0 && child == LAYER_SHRINK;
     case LAYER_LEAF:
     case LAYER_LEAF_LARGE:
+    case LAYER_LEAF_BLOB:
+    case LAYER_LEAF_LARGE_BLOB:
     case LAYER_PAIRING:
     case LAYER_PAIRING_LARGE:
     case LAYER_BATCH:

@@ -33,7 +33,7 @@ enum {
     FAMILY_RATE_TERMINAL = 6
 };
 
-/* The slot of a join layer in K: 0 .. 5 facts, 8 and 9 claims; its top bit is the kind. */
+/* The slot of a join layer in K: 0 .. 7 facts, 8 and 9 claims; its top bit is the kind. */
 enum { FAMILY_SLOTS_LOG = 4, FAMILY_SLOTS = 1 << FAMILY_SLOTS_LOG, FAMILY_CLAIM_SLOT = 8 };
 uint32_t family_slot(enum layer layer);
 /* A Poseidon-profile key as a word. */

@@ -42,16 +42,22 @@ void layer_statement_write(const struct layer_statement *s, uint32_t publics[48]
 
 /* ---- facts ---- */
 
-void layer_fact_of_leaf(const uint32_t *publics, uint32_t n, uint32_t fact[8])
+static bool is_blob(enum layer leaf)
 {
-    poseidon_sponge(TAG_FACT_LEAF, publics, n, fact);
+    return leaf == LAYER_LEAF_BLOB || leaf == LAYER_LEAF_LARGE_BLOB;
+}
+
+void layer_fact_of_leaf(enum layer leaf, const uint32_t *publics, uint32_t n, uint32_t fact[8])
+{
+    REQUIRE(leaf <= LAYER_LEAF_LARGE_BLOB);
+    poseidon_sponge(is_blob(leaf) ? TAG_FACT_LEAF_BLOB : TAG_FACT_LEAF, publics, n, fact);
 }
 
 void layer_fact(const struct layer_proof *p, uint32_t fact[8])
 {
     REQUIRE(p->layer <= LAYER_PAIRING_LARGE);
-    if (p->layer <= LAYER_LEAF_LARGE) {
-        layer_fact_of_leaf(p->publics, p->n_publics, fact);
+    if (p->layer <= LAYER_LEAF_LARGE_BLOB) {
+        layer_fact_of_leaf(p->layer, p->publics, p->n_publics, fact);
         return;
     }
     REQUIRE(p->n_publics == POSEIDON_DIGEST);
@@ -67,10 +73,11 @@ void layer_facts_node(const uint32_t left[8], const uint32_t right[8], uint32_t 
 
 static enum layer lift_of(enum layer item)
 {
-    return item == LAYER_LEAF           ? LAYER_LIFT1
-           : item == LAYER_LEAF_LARGE   ? LAYER_LIFT_LARGE
-           : item == LAYER_PAIRING      ? LAYER_PAIR
-                                        : LAYER_PAIR_LARGE;
+    static const uint8_t lift[LAYER_PAIRING_LARGE + 1] = {
+        [LAYER_LEAF] = LAYER_LIFT1,          [LAYER_LEAF_LARGE] = LAYER_LIFT_LARGE,
+        [LAYER_LEAF_BLOB] = LAYER_LIFT_BLOB, [LAYER_LEAF_LARGE_BLOB] = LAYER_LIFT_LARGE_BLOB,
+        [LAYER_PAIRING] = LAYER_PAIR,        [LAYER_PAIRING_LARGE] = LAYER_PAIR_LARGE};
+    return (enum layer)lift[item];
 }
 
 /* Leaves in pairs (the last one alone if their number is odd), every pairing on its own; then
@@ -85,7 +92,7 @@ uint32_t layer_facts_plan(const enum layer *items, uint32_t n_leaves, uint32_t n
         const bool leaf = i < n_leaves;
         const enum layer item = items != NULL ? items[i] : leaf ? LAYER_LEAF : LAYER_PAIRING;
         const bool first_of_two = i % 2 == 0 && i + 1 < n_leaves;
-        REQUIRE(item <= LAYER_PAIRING_LARGE && leaf == (item <= LAYER_LEAF_LARGE));
+        REQUIRE(item <= LAYER_PAIRING_LARGE && leaf == (item <= LAYER_LEAF_LARGE_BLOB));
         if (first_of_two && item == LAYER_LEAF && (items == NULL || items[i + 1] == LAYER_LEAF)) {
             steps[n] = (struct layer_step){LAYER_LIFT2, i, i + 1};
             i++;

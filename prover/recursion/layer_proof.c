@@ -9,15 +9,17 @@
 const char *layer_name(enum layer layer)
 {
     static const char *const names[LAYER_COUNT] = {
-        "leaf",  "leaf-large", "pairing", "pairing-large", "batch", "lift1",  "lift2",   "lift-large",
-        "pair",  "pair-large", "facts",   "join-batch",    "range", "shrink", "terminal"};
+        "leaf",          "leaf-large",      "leaf-blob", "leaf-large-blob", "pairing",
+        "pairing-large", "batch",           "lift1",     "lift2",           "lift-large",
+        "lift-blob",     "lift-large-blob", "pair",      "pair-large",      "facts",
+        "join-batch",    "range",           "shrink",    "terminal"};
     REQUIRE((unsigned)layer < LAYER_COUNT);
     return names[layer];
 }
 
 uint32_t layer_children(enum layer layer)
 {
-    static const uint8_t n[LAYER_COUNT] = {0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 2, 2, 1, 1};
+    static const uint8_t n[LAYER_COUNT] = {0, 0, 0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1};
     REQUIRE((unsigned)layer < LAYER_COUNT);
     return n[layer];
 }

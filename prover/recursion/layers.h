@@ -19,21 +19,25 @@
 
 /* The numbers are those of the wire; other sizes are other layers. */
 enum layer {
-    LAYER_LEAF = 0,          /* one segment of one chain, within batch_limits_standard */
-    LAYER_LEAF_LARGE = 1,    /* the same statement, within batch_limits_large */
-    LAYER_PAIRING = 2,       /* the tuples of one slice, up to 64 pairs */
-    LAYER_PAIRING_LARGE = 3, /* the same statement, up to 512 pairs */
-    LAYER_BATCH = 4,         /* statement, roots and order of one batch */
-    LAYER_LIFT1 = 5,         /* facts: one LEAF */
-    LAYER_LIFT2 = 6,         /* facts: two LEAFs */
-    LAYER_LIFT_LARGE = 7,    /* facts: one LEAF_LARGE */
-    LAYER_PAIR = 8,          /* facts: one PAIRING */
-    LAYER_PAIR_LARGE = 9,    /* facts: one PAIRING_LARGE */
-    LAYER_FACTS = 10,        /* facts: two of LIFT1 .. FACTS */
-    LAYER_JOIN_BATCH = 11,   /* claim: one of LIFT1 .. FACTS, then one BATCH */
-    LAYER_RANGE = 12,        /* claim: two of JOIN_BATCH, RANGE, consecutive */
-    LAYER_SHRINK = 13,       /* claim: one of JOIN_BATCH, RANGE */
-    LAYER_TERMINAL = 14,     /* claim: one SHRINK; what L1 verifies */
+    LAYER_LEAF = 0,       /* one segment of one chain, within batch_limits_standard */
+    LAYER_LEAF_LARGE = 1, /* the same statement, within batch_limits_large */
+    LAYER_LEAF_BLOB = 2,  /* a segment in a blob and its values (blobs.md), otherwise as LEAF */
+    LAYER_LEAF_LARGE_BLOB = 3,  /* the same statement, otherwise as LEAF_LARGE */
+    LAYER_PAIRING = 4,          /* the tuples of one slice, up to 64 pairs */
+    LAYER_PAIRING_LARGE = 5,    /* the same statement, up to 512 pairs */
+    LAYER_BATCH = 6,            /* statement, roots and order of one batch */
+    LAYER_LIFT1 = 7,            /* facts: one LEAF */
+    LAYER_LIFT2 = 8,            /* facts: two LEAFs */
+    LAYER_LIFT_LARGE = 9,       /* facts: one LEAF_LARGE */
+    LAYER_LIFT_BLOB = 10,       /* facts: one LEAF_BLOB */
+    LAYER_LIFT_LARGE_BLOB = 11, /* facts: one LEAF_LARGE_BLOB */
+    LAYER_PAIR = 12,            /* facts: one PAIRING */
+    LAYER_PAIR_LARGE = 13,      /* facts: one PAIRING_LARGE */
+    LAYER_FACTS = 14,           /* facts: two of LIFT1 .. FACTS */
+    LAYER_JOIN_BATCH = 15,      /* claim: one of LIFT1 .. FACTS, then one BATCH */
+    LAYER_RANGE = 16,           /* claim: two of JOIN_BATCH, RANGE, consecutive */
+    LAYER_SHRINK = 17,          /* claim: one of JOIN_BATCH, RANGE */
+    LAYER_TERMINAL = 18,        /* claim: one SHRINK; what L1 verifies */
     LAYER_COUNT
 };
 enum { LAYER_CHILDREN_MAX = 2 };
@@ -82,17 +86,18 @@ MUST_CHECK enum err layer_statement_read(const uint32_t publics[48], struct laye
 void layer_statement_write(const struct layer_statement *s, uint32_t publics[48]);
 
 /* ---- facts ---- */
-/* The fact of a leaf (its public values) and of a pairing (its digest), of either size. */
+/* The fact of a leaf (its public values; its layer says whether it is a blob's) and of a pairing (its
+ * digest), of either size. */
 void layer_fact(const struct layer_proof *leaf_or_pairing, uint32_t fact[8]);
-void layer_fact_of_leaf(const uint32_t *publics, uint32_t n, uint32_t fact[8]);
+void layer_fact_of_leaf(enum layer leaf, const uint32_t *publics, uint32_t n, uint32_t fact[8]);
 /* The node above two facts or nodes. */
 void layer_facts_node(const uint32_t left[8], const uint32_t right[8], uint32_t node[8]);
 
 /* How n_leaves leaf proofs (items 0 ..) and n_pairings pairing proofs (items n_leaves ..) become one
  * tree of facts. Step k makes item n_leaves + n_pairings + k from the items left and right (right ==
  * UINT32_MAX: from left alone). Any order of leaves and pairings is fine for the batch program.
- * items: the layer of each, LEAF .. PAIRING_LARGE (NULL: none is large). Sizes change the steps, not
- * the tree: leaves 0 and 1, 2 and 3, .. stand under one node by LIFT2, or FACTS of two lifts. */
+ * items: the layer of each, LEAF .. PAIRING_LARGE (NULL: LEAF and PAIRING). Sizes and blobs change the
+ * steps, not the tree: leaves 0 and 1, 2 and 3, .. stand under one node by LIFT2, or FACTS of two lifts. */
 struct layer_step {
     enum layer layer;
     uint32_t left, right;

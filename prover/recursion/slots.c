@@ -45,7 +45,8 @@ static rec_word leaf_verify(struct slot_recording *s, enum layer leaf)
     const uint32_t n = p->system->n_public / POSEIDON_DIGEST;
     rec_word publics[IR_MAX_PUBLIC / POSEIDON_DIGEST];
     REQUIRE(p->system->n_public == n * POSEIDON_DIGEST);
-    rec_word fact = fact_of(s, TAG_FACT_LEAF, publics, n);
+    const bool blob = leaf == LAYER_LEAF_BLOB || leaf == LAYER_LEAF_LARGE_BLOB;
+    rec_word fact = fact_of(s, blob ? TAG_FACT_LEAF_BLOB : TAG_FACT_LEAF, publics, n);
     rec_verify_proof(s->r, p, s->zero, publics);
     return fact;
 }
@@ -147,6 +148,12 @@ static void children_verify(struct slot_recording *s, const struct family_keys *
     case LAYER_LIFT_LARGE:
         *facts = leaf_verify(s, LAYER_LEAF_LARGE);
         return;
+    case LAYER_LIFT_BLOB:
+        *facts = leaf_verify(s, LAYER_LEAF_BLOB);
+        return;
+    case LAYER_LIFT_LARGE_BLOB:
+        *facts = leaf_verify(s, LAYER_LEAF_LARGE_BLOB);
+        return;
     case LAYER_PAIR:
         *facts = pairing_verify(s, LAYER_PAIRING);
         return;
@@ -174,6 +181,8 @@ static void children_verify(struct slot_recording *s, const struct family_keys *
         return;
     case LAYER_LEAF:
     case LAYER_LEAF_LARGE:
+    case LAYER_LEAF_BLOB:
+    case LAYER_LEAF_LARGE_BLOB:
     case LAYER_PAIRING:
     case LAYER_PAIRING_LARGE:
     case LAYER_BATCH:

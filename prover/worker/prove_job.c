@@ -46,9 +46,14 @@ static enum err leaf_witness(struct proof_work *w, const struct program *p, stru
     struct chain_trace *t = NULL;
     if (w->n_inputs != 1) return ERR_PARSE;
     ERR_TRY(chain_trace_read(&t, bytes_buf_span(&w->inputs[0])));
-    enum err err = leaf_trace_fill(out, p->system, t, w->text, sizeof w->text);
-    w->out.n_publics = LEAF_PUBLICS;
-    leaf_publics(w->out.publics, t);
+    const bool blob = w->out.layer == LAYER_LEAF_BLOB || w->out.layer == LAYER_LEAF_LARGE_BLOB;
+    enum err err = blob == t->blob.on ? leaf_trace_fill(out, p->system, t, w->text, sizeof w->text)
+                                      : ERR_PARSE;
+    w->out.n_publics = blob ? LEAF_BLOB_PUBLICS : LEAF_PUBLICS;
+    if (blob)
+        leaf_blob_publics(w->out.publics, t);
+    else
+        leaf_publics(w->out.publics, t);
     chain_trace_free(t);
     return err;
 }
@@ -146,8 +151,10 @@ static void lists_fill(struct batch_lists *l, struct batch_input *in)
         memcpy(l->before[i].e, c->root_before, sizeof c->root_before);
         memcpy(l->after[i].e, c->root_after, sizeof c->root_after);
     }
-    for (uint32_t i = 0; i < b->n_segments; i++)
+    for (uint32_t i = 0; i < b->n_segments; i++) {
+        l->segments[i].blob = b->blob[i];
         memcpy(l->segments[i].publics, b->segments[i], sizeof b->segments[i]);
+    }
     for (uint32_t i = 0; i < b->n_pairings; i++) {
         struct batch_pairing *p = &l->pairings[i];
         p->time = b->time;
@@ -186,7 +193,9 @@ enum err proof_work_witness(struct proof_work *w, struct ir_trace **out)
     const struct program *p = layer_program(w->out.layer);
     switch (w->out.layer) {
     case LAYER_LEAF:
-    case LAYER_LEAF_LARGE: return leaf_witness(w, p, out);
+    case LAYER_LEAF_LARGE:
+    case LAYER_LEAF_BLOB:
+    case LAYER_LEAF_LARGE_BLOB: return leaf_witness(w, p, out);
     case LAYER_PAIRING:
     case LAYER_PAIRING_LARGE: return pairing_witness(w, p, out);
     case LAYER_BATCH: return batch_witness(w, p, out);

@@ -45,10 +45,12 @@ static void check_set(uint32_t pairings_checked)
     uint32_t leaves = 0, pairings = 0, slices[BATCH_SLICES_MAX];
     for (uint32_t i = 0; i < proof_case->set.n; i++) {
         const struct proof_job *j = &proof_case->set.jobs[i];
-        if (j->id.layer <= LAYER_LEAF_LARGE) {
+        if (j->id.layer <= LAYER_LEAF_LARGE_BLOB) {
             ck_assert_uint_eq(j->id.index, leaves);
-            ck_assert_int_eq(j->id.layer == LAYER_LEAF_LARGE,
-                             proof_case->b.sealed.traces[leaves]->large);
+            const struct chain_trace *t = proof_case->b.sealed.traces[leaves];
+            ck_assert_int_eq(j->id.layer, t->blob.on ? (t->large ? LAYER_LEAF_LARGE_BLOB : LAYER_LEAF_BLOB)
+                                          : t->large ? LAYER_LEAF_LARGE
+                                                     : LAYER_LEAF);
             check_leaf(j, proof_case->b.sealed.traces[leaves++]);
         } else if (j->id.layer <= LAYER_PAIRING_LARGE) {
             ck_assert_uint_eq(j->id.index, pairings);
@@ -103,11 +105,11 @@ END_TEST
 /* Full slices take the large programs; the tree that the batch program opens has the same shape. */
 START_TEST(a_batch_of_large_slices_is_accepted)
 {
-    uint32_t leaves[2] = {0}, pairings[2] = {0};
+    uint32_t leaves[4] = {0}, pairings[2] = {0};
     proof_case_make(8, false, 3, 2, &batch_limits_large, keys_root);
     for (uint32_t i = 0; i < proof_case->set.n; i++) {
         const enum layer layer = (enum layer)proof_case->set.jobs[i].id.layer;
-        if (layer <= LAYER_LEAF_LARGE) leaves[layer - LAYER_LEAF]++;
+        if (layer <= LAYER_LEAF_LARGE_BLOB) leaves[layer - LAYER_LEAF]++;
         else if (layer <= LAYER_PAIRING_LARGE) pairings[layer - LAYER_PAIRING]++;
     }
     printf("%u and %u leaves, %u and %u pairings\n", leaves[0], leaves[1], pairings[0], pairings[1]);

@@ -70,26 +70,27 @@ static const struct rec_shape ONE = {.poseidon = 10,
 
 void family_toy_init(struct family_toy *y)
 {
-    static const char *const names[3] = {"toy-leaf", "toy-pairing", "toy-batch"};
-    static const uint32_t n_public[3] = {56, 8, 40};
+    static const char *const names[4] = {"toy-leaf", "toy-leaf-blob", "toy-pairing", "toy-batch"};
+    static const uint32_t n_public[4] = {56, 64, 8, 40};
     memset(y, 0, sizeof *y);
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < 4; i++)
         y->child[i] = said_system(names[i], n_public[i]);
     for (int layer = LAYER_LEAF; layer <= LAYER_BATCH; layer++) {
-        const bool large = layer == LAYER_LEAF_LARGE || layer == LAYER_PAIRING_LARGE;
+        const bool large = layer == LAYER_LEAF_LARGE || layer == LAYER_LEAF_LARGE_BLOB ||
+                           layer == LAYER_PAIRING_LARGE;
         y->owned[layer] =
             untargeted(y->child[layer / 2], PROFILE_POSEIDON, large ? 1 : 2, 3, 3, 2);
         y->f.program[layer] = y->owned[layer];
     }
     y->f.join = JOIN;
     y->f.shrink = y->f.terminal = ONE;
-    y->owned[5] = untargeted(rec_system(&JOIN), PROFILE_POSEIDON, 1, 6, 5, 3);
-    y->owned[6] = untargeted(rec_system(&ONE), PROFILE_POSEIDON, 2, 6, 5, 3);
-    y->owned[7] = untargeted(rec_system(&ONE), PROFILE_KECCAK, 2, 6, 5, 3);
+    y->owned[LAYER_BATCH + 1] = untargeted(rec_system(&JOIN), PROFILE_POSEIDON, 1, 6, 5, 3);
+    y->owned[LAYER_BATCH + 2] = untargeted(rec_system(&ONE), PROFILE_POSEIDON, 2, 6, 5, 3);
+    y->owned[LAYER_BATCH + 3] = untargeted(rec_system(&ONE), PROFILE_KECCAK, 2, 6, 5, 3);
     for (int layer = LAYER_LIFT1; layer <= LAYER_RANGE; layer++)
-        y->f.program[layer] = y->owned[5];
-    y->f.program[LAYER_SHRINK] = y->owned[6];
-    y->f.program[LAYER_TERMINAL] = y->owned[7];
+        y->f.program[layer] = y->owned[LAYER_BATCH + 1];
+    y->f.program[LAYER_SHRINK] = y->owned[LAYER_BATCH + 2];
+    y->f.program[LAYER_TERMINAL] = y->owned[LAYER_BATCH + 3];
     REQUIRE(slots_make_keys(&y->f, 2, &y->keys, y->rows) == ERR_OK);
 }
 
@@ -99,7 +100,7 @@ void family_toy_deinit(struct family_toy *y)
         slot_free(&y->slot[layer]);
     for (uint32_t i = 0; i < ARRAY_LEN(y->owned); i++)
         program_free(y->owned[i]);
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < ARRAY_LEN(y->child); i++)
         ir_system_free(y->child[i]);
 }
 

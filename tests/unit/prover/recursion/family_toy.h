@@ -8,8 +8,8 @@ struct family_toy {
     struct family f;
     struct family_keys keys;
     struct rec_counts rows[LAYER_COUNT];
-    struct ir_system *child[3]; /* leaf, pairing, batch */
-    struct program *owned[8];   /* LEAF .. BATCH, join, shrink, terminal */
+    struct ir_system *child[4]; /* leaf, blob leaf, pairing, batch */
+    struct program *owned[LAYER_BATCH + 4]; /* LEAF .. BATCH, join, shrink, terminal */
     struct slot slot[LAYER_COUNT];
 };
 

@@ -285,10 +285,13 @@ struct key_audit key_audit(const struct rec *r)
  * facts or digests, keys; the sibling that stands left of a claim's half of K, and the copy of the node. */
 void key_audit_layer(const struct rec *r, enum layer layer)
 {
-    static const uint8_t proofs[LAYER_COUNT] = {0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 2, 2, 1, 1};
+    static const uint8_t proofs[LAYER_COUNT] = {0, 0, 0, 0, 0, 0, 0, 1, 2, 1,
+                                                1, 1, 1, 1, 2, 2, 2, 1, 1};
     static const uint8_t outside[LAYER_COUNT] = {[LAYER_LIFT1] = 1,
                                                  [LAYER_LIFT2] = 1,
                                                  [LAYER_LIFT_LARGE] = 1,
+                                                 [LAYER_LIFT_BLOB] = 1,
+                                                 [LAYER_LIFT_LARGE_BLOB] = 1,
                                                  [LAYER_PAIR] = 1 + 1,
                                                  [LAYER_PAIR_LARGE] = 1 + 1,
                                                  [LAYER_FACTS] = 1 + 2 * 2,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/field/poseidon16.h"
+#include "prover/verify/labels.h"
 #include "tests/unit/prover/recursion/family_toy.h"
 
 static struct family_toy toy;
@@ -12,6 +14,7 @@ static char check[64];
 /* A leaf, a pairing and the facts over both; two batches about them, one after the other. */
 static struct layer_proof leaf, pairing, lift, pair, facts, batch[2], claim[2], range;
 static struct layer_proof leaf_large, pairing_large, lift_large, pair_large; /* the same publics */
+static struct layer_proof leaf_blob, leaf_large_blob;                        /* of both sizes too */
 static uint32_t d[3][16];
 
 static void publics_fill(uint32_t *v, uint32_t n, uint32_t seed)
@@ -31,7 +34,7 @@ static void batch_child(uint32_t k, struct layer_proof *out)
 
 static void setup(void)
 {
-    uint32_t publics[56];
+    uint32_t publics[64];
     family_toy_init(&toy);
     for (uint32_t k = 0; k < 3; k++)
         for (uint32_t i = 0; i < 16; i++)
@@ -39,13 +42,16 @@ static void setup(void)
     publics_fill(publics, 56, 3);
     family_toy_child(&toy, LAYER_LEAF, publics, &leaf);
     family_toy_child(&toy, LAYER_LEAF_LARGE, publics, &leaf_large);
+    publics_fill(publics, 64, 5);
+    family_toy_child(&toy, LAYER_LEAF_BLOB, publics, &leaf_blob);
+    family_toy_child(&toy, LAYER_LEAF_LARGE_BLOB, publics, &leaf_large_blob);
     publics_fill(publics, 8, 4);
     family_toy_child(&toy, LAYER_PAIRING, publics, &pairing);
     family_toy_child(&toy, LAYER_PAIRING_LARGE, publics, &pairing_large);
     ck_assert_int_eq(family_toy_join(&toy, LAYER_LIFT1, &leaf, NULL, &lift, check), ERR_OK);
     ck_assert_int_eq(family_toy_join(&toy, LAYER_PAIR, &pairing, NULL, &pair, check), ERR_OK);
-    ck_assert_int_eq(
-        family_toy_join(&toy, LAYER_LIFT_LARGE, &leaf_large, NULL, &lift_large, check), ERR_OK);
+    ck_assert_int_eq(family_toy_join(&toy, LAYER_LIFT_LARGE, &leaf_large, NULL, &lift_large, check),
+                     ERR_OK);
     ck_assert_int_eq(
         family_toy_join(&toy, LAYER_PAIR_LARGE, &pairing_large, NULL, &pair_large, check), ERR_OK);
     ck_assert_int_eq(family_toy_join(&toy, LAYER_FACTS, &lift, &pair, &facts, check), ERR_OK);
@@ -131,11 +137,11 @@ START_TEST(sizes_mix_and_state_the_same_facts)
             refused(LAYER_FACTS, pairs[a], &facts, "");
         }
     struct layer_proof mixed, with_large;
-    ck_assert_int_eq(
-        family_toy_join(&toy, LAYER_FACTS, &lift_large, &pair_large, &mixed, check), ERR_OK);
+    ck_assert_int_eq(family_toy_join(&toy, LAYER_FACTS, &lift_large, &pair_large, &mixed, check),
+                     ERR_OK);
     ck_assert_mem_eq(mixed.publics, facts.publics, sizeof facts.publics);
-    ck_assert_int_eq(
-        family_toy_join(&toy, LAYER_JOIN_BATCH, &mixed, &batch[0], &with_large, check), ERR_OK);
+    ck_assert_int_eq(family_toy_join(&toy, LAYER_JOIN_BATCH, &mixed, &batch[0], &with_large, check),
+                     ERR_OK);
     refused(LAYER_RANGE, &with_large, &claim[1], "");
     layer_proof_deinit(&mixed);
     layer_proof_deinit(&with_large);
@@ -145,9 +151,11 @@ END_TEST
 /* A lift takes the size its key is of, whatever the proof is called. */
 START_TEST(a_child_of_the_wrong_size_is_refused)
 {
-    const struct layer_proof *const right[4] = {&leaf, &leaf_large, &pairing, &pairing_large};
-    static const enum layer join[4] = {LAYER_LIFT1, LAYER_LIFT_LARGE, LAYER_PAIR, LAYER_PAIR_LARGE};
-    for (uint32_t i = 0; i < 4; i++) {
+    const struct layer_proof *const right[6] = {&leaf,          &leaf_large, &pairing,
+                                                &pairing_large, &leaf_blob,  &leaf_large_blob};
+    static const enum layer join[6] = {LAYER_LIFT1,      LAYER_LIFT_LARGE, LAYER_PAIR,
+                                       LAYER_PAIR_LARGE, LAYER_LIFT_BLOB,  LAYER_LIFT_LARGE_BLOB};
+    for (uint32_t i = 0; i < 6; i++) {
         struct layer_proof q = *right[i ^ 1], out;
         const struct layer_proof *c[2] = {&q, NULL};
         ck_assert(!family_takes(join[i], 0, q.layer));
@@ -163,6 +171,49 @@ START_TEST(a_child_of_the_wrong_size_is_refused)
     q.layer = LAYER_LIFT_LARGE;
     ck_assert_str_ne(family_toy_run(&toy, LAYER_FACTS, &q, &pair, check), "");
     ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &q, NULL), ERR_PROOF);
+}
+END_TEST
+
+/* A blob leaf is another fact than a leaf with the same values, and stands in the same trees. */
+START_TEST(blob_leaves_are_facts_of_their_own)
+{
+    struct layer_proof blob, large, two, q = leaf_blob;
+    uint32_t fact[8], other[8];
+    ck_assert_int_eq(family_toy_join(&toy, LAYER_LIFT_BLOB, &leaf_blob, NULL, &blob, check),
+                     ERR_OK);
+    ck_assert_int_eq(
+        family_toy_join(&toy, LAYER_LIFT_LARGE_BLOB, &leaf_large_blob, NULL, &large, check),
+        ERR_OK);
+    layer_fact(&leaf_blob, fact);
+    ck_assert_mem_eq(blob.publics + 8, fact, sizeof fact);
+    ck_assert_mem_eq(large.publics, blob.publics, sizeof blob.publics);
+    poseidon_sponge(TAG_FACT_LEAF_BLOB, leaf_blob.publics, 64, other);
+    ck_assert_mem_eq(other, fact, sizeof fact);
+    poseidon_sponge(TAG_FACT_LEAF, leaf_blob.publics, 64, other);
+    ck_assert_mem_ne(other, fact, sizeof fact);
+    const struct layer_proof *const all[4] = {&blob, &large, &lift, &pair};
+    for (uint32_t i = 0; i < 4; i++) {
+        refused(LAYER_FACTS, &blob, all[i], "");
+        refused(LAYER_FACTS, all[i], &large, "");
+        refused(LAYER_FACTS, all[i], &facts, "");
+    }
+    ck_assert_int_eq(family_toy_join(&toy, LAYER_FACTS, &lift, &blob, &two, check), ERR_OK);
+    refused(LAYER_JOIN_BATCH, &two, &batch[0], "VERIFY_BALANCE"); /* of other facts */
+    ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &blob, NULL), ERR_OK);
+    blob.layer = LAYER_LIFT_LARGE_BLOB; /* another key */
+    ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &blob, NULL), ERR_PROOF);
+    blob.layer = LAYER_LIFT1;
+    ck_assert_int_eq(family_verify(&toy.f, &toy.keys, &blob, NULL), ERR_PROOF);
+    for (uint32_t i = 0; i < 64; i += 21) {
+        q = with_public(&leaf_blob, i);
+        refused(LAYER_LIFT_BLOB, &q, NULL, "VERIFY_BALANCE");
+    }
+    ck_assert(!family_takes(LAYER_LIFT1, 0, LAYER_LEAF_BLOB));
+    ck_assert(!family_takes(LAYER_LIFT_BLOB, 0, LAYER_LEAF));
+    ck_assert(!family_takes(LAYER_LIFT2, 1, LAYER_LEAF_BLOB));
+    layer_proof_deinit(&blob);
+    layer_proof_deinit(&large);
+    layer_proof_deinit(&two);
 }
 END_TEST
 
@@ -396,17 +447,17 @@ static uint64_t plan_is_whole(const enum layer *items, uint32_t leaves, uint32_t
 
 START_TEST(plans_of_facts_use_every_item_once_and_end_in_one_root)
 {
+    static const enum layer other[3] = {LAYER_LEAF_LARGE, LAYER_LEAF_BLOB, LAYER_LEAF_LARGE_BLOB};
     for (uint32_t leaves = 1; leaves <= LEAVES_MAX; leaves++)
         for (uint32_t pairings = 0; pairings <= PAIRINGS_MAX; pairings++) {
             const uint64_t root = plan_is_whole(NULL, leaves, pairings);
             for (uint32_t sizes = 0; sizes < 1u << leaves; sizes++) {
                 enum layer items[ITEMS_MAX];
                 for (uint32_t i = 0; i < leaves; i++)
-                    items[i] = sizes >> i & 1 ? LAYER_LEAF_LARGE : LAYER_LEAF;
+                    items[i] = sizes >> i & 1 ? other[(sizes + i) % 3] : LAYER_LEAF;
                 for (uint32_t i = 0; i < pairings; i++)
-                    items[leaves + i] =
-                        (sizes + i) % 3 == 0 ? LAYER_PAIRING_LARGE : LAYER_PAIRING;
-                /* the tree that the batch program opens, whatever the sizes */
+                    items[leaves + i] = (sizes + i) % 3 == 0 ? LAYER_PAIRING_LARGE : LAYER_PAIRING;
+                /* the tree that the batch program opens, whatever the sizes and forms */
                 ck_assert_uint_eq(plan_is_whole(items, leaves, pairings), root);
             }
         }
@@ -448,6 +499,7 @@ int main(void)
     tcase_add_unchecked_fixture(tc, setup, NULL);
     tcase_add_test(tc, a_leaf_becomes_a_terminal_proof);
     tcase_add_test(tc, good_children_are_accepted);
+    tcase_add_test(tc, blob_leaves_are_facts_of_their_own);
     tcase_add_test(tc, sizes_mix_and_state_the_same_facts);
     tcase_add_test(tc, a_child_of_the_wrong_size_is_refused);
     tcase_add_test(tc, every_public_value_of_every_child_counts);

@@ -65,18 +65,21 @@ END_TEST
 START_TEST(children_are_those_of_the_specification)
 {
     /* recursion.md section 4, by hand */
+#define FACTS "lift1 lift2 lift-large lift-blob lift-large-blob pair pair-large facts;"
     static const char *const want[LAYER_COUNT] = {
         [LAYER_LIFT1] = "leaf;",
         [LAYER_LIFT2] = "leaf;leaf;",
         [LAYER_LIFT_LARGE] = "leaf-large;",
         [LAYER_PAIR] = "pairing;",
         [LAYER_PAIR_LARGE] = "pairing-large;",
-        [LAYER_FACTS] = "lift1 lift2 lift-large pair pair-large facts;"
-                        "lift1 lift2 lift-large pair pair-large facts;",
-        [LAYER_JOIN_BATCH] = "lift1 lift2 lift-large pair pair-large facts;batch;",
+        [LAYER_LIFT_BLOB] = "leaf-blob;",
+        [LAYER_LIFT_LARGE_BLOB] = "leaf-large-blob;",
+        [LAYER_FACTS] = FACTS FACTS,
+        [LAYER_JOIN_BATCH] = FACTS "batch;",
         [LAYER_RANGE] = "join-batch range;join-batch range;",
         [LAYER_SHRINK] = "join-batch range;",
         [LAYER_TERMINAL] = "shrink;"};
+#undef FACTS
     for (int k = 0; k < LAYER_COUNT; k++) {
         char got[256] = "";
         size_t at = 0;
