@@ -8,7 +8,7 @@
 static const char *const INFRASTRUCTURE[] = {
     "range16", "poseidon", "poseidon2", "sponge", "absorb", "tree", "access",
     "balance", "userhash", "user",      "poolhash", "pool", "packed", "pow10",
-    "auth",    "wots",     "step",      "path",     "bytes", "sha256", "blocks"};
+    "auth",    "wots",     "step",      "path",     "bytes", "sha256", "blocks", "horner"};
 
 static bool is_infrastructure(const char *name)
 {
@@ -65,6 +65,7 @@ enum err witness_answer(struct witness *w, const struct chain_trace *trace)
     fill_sponge(w, &content);
     asks_free(&content);
     fill_bytes(w, trace);
+    fill_horner(w, trace);
     if (w->err != ERR_OK) return w->err;
 
     struct ask_list poseidon = collect(w, is_poseidon, false);
@@ -72,7 +73,8 @@ enum err witness_answer(struct witness *w, const struct chain_trace *trace)
     asks_free(&poseidon);
     struct ask_list counts = collect(w, is_count, false);
     static const uint16_t buses[] = {BUS_USER_HASH, BUS_POOL_HASH, BUS_PACKED, BUS_POW10,
-                                     BUS_HEADER,    BUS_FEE_SLOT,  BUS_DEP,    BUS_LENGTH};
+                                     BUS_HEADER,    BUS_FEE_SLOT,  BUS_DEP,    BUS_LENGTH,
+                                     BUS_SEGMENT_BYTE};
     fill_counts(w, &counts, buses, ARRAY_LEN(buses));
     fill_counts(w, &counts, w->counted, w->n_counted);
     fill_range16(w, &counts);

@@ -60,6 +60,12 @@ static void fill_begin(struct op_fill *f)
     f->pos = f->withdrawal_pos + withdrawals * RECORD_WITHDRAW_BYTES;
 }
 
+static void public_be(struct witness *w, uint32_t first, const uint8_t bytes[32])
+{
+    for (uint32_t i = 0; i < 16; i++)
+        w_public(w, first + i, (uint32_t)bytes[2 * i] << 8 | bytes[2 * i + 1]);
+}
+
 static void fill_publics(struct witness *w, const struct op_fill *f)
 {
     const struct chain_trace *t = f->trace;
@@ -76,10 +82,14 @@ static void fill_publics(struct witness *w, const struct op_fill *f)
         w_public(w, LEAF_ROOT_NEW + i, t->root_after.e[i]);
         w_public(w, LEAF_TUPLE_DIGEST + i, t->tuple_digest.e[i]);
     }
-    for (uint32_t i = 0; i < 16; i++)
-        w_public(w, LEAF_SHA + i,
-                 (uint32_t)t->segment_hash[2 * i] << 8 | t->segment_hash[2 * i + 1]);
+    public_be(w, LEAF_SHA, t->segment_hash);
     w_public(w, LEAF_TUPLE_COUNT, t->n_tuples);
+    if (f->system->n_public != LEAF_BLOB_N_PUBLIC) return;
+    public_be(w, LEAF_BLOB_Z, t->blob.z);
+    public_be(w, LEAF_BLOB_A_BEFORE, t->blob.a_before);
+    public_be(w, LEAF_BLOB_B_BEFORE, t->blob.b_before);
+    public_be(w, LEAF_BLOB_A_AFTER, t->blob.a_after);
+    public_be(w, LEAF_BLOB_B_AFTER, t->blob.b_after);
 }
 
 enum err leaf_trace_fill(struct ir_trace **out, const struct ir_system *leaf,

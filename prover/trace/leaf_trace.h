@@ -10,7 +10,8 @@
 #include "core/batch/chain_trace.h"
 #include "prover/ir/ir.h"
 
-/* leaf: the finished leaf system (op tables and infrastructure). ERR_FULL when a table is too small,
+/* leaf: the finished leaf system (op tables and infrastructure); one with horner takes traces with
+ * blob.on alone. ERR_FULL when a table is too small,
  * ERR_MISMATCH when the trace contradicts itself, ERR_NOMEM; text (may be NULL) then says which. */
 MUST_CHECK enum err leaf_trace_fill(struct ir_trace **out, const struct ir_system *leaf,
                                     const struct chain_trace *t, char *text, size_t n);

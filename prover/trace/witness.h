@@ -3,7 +3,7 @@
 /* Filling a leaf trace. The authors of op tables fill only their own tables, row by row; then
  * witness_answer evaluates every message those rows send and fills all tables that answer:
  * range16, poseidon, sponge, tree, access, balance, userhash, user, poolhash, pool, packed, pow10,
- * auth, wots, step, path, bytes, sha256. Multiplicities of lookups are counted there too, also for
+ * auth, wots, step, path, bytes, sha256, horner. Multiplicities of lookups are counted there too, also for
  * the header's (BUS_HEADER, BUS_FEE_SLOT, BUS_DEP, BUS_LENGTH) and every bus named to
  * witness_count: a table answers by a receive message whose multiplicity is an advice column.
  *

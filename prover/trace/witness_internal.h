@@ -92,6 +92,8 @@ void fill_pool_hash(struct witness *w, const struct ask_list *asks);
 void fill_packed(struct witness *w, const struct ask_list *asks);
 void fill_sponge(struct witness *w, const struct ask_list *asks);
 void fill_bytes(struct witness *w, const struct chain_trace *trace);
+/* From trace->blob; ERR_MISMATCH if it names other values after the segment than the bytes give. */
+void fill_horner(struct witness *w, const struct chain_trace *trace);
 void fill_poseidon(struct witness *w, const struct ask_list *asks);
 void fill_range16(struct witness *w, const struct ask_list *asks);
 /* Sets the multiplicity columns of the tables that answer on these buses. */

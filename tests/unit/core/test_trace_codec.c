@@ -150,6 +150,8 @@ START_TEST(damaged_traces_are_refused_or_read_without_harm)
     ck_assert_err(chain_trace_read(&back, bytes_buf_span(&a)), ERR_PARSE);
     a.data[0]++;
     ck_assert_err(chain_trace_read(&back, bytes_buf_span(&a)), ERR_VERSION);
+    a.data[0] = 3; /* before blobs */
+    ck_assert_err(chain_trace_read(&back, bytes_buf_span(&a)), ERR_VERSION);
     bytes_buf_deinit(&a);
     sealed_batch_deinit(&s);
     world_free(w);

@@ -6,6 +6,7 @@
 
 #include "core/batch/publics.h"
 #include "prover/programs/programs.h"
+#include "tests/support/blob_values.h"
 #include "tests/support/check_main.h"
 #include "tests/support/random_batch.h"
 #include "tests/unit/prover/leaf/leaf_fill.h"
@@ -166,6 +167,47 @@ START_TEST(a_large_leaf_states_the_same)
 }
 END_TEST
 
+/* The running values go from segment to segment of a chain, heads are free. */
+START_TEST(blob_leaves_of_random_batches_are_clean)
+{
+    struct ir_system *s = leaf_system_sized(_i == 0 ? &leaf_size_blob : &leaf_size_large_blob);
+    struct world *w = world_new(SEED + 9, true);
+    struct batch_limits few = batch_limits_standard;
+    struct rng rng;
+    uint32_t n = 0, later = 0;
+    few.records = 5;
+    w->limits = &few;
+    w->slices_max = 8;
+    rng_seed(&rng, SEED);
+    for (uint32_t k = 0; k < 20 && n < (_i == 0 ? 16 : 2); k++) {
+        struct sealed_batch b;
+        if (!world_seal_random(w, 24, &b)) continue;
+        uint8_t z[32], a[32] = {0}, v[32] = {0};
+        blob_random(z, &rng, false);
+        for (uint32_t c = 0; c < b.n_segments; c++) {
+            struct chain_trace *t = b.traces[c];
+            if (t->segment == 0) memset(a, 0, sizeof a), memset(v, 0, sizeof v);
+            blob_values_set(t, 2 + (uint32_t)rng_below(&rng, blob_elements(t) - 1), z, a, v);
+            memcpy(a, t->blob.a_after, sizeof a);
+            memcpy(v, t->blob.b_after, sizeof v);
+            struct ir_trace *tr = leaf_fill(s, t);
+            ck_assert_ptr_nonnull(tr);
+            ck_assert(leaf_is_clean(tr));
+            uint32_t want[LEAF_BLOB_PUBLICS];
+            leaf_blob_publics(want, t);
+            ck_assert_mem_eq(tr->publics, want, sizeof want);
+            ir_trace_free(tr);
+            later += t->segment > 0;
+            n++;
+        }
+        sealed_batch_deinit(&b);
+    }
+    ck_assert(n > 1 && (_i > 0 || later > 1));
+    world_free(w);
+    ir_system_free(s);
+}
+END_TEST
+
 /* A leaf states nothing about the other chain: with any reserve there, and so any a1 here, this chain's
  * leaf is proven all the same. Only the pairing enforces the product. */
 START_TEST(a_leaf_accepts_any_amount_of_a_swap_out)
@@ -209,6 +251,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, every_multiplicity_is_boolean_or_listed, 0, SIZES);
     tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
     tcase_add_test(c, a_large_leaf_states_the_same);
+    tcase_add_loop_test(c, blob_leaves_of_random_batches_are_clean, 0, 2);
     tcase_add_test(c, a_leaf_accepts_any_amount_of_a_swap_out);
     suite_add_tcase(s, c);
     return s;

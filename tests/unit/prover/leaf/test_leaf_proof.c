@@ -8,31 +8,20 @@
 #include "prover/programs/programs.h"
 #include "prover/prove/system_prove.h"
 #include "prover/verify/system_verify.h"
+#include "tests/support/blob_values.h"
 #include "tests/support/check_main.h"
 #include "tests/support/random_batch.h"
 #include "tests/unit/prover/leaf/leaf_fill.h"
 
 static const uint64_t SEED = 20260106;
 
-START_TEST(a_random_batch_is_proven_and_verified)
+/* Proven with the program's own parameters; wrong public values and damaged proofs are refused. */
+static void prove_and_verify(const struct program *p, const struct chain_trace *t,
+                             uint32_t *publics)
 {
-    const struct program *p = leaf_recursion_program();
-    struct world *w = world_new(SEED, true);
-    world_warm_up(w);
-    /* chain 1's segment of a batch whose swaps come from a lie about chain 0: a leaf takes any a1 */
-    struct sealed_batch b;
-    const struct chain_trace *t = NULL;
-    for (uint32_t tries = 0; t == NULL; tries++) {
-        ck_assert_uint_lt(tries, 20);
-        leaf_lie_about_chain_0(w);
-        if (!world_seal_random(w, 40, &b)) continue;
-        for (uint32_t c = 0; c < b.n_segments; c++)
-            if (b.traces[c]->chain == 1 && leaf_outputs_from_chain_0(b.traces[c]) > 0)
-                t = b.traces[c];
-        if (t == NULL) sealed_batch_deinit(&b);
-    }
-    printf("batch: %u records, %u bytes, %u tree rows, %u signatures\n", (unsigned)t->n_ops,
-           (unsigned)t->n_bytes, (unsigned)t->n_tree_rows, (unsigned)t->n_signatures);
+    printf("%s: %u records, %u bytes, %u tree rows, %u signatures\n", p->system->name,
+           (unsigned)t->n_ops, (unsigned)t->n_bytes, (unsigned)t->n_tree_rows,
+           (unsigned)t->n_signatures);
     struct ir_trace *tr = leaf_fill(p->system, t);
     ck_assert_ptr_nonnull(tr);
     ck_assert(leaf_is_clean(tr));
@@ -48,13 +37,11 @@ START_TEST(a_random_batch_is_proven_and_verified)
     fflush(stdout);
     ck_assert_uint_eq(proof.len, p->proof_len);
 
-    uint32_t publics[LEAF_PUBLICS];
-    leaf_publics(publics, t);
     struct verify_report v = {0};
     enum err err = system_verify(p, publics, proof.data, proof.len, &v);
     ck_assert_msg(err == ERR_OK, "%s", verify_check_name(v.failed));
-    /* another root, another digest, another time: refused */
-    for (uint32_t i = 0; i < LEAF_PUBLICS; i += 11) {
+    /* another root, another digest, another time, another value: refused */
+    for (uint32_t i = 0; i < p->system->n_public; i += 11) {
         publics[i] ^= 1;
         ck_assert_err(system_verify(p, publics, proof.data, proof.len, NULL), ERR_PROOF);
         publics[i] ^= 1;
@@ -65,6 +52,40 @@ START_TEST(a_random_batch_is_proven_and_verified)
         proof.data[at] ^= 1;
     }
     bytes_buf_deinit(&proof);
+}
+
+/* Calldata: chain 1's segment of a batch whose swaps come from a lie about chain 0: a leaf takes any a1.
+ * Blob: the same segment with its values at a point. */
+START_TEST(a_random_batch_is_proven_and_verified)
+{
+    struct world *w = world_new(SEED, true);
+    world_warm_up(w);
+    struct sealed_batch b;
+    struct chain_trace *t = NULL;
+    for (uint32_t tries = 0; t == NULL; tries++) {
+        ck_assert_uint_lt(tries, 20);
+        leaf_lie_about_chain_0(w);
+        if (!world_seal_random(w, 40, &b)) continue;
+        for (uint32_t c = 0; c < b.n_segments; c++)
+            if (b.traces[c]->chain == 1 && leaf_outputs_from_chain_0(b.traces[c]) > 0)
+                t = b.traces[c];
+        if (t == NULL) sealed_batch_deinit(&b);
+    }
+    uint32_t publics[LEAF_BLOB_PUBLICS];
+    if (_i == 0) {
+        leaf_publics(publics, t);
+        prove_and_verify(leaf_recursion_program(), t, publics);
+    } else {
+        struct rng rng;
+        uint8_t z[32], a_before[32], b_before[32];
+        rng_seed(&rng, SEED);
+        blob_random(z, &rng, false);
+        blob_random(a_before, &rng, false);
+        blob_random(b_before, &rng, false);
+        blob_values_set(t, 5, z, a_before, b_before);
+        leaf_blob_publics(publics, t);
+        prove_and_verify(_i == 1 ? leaf_blob_program() : leaf_large_blob_program(), t, publics);
+    }
     sealed_batch_deinit(&b);
     world_free(w);
 }
@@ -77,7 +98,11 @@ static Suite *suite(void)
     tcase_set_timeout(c, 600);
     printf("seed %llu\n", (unsigned long long)SEED);
     fflush(stdout);
-    tcase_add_test(c, a_random_batch_is_proven_and_verified);
+#ifdef LEAF_PROOF_LARGE
+    tcase_add_loop_test(c, a_random_batch_is_proven_and_verified, 2, 3);
+#else
+    tcase_add_loop_test(c, a_random_batch_is_proven_and_verified, 0, 2);
+#endif
     suite_add_tcase(s, c);
     return s;
 }
