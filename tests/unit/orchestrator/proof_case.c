@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "core/batch/blob.h"
 #include "core/batch/statement.h"
 #include "tests/support/check_main.h"
 
@@ -24,7 +25,7 @@ static void deployment_fill(const struct world *w, struct deployment *d)
 
 /* What the sequencer writes beside the traces. */
 static void statement_fill(const struct world *w, const struct deployment *d,
-                           struct seq_batch *b)
+                           struct seq_batch *b, uint32_t blobs)
 {
     struct chain_root list[2][WORLD_CHAINS_MAX];
     struct chain_pubdata parts[BATCH_PARTICIPANTS_MAX];
@@ -42,8 +43,14 @@ static void statement_fill(const struct world *w, const struct deployment *d,
         entries[c] = (struct chain_entry){.index = c, .chain_id = id, .finality = 12};
         memcpy(entries[c].address, d->chains[c].contract, 20);
         if (n == 0) continue;
-        for (uint32_t i = 0; i < n; i++) memcpy(hashes + 32 * i, own[i]->segment_hash, 32);
         parts[st.n_participants].chain_id = id;
+        if (st.n_participants < blobs) {
+            struct blob_part part;
+            ck_assert_ok(blob_part_make(&part, own, n, NULL));
+            memcpy(parts[st.n_participants++].hash, part.pubdata, 32);
+            continue;
+        }
+        for (uint32_t i = 0; i < n; i++) memcpy(hashes + 32 * i, own[i]->segment_hash, 32);
         ck_assert_ok(pubdata_hash(parts[st.n_participants++].hash, hashes, n));
     }
     memcpy(st.deployment_id, d->id, 32);
@@ -60,6 +67,13 @@ static void statement_fill(const struct world *w, const struct deployment *d,
 void proof_case_make(uint64_t seed, bool sign, uint32_t n_chains, uint32_t slices_max,
                      const struct batch_limits *limits, const uint32_t keys_root[8])
 {
+    proof_case_make_blobs(seed, sign, n_chains, slices_max, limits, keys_root, 0);
+}
+
+void proof_case_make_blobs(uint64_t seed, bool sign, uint32_t n_chains, uint32_t slices_max,
+                           const struct batch_limits *limits, const uint32_t keys_root[8],
+                           uint32_t blobs)
+{
     proof_case = calloc(1, sizeof *proof_case);
     ck_assert_ptr_nonnull(proof_case);
     struct seq_batch *b = &proof_case->b;
@@ -75,7 +89,7 @@ void proof_case_make(uint64_t seed, bool sign, uint32_t n_chains, uint32_t slice
     ck_assert_ok(batch_seal(open, &b->sealed));
     batch_free(open);
     deployment_fill(w, &proof_case->d);
-    statement_fill(w, &proof_case->d, b);
+    statement_fill(w, &proof_case->d, b, blobs);
     world_free(w);
     ck_assert_ok(proof_set_batch(&proof_case->set, b, keys_root));
 }

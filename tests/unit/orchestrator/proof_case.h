@@ -18,6 +18,10 @@ extern struct proof_case *proof_case;
 /* sign: with real signatures, so that leaves can be proven. */
 void proof_case_make(uint64_t seed, bool sign, uint32_t n_chains, uint32_t slices_max,
                      const struct batch_limits *limits, const uint32_t keys_root[8]);
+/* The same; the parts of the first `blobs` participants are blobs. */
+void proof_case_make_blobs(uint64_t seed, bool sign, uint32_t n_chains, uint32_t slices_max,
+                           const struct batch_limits *limits, const uint32_t keys_root[8],
+                           uint32_t blobs);
 void proof_case_free(void);
 /* The job over the wire. */
 struct proof_work *proof_case_work(const struct proof_job *j);

@@ -30,11 +30,16 @@ static void check_leaf(const struct proof_job *j, const struct chain_trace *t)
 {
     struct proof_work *work = proof_case_work(j);
     struct chain_trace *back;
-    uint32_t publics[LEAF_PUBLICS];
+    uint32_t publics[LEAF_BLOB_PUBLICS];
     ck_assert_uint_eq(work->n_inputs, 1);
     ck_assert_ok(chain_trace_read(&back, bytes_buf_span(&work->inputs[0])));
-    leaf_publics(publics, back);
-    ck_assert_mem_eq(publics, j->publics, sizeof publics);
+    ck_assert_int_eq(back->blob.on, t->blob.on);
+    if (t->blob.on)
+        leaf_blob_publics(publics, back);
+    else
+        leaf_publics(publics, back);
+    ck_assert_uint_eq(j->n_publics, t->blob.on ? LEAF_BLOB_PUBLICS : LEAF_PUBLICS);
+    ck_assert_mem_eq(publics, j->publics, 4 * j->n_publics);
     ck_assert_uint_eq(back->slice, t->slice);
     chain_trace_free(back);
     proof_case_work_free(work);
@@ -75,6 +80,28 @@ START_TEST(a_random_batch_is_what_the_batch_program_accepts)
     proof_case_make(rng_u64(&rng), false, n, 1 + (uint32_t)rng_below(&rng, BATCH_SLICES_MAX), &limits,
                     keys_root);
     check_set(1);
+}
+END_TEST
+
+/* Blobs beside calldata; a leaf's job is for the program of its form and no other. */
+START_TEST(a_batch_with_blobs_is_what_the_batch_program_accepts)
+{
+    struct batch_limits limits = batch_limits_standard;
+    uint32_t blobs = 0;
+    limits.pairs = 4;
+    proof_case_make_blobs(9, true, 3, 2, &limits, keys_root, 2);
+    check_set(0);
+    for (uint32_t i = 0; i < proof_case->set.n; i++) {
+        struct proof_job other = proof_case->set.jobs[i];
+        struct ir_trace *tr = NULL;
+        if (other.id.layer > LAYER_LEAF_LARGE_BLOB) continue;
+        if (other.id.layer >= LAYER_LEAF_BLOB && blobs++ == 0) check_witness(&other, true);
+        other.id.layer ^= LAYER_LEAF_BLOB;
+        struct proof_work *work = proof_case_work(&other);
+        ck_assert_err(proof_work_witness(work, &tr), ERR_PARSE);
+        proof_case_work_free(work);
+    }
+    ck_assert_uint_ge(blobs, 2);
 }
 END_TEST
 
@@ -144,6 +171,7 @@ int main(void)
     tcase_add_checked_fixture(t, NULL, proof_case_free);
     tcase_set_timeout(t, 200);
     tcase_add_test(t, a_random_batch_is_what_the_batch_program_accepts);
+    tcase_add_test(t, a_batch_with_blobs_is_what_the_batch_program_accepts);
     tcase_add_test(t, the_greatest_batch_is_accepted);
     tcase_add_test(t, the_longest_batch_is_accepted);
     tcase_add_test(t, a_batch_of_large_slices_is_accepted);

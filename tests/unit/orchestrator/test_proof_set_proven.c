@@ -1,5 +1,6 @@
-/* A batch of two chains and three slices, proven: all leaves and pairings, their facts, the batch program and
- * the claim that joins them, with the product's programs. */
+/* Batches proven with the product's programs: two chains and three slices, all leaves and pairings, their
+ * facts, the batch program and the claim that joins them; a blob beside calldata, down to the proof for
+ * L1. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,40 @@ START_TEST(two_chains_and_three_slices_become_one_claim)
 }
 END_TEST
 
+/* Leaf-blob, lift-blob, facts with a calldata leaf, batch, join-batch, shrink, terminal. */
+START_TEST(a_blob_and_calldata_become_a_proof_for_l1)
+{
+    struct batch_limits limits = batch_limits_standard;
+    struct layer_statement states;
+    struct proof_set range;
+    struct proof_job *j;
+    uint32_t seen[LAYER_COUNT] = {0};
+    limits.pairs = 2;
+    proof_case_make_blobs(12, true, 2, 1, &limits, layer_keys_root(), 1);
+    ck_assert_uint_eq(proof_case->b.sealed.n_segments, 2);
+    while ((j = proof_set_ready(&proof_case->set)) != NULL) {
+        seen[j->id.layer]++;
+        job_do(j);
+    }
+    ck_assert_uint_eq(seen[LAYER_LEAF_BLOB], 1);
+    ck_assert_uint_eq(seen[LAYER_LEAF], 1);
+    ck_assert_uint_eq(seen[LAYER_LIFT_BLOB], 1);
+    ck_assert_uint_eq(seen[LAYER_LIFT1], 1);
+    ck_assert_uint_eq(seen[LAYER_LIFT2], 0);
+    struct proof_job *claim = proof_set_last(&proof_case->set);
+    ck_assert_int_eq(claim->state, PROOF_DONE);
+    ck_assert_ok(proof_set_range(&range, &claim, 1));
+    while ((j = proof_set_ready(&range)) != NULL) job_do(j);
+    j = proof_set_last(&range);
+    ck_assert_int_eq(j->state, PROOF_DONE);
+    ck_assert_uint_eq(j->id.layer, LAYER_TERMINAL);
+    ck_assert_ok(layer_statement_read(j->publics, &states));
+    ck_assert_mem_eq(states.from, proof_case->b.digest_before, 32);
+    ck_assert_mem_eq(states.to, proof_case->b.digest, 32);
+    proof_set_deinit(&range);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("proven slices");
@@ -54,6 +89,7 @@ int main(void)
     tcase_add_checked_fixture(t, NULL, proof_case_free);
     tcase_set_timeout(t, 1700);
     tcase_add_test(t, two_chains_and_three_slices_become_one_claim);
+    tcase_add_test(t, a_blob_and_calldata_become_a_proof_for_l1);
     suite_add_tcase(s, t);
     return check_main(s);
 }
