@@ -89,6 +89,10 @@ int main(void)
     tcase_add_checked_fixture(t, NULL, proof_case_free);
     tcase_set_timeout(t, 1700);
     tcase_add_test(t, two_chains_and_three_slices_become_one_claim);
+    suite_add_tcase(s, t);
+    t = tcase_create("blob");
+    tcase_add_checked_fixture(t, NULL, proof_case_free);
+    tcase_set_timeout(t, 1700);
     tcase_add_test(t, a_blob_and_calldata_become_a_proof_for_l1);
     suite_add_tcase(s, t);
     return check_main(s);
