@@ -1,3 +1,4 @@
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,14 +42,79 @@ static bool is_count(uint16_t tag)
            tag != BUS_CHAIN && !rounds;
 }
 
-/* What all tables of the system (or only the op tables) send on the wanted buses. */
+/* What all tables of the system (or only the op tables) send on the wanted buses. Workers take table
+ * after table; the list is in the order of the tables all the same. */
+struct collection {
+    struct witness *w;
+    bool (*wanted)(uint16_t tag);
+    bool only_ops;
+    struct lookups *lookups[PARALLEL_MAX]; /* by worker; NULL: not counted apart */
+    atomic_uint next;
+    struct ask_list list[IR_MAX_TABLES];
+};
+
+static void collect_tables(void *ctx, size_t worker, size_t from, size_t to)
+{
+    struct collection *c = ctx;
+    const struct ir_system *s = c->w->system;
+    (void)from;
+    (void)to;
+    for (unsigned i; (i = atomic_fetch_add(&c->next, 1)) < s->n_tables;)
+        if (!c->only_ops || !is_infrastructure(s->tables[i]->name))
+            asks_collect(c->w, i, c->wanted, &c->list[i], c->lookups[worker]);
+}
+
+static size_t workers_of(const struct witness *w)
+{
+    return w->threads == NULL ? 1 : parallel_workers(w->threads);
+}
+
+static struct ask_list collect_all(struct collection *c)
+{
+    struct ask_list all = {.at = NULL};
+    w_parallel(c->w, workers_of(c->w), 1, collect_tables, c);
+    for (uint32_t i = 0; i < IR_MAX_TABLES; i++)
+        all.cap += c->list[i].n;
+    all.at = calloc(all.cap + 1u, sizeof *all.at);
+    REQUIRE(all.at != NULL);
+    for (uint32_t i = 0; i < IR_MAX_TABLES; i++) {
+        if (c->list[i].n > 0)
+            memcpy(all.at + all.n, c->list[i].at, c->list[i].n * sizeof *all.at);
+        all.n += c->list[i].n;
+        asks_free(&c->list[i]);
+    }
+    return all;
+}
+
 static struct ask_list collect(struct witness *w, bool (*wanted)(uint16_t), bool only_ops)
 {
-    struct ask_list l = {.at = NULL};
-    for (uint32_t i = 0; i < w->system->n_tables; i++)
-        if (!only_ops || !is_infrastructure(w->system->tables[i]->name))
-            asks_collect(w, i, wanted, &l);
-    return l;
+    struct collection c = {.w = w, .wanted = wanted, .only_ops = only_ops};
+    return collect_all(&c);
+}
+
+/* Multiplicities of everything that is looked up. */
+static void fill_multiplicities(struct witness *w)
+{
+    static const uint16_t buses[] = {BUS_USER_HASH, BUS_POOL_HASH, BUS_PACKED, BUS_POW10,
+                                     BUS_HEADER,    BUS_FEE_SLOT,  BUS_DEP,    BUS_LENGTH,
+                                     BUS_SEGMENT_BYTE};
+    struct collection c = {.w = w, .wanted = is_count};
+    const size_t workers = workers_of(w);
+    struct lookups *lookups = calloc(workers, sizeof *lookups);
+    REQUIRE(lookups != NULL);
+    for (size_t i = 0; i < workers; i++)
+        c.lookups[i] = &lookups[i];
+    struct ask_list asks = collect_all(&c);
+    for (size_t i = 1; i < workers; i++)
+        for (uint32_t v = 0; v < 1u << 16; v++) {
+            lookups->words[v] = f_add(lookups->words[v], lookups[i].words[v]);
+            lookups->bytes[v] = f_add(lookups->bytes[v], lookups[i].bytes[v]);
+        }
+    fill_counts(w, &asks, buses, ARRAY_LEN(buses));
+    fill_counts(w, &asks, w->counted, w->n_counted);
+    fill_range16(w, &asks, lookups);
+    asks_free(&asks);
+    free(lookups);
 }
 
 enum err witness_answer(struct witness *w, const struct chain_trace *trace)
@@ -71,13 +137,6 @@ enum err witness_answer(struct witness *w, const struct chain_trace *trace)
     struct ask_list poseidon = collect(w, is_poseidon, false);
     fill_poseidon(w, &poseidon);
     asks_free(&poseidon);
-    struct ask_list counts = collect(w, is_count, false);
-    static const uint16_t buses[] = {BUS_USER_HASH, BUS_POOL_HASH, BUS_PACKED, BUS_POW10,
-                                     BUS_HEADER,    BUS_FEE_SLOT,  BUS_DEP,    BUS_LENGTH,
-                                     BUS_SEGMENT_BYTE};
-    fill_counts(w, &counts, buses, ARRAY_LEN(buses));
-    fill_counts(w, &counts, w->counted, w->n_counted);
-    fill_range16(w, &counts);
-    asks_free(&counts);
+    fill_multiplicities(w);
     return w->err;
 }

@@ -140,7 +140,7 @@ static void collect(struct tape *t, struct message *messages, uint32_t *n, uint3
 {
     struct ask_list l = {.at = NULL};
     for (uint32_t i = 0; i < t->w->system->n_tables; i++)
-        asks_collect(t->w, i, is_tape_bus, &l);
+        asks_collect(t->w, i, is_tape_bus, &l, NULL);
     for (uint32_t i = 0; i < l.n; i++) {
         const struct ask *a = &l.at[i];
         if (a->tag == BUS_HALF)

@@ -56,22 +56,31 @@ static struct entry *map_find(const struct table_map *m, const uint32_t *key)
 
 /* ---- poseidon ---- */
 
-/* Writes in, states and cubes in the order of the columns. */
-static void poseidon_row(uint32_t *v, const uint32_t in[W])
+struct rounds {
+    struct ir_trace_table *table;
+    uint32_t *const *out;
+};
+
+static void rounds_range(void *ctx, size_t worker, size_t from, size_t to)
 {
-    uint32_t s[W];
-    memcpy(s, in, sizeof s);
-    memcpy(v, in, sizeof s);
-    poseidon16_permute_steps(s, v + W);
+    const struct rounds *r = ctx;
+    const uint32_t *in[W];
+    uint32_t *steps[POSEIDON_STEPS], *out[8];
+    (void)worker;
+    for (uint32_t i = 0; i < W; i++)
+        in[i] = r->table->columns[i] + from;
+    for (uint32_t i = 0; i < POSEIDON_STEPS; i++)
+        steps[i] = r->table->columns[W + i] + from;
+    for (uint32_t i = 0; i < 8 && r->out != NULL; i++)
+        out[i] = r->out[i] + from;
+    poseidon_fill(in, steps, r->out == NULL ? NULL : out, to - from);
 }
 
-/* The permutation of zeros in the rows that are not used. */
-static void poseidon_padding(struct witness *w, uint32_t table)
+/* States and cubes of all rows from the first W columns; rows that are not used: of zeros. */
+static void fill_rounds(struct witness *w, uint32_t table, uint32_t *const *out)
 {
-    uint32_t zeros[W] = {0}, v[CELLS];
-    poseidon_row(v, zeros);
-    for (uint32_t row = w->used[table]; row < 1u << w->system->tables[table]->log_height; row++)
-        w_set_n(w, table, row, 0, v, CELLS);
+    struct rounds r = {&w->tr->tables[table], out};
+    w_parallel(w, (size_t)1 << r.table->log_height, 512, rounds_range, &r);
 }
 
 /* The tables of compressions as one: row r is row r of the first or r - rows of the second. */
@@ -118,12 +127,10 @@ static void compressions_count(struct witness *w, const struct compressions *c, 
 static void compressions_fill(struct witness *w, const struct compressions *c, uint32_t *out[8])
 {
     for (uint32_t i = 0; i < c->n_tables; i++) {
-        struct ir_trace_table *tt = &w->tr->tables[c->table[i]];
         uint32_t *at[8];
         for (uint32_t k = 0; k < 8; k++)
             at[k] = out[k] + (i == 0 ? 0 : c->rows);
-        poseidon_fill((const uint32_t *const *)tt->columns, tt->columns + W, at,
-                      (size_t)1 << tt->log_height);
+        fill_rounds(w, c->table[i], at);
     }
 }
 
@@ -170,28 +177,92 @@ static int sponge_compare(const void *x, const void *y)
     return (int)a->tag - (int)b->tag; /* the start before chunk 0 */
 }
 
-/* A row of `sponge`, or of `absorb` where that table does both. */
-static void sponge_row(struct witness *w, uint32_t table, bool absorb, uint32_t id, uint32_t i,
-                       uint32_t state[8], const uint32_t chunk[8])
+/* One row; rows of a sponge follow each other, the first of them with the state it starts from. */
+struct link {
+    uint32_t row, state[8], out[8];
+    const uint32_t *chunk;
+};
+struct sponges {
+    struct link *links;
+    uint32_t n_links, n;
+    uint32_t *first; /* link of every sponge, then n_links */
+};
+
+/* States along the sponges, many side by side. */
+static void sponges_range(void *ctx, size_t worker, size_t from, size_t to)
 {
-    uint32_t row = w_row(w, table), v[CELLS];
-    w_put(w, table, row, "active", 1);
-    w_put(w, table, row, "id", id);
-    w_put(w, table, row, "i", i);
-    if (absorb) {
-        memcpy(v, state, 8 * sizeof *v);
-        memcpy(v + 8, chunk, 8 * sizeof *v);
-        uint32_t in[W];
-        memcpy(in, v, sizeof in);
-        poseidon_row(v, in);
-        w_set_n(w, table, row, 0, v, CELLS);
-        poseidon_compress(state, state, chunk);
-        return;
+    enum { MANY = 32 };
+    const struct sponges *s = ctx;
+    uint32_t in[MANY][W], out[MANY][8];
+    struct link *at[MANY];
+    (void)worker;
+    for (size_t base = from; base < to; base += MANY) {
+        const size_t m = to - base < MANY ? to - base : MANY;
+        for (uint32_t c = 0;; c++) {
+            uint32_t n = 0;
+            for (size_t i = base; i < base + m; i++) {
+                if (s->first[i] + c >= s->first[i + 1]) continue;
+                struct link *l = at[n] = &s->links[s->first[i] + c];
+                if (c > 0) memcpy(l->state, l[-1].out, sizeof l->state);
+                memcpy(in[n], l->state, sizeof l->state);
+                memcpy(in[n++] + 8, l->chunk, 8 * sizeof in[0][0]);
+            }
+            if (n == 0) break;
+            poseidon_compress_many(out, (const uint32_t (*)[W])in, n);
+            for (uint32_t i = 0; i < n; i++)
+                memcpy(at[i]->out, out[i], sizeof out[i]);
+        }
     }
-    w_put_n(w, table, row, "state", state, 8);
-    w_put_n(w, table, row, "chunk", chunk, 8);
-    poseidon_compress(state, state, chunk);
-    w_put_n(w, table, row, "out", state, 8);
+}
+
+/* Rows of `sponge`, or inputs of the rows of `absorb` where that table does both. */
+static void sponges_put(struct witness *w, uint32_t table, bool absorb, const struct sponges *s)
+{
+    const uint32_t state = absorb ? 0 : w_columns(w, table, "state");
+    const uint32_t chunk = absorb ? 8 : w_columns(w, table, "chunk");
+    for (uint32_t i = 0; i < s->n_links; i++) {
+        const struct link *l = &s->links[i];
+        w_set_n(w, table, l->row, state, l->state, 8);
+        w_set_n(w, table, l->row, chunk, l->chunk, 8);
+        if (!absorb) w_put_n(w, table, l->row, "out", l->out, 8);
+    }
+    if (absorb) fill_rounds(w, table, NULL);
+}
+
+/* Rows and starting states, in the order of numbers and chunks. */
+static void sponges_find(struct witness *w, uint32_t table, bool absorb,
+                         const struct ask *const *order, uint32_t n, struct sponges *s)
+{
+    const uint32_t *start = NULL;
+    uint32_t id = IR_P;
+    for (uint32_t i = 0; i < n && !w_failed(w); i++) {
+        const struct ask *a = order[i];
+        if (a->tag == BUS_SPONGE) {
+            if (a->f[0] == id)
+                w_fail(w, ERR_MISMATCH, "sponge %u has two askers", (unsigned)id);
+            id = a->f[0];
+            start = a->f + 2;
+            continue;
+        }
+        if (a->f[0] != id && absorb) continue; /* left to the checker */
+        if (a->f[0] != id) {
+            w_fail(w, ERR_MISMATCH, "sponge %u has chunks but no start", (unsigned)a->f[0]);
+            break;
+        }
+        struct link *l = &s->links[s->n_links];
+        if (start != NULL) {
+            s->first[s->n++] = s->n_links;
+            memcpy(l->state, start, sizeof l->state);
+            start = NULL;
+        }
+        s->n_links++;
+        l->row = w_row(w, table);
+        l->chunk = a->f + 2;
+        w_put(w, table, l->row, "active", 1);
+        w_put(w, table, l->row, "id", id);
+        w_put(w, table, l->row, "i", a->f[1]);
+    }
+    s->first[s->n] = s->n_links;
 }
 
 void fill_sponge(struct witness *w, const struct ask_list *asks)
@@ -208,83 +279,116 @@ void fill_sponge(struct witness *w, const struct ask_list *asks)
         if (a->tag == BUS_SPONGE || a->tag == BUS_SPONGE_IN) order[n++] = a;
     }
     qsort(order, n, sizeof *order, sponge_compare);
-    uint32_t state[8] = {0}, id = IR_P;
-    for (uint32_t i = 0; i < n && !w_failed(w); i++) {
-        const struct ask *a = order[i];
-        if (a->tag == BUS_SPONGE) {
-            if (a->f[0] == id)
-                w_fail(w, ERR_MISMATCH, "sponge %u has two askers", (unsigned)id);
-            id = a->f[0];
-            memcpy(state, a->f + 2, sizeof state);
-            continue;
-        }
-        if (a->f[0] != id && absorb) continue; /* left to the checker */
-        if (a->f[0] != id) {
-            w_fail(w, ERR_MISMATCH, "sponge %u has chunks but no start", (unsigned)a->f[0]);
-            break;
-        }
-        sponge_row(w, table, absorb, id, a->f[1], state, a->f + 2);
+    struct sponges s = {.links = calloc(n + 1u, sizeof *s.links),
+                        .first = calloc(n + 1u, sizeof *s.first)};
+    REQUIRE(s.links != NULL && s.first != NULL);
+    sponges_find(w, table, absorb, order, n, &s);
+    if (!w_failed(w)) {
+        w_parallel(w, s.n, 32, sponges_range, &s);
+        sponges_put(w, table, absorb, &s);
     }
-    if (absorb) poseidon_padding(w, table);
+    free(s.links);
+    free(s.first);
     free((void *)order);
 }
 
 /* ---- openings of slot 0 ---- */
 
-static void user_row(struct witness *w, uint32_t table, uint32_t row, const uint32_t content[17])
+/* The sponge of n_chunks over each input, states after every chunk into the named columns. */
+enum { OPEN_MANY = 32, OPEN_CHUNKS = 3 };
+static void open_rows(struct witness *w, uint32_t table, uint32_t row, const uint32_t start[8],
+                      uint32_t (*x)[8 * OPEN_CHUNKS], uint32_t n, uint32_t n_chunks,
+                      const char *const *names)
 {
-    uint32_t s[8] = {TAG_USER, 18, 1}, x[24] = {1};
-    static const char *const names[3] = {"state 1", "state 2", "digest"};
-    memcpy(x + 1, content, 17 * sizeof *x);
-    w_set_n(w, table, row, w_column(w, table, "auth"), content, 17);
-    for (uint32_t c = 0; c < 3; c++) {
-        poseidon_compress(s, s, x + 8 * c);
-        w_put_n(w, table, row, names[c], s, 8);
+    uint32_t in[OPEN_MANY][W], state[OPEN_MANY][8];
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(state[i], start, sizeof state[i]);
+    for (uint32_t c = 0; c < n_chunks; c++) {
+        const uint32_t column = w_columns(w, table, names[c]);
+        for (uint32_t i = 0; i < n; i++) {
+            memcpy(in[i], state[i], sizeof state[i]);
+            memcpy(in[i] + 8, x[i] + (size_t)8 * c, 8 * sizeof in[i][0]);
+        }
+        poseidon_compress_many(state, (const uint32_t (*)[W])in, n);
+        for (uint32_t i = 0; i < n; i++)
+            w_set_n(w, table, row + i, column, state[i], 8);
     }
 }
 
-static void pool_row(struct witness *w, uint32_t table, uint32_t row, const uint32_t content[9])
+static void user_rows(struct witness *w, uint32_t table, uint32_t row,
+                      const uint32_t *const *contents, uint32_t n)
 {
-    uint32_t s[8] = {TAG_POOL, 10, 1}, x[16] = {2};
-    memcpy(x + 1, content, 9 * sizeof *x);
-    w_put_n(w, table, row, "half", content, 9);
-    poseidon_compress(s, s, x);
-    w_put_n(w, table, row, "state 1", s, 8);
-    poseidon_compress(s, s, x + 8);
-    w_put_n(w, table, row, "digest", s, 8);
+    static const char *const names[3] = {"state 1", "state 2", "digest"};
+    static const uint32_t start[8] = {TAG_USER, 18, 1};
+    uint32_t x[OPEN_MANY][8 * OPEN_CHUNKS] = {{0}};
+    for (uint32_t i = 0; i < n; i++) {
+        x[i][0] = 1;
+        memcpy(x[i] + 1, contents[i], 17 * sizeof x[i][0]);
+        w_set_n(w, table, row + i, w_column(w, table, "auth"), contents[i], 17);
+    }
+    open_rows(w, table, row, start, x, n, 3, names);
 }
+
+static void pool_rows(struct witness *w, uint32_t table, uint32_t row,
+                      const uint32_t *const *contents, uint32_t n)
+{
+    static const char *const names[2] = {"state 1", "digest"};
+    static const uint32_t start[8] = {TAG_POOL, 10, 1};
+    uint32_t x[OPEN_MANY][8 * OPEN_CHUNKS] = {{0}};
+    for (uint32_t i = 0; i < n; i++) {
+        x[i][0] = 2;
+        memcpy(x[i] + 1, contents[i], 9 * sizeof x[i][0]);
+        w_put_n(w, table, row + i, "half", contents[i], 9);
+    }
+    open_rows(w, table, row, start, x, n, 2, names);
+}
+
+/* Rows row .. row + n - 1 (n <= OPEN_MANY) with these contents. */
+typedef void (*rows_fill)(struct witness *w, uint32_t table, uint32_t row,
+                          const uint32_t *const *contents, uint32_t n);
 
 /* One row for each distinct content asked on the bus; the rest of the table holds content 0. */
 static void fill_distinct(struct witness *w, const struct ask_list *asks, uint16_t bus,
-                          const char *name, uint32_t n_key,
-                          void (*fill)(struct witness *, uint32_t, uint32_t, const uint32_t *))
+                          const char *name, uint32_t n_key, rows_fill fill)
 {
-    uint32_t table = w_table(w, name);
+    static const uint32_t zeros[IR_MAX_FIELDS];
+    const uint32_t table = w_table(w, name), *contents[OPEN_MANY], *const none = zeros;
     if (table == NO_TABLE) return;
     struct table_map map = map_new(asks->n, n_key);
+    uint32_t n = 0, first = w->used[table];
     for (uint32_t i = 0; i < asks->n && !w_failed(w); i++) {
         const struct ask *a = &asks->at[i];
         if (a->tag != bus) continue;
         struct entry *e = map_find(&map, a->f);
         if (e->key != NULL) continue;
         e->key = a->f;
-        uint32_t row = w_row(w, table);
-        if (!w_failed(w)) fill(w, table, row, a->f);
+        (void)w_row(w, table);
+        if (w_failed(w)) break;
+        contents[n++] = a->f;
+        if (n < OPEN_MANY) continue;
+        fill(w, table, first, contents, n);
+        first += n;
+        n = 0;
     }
-    uint32_t zeros[IR_MAX_FIELDS] = {0};
-    for (uint32_t row = w->used[table]; row < 1u << w->system->tables[table]->log_height; row++)
-        fill(w, table, row, zeros);
+    if (!w_failed(w)) fill(w, table, first, contents, n);
+    const uint32_t used = w->used[table], rows = 1u << w->system->tables[table]->log_height;
+    if (!w_failed(w) && used < rows) {
+        fill(w, table, used, &none, 1);
+        for (uint32_t c = 0; c < w->system->tables[table]->n_columns; c++)
+            for (uint32_t row = used + 1; row < rows; row++)
+                w->tr->tables[table].columns[c][row] = w->tr->tables[table].columns[c][used];
+    }
     free(map.at);
 }
 
 void fill_user_hash(struct witness *w, const struct ask_list *asks)
 {
-    fill_distinct(w, asks, BUS_USER_HASH, "userhash", 17, user_row);
+    fill_distinct(w, asks, BUS_USER_HASH, "userhash", 17, user_rows);
 }
 
 void fill_pool_hash(struct witness *w, const struct ask_list *asks)
 {
-    fill_distinct(w, asks, BUS_POOL_HASH, "poolhash", 9, pool_row);
+    fill_distinct(w, asks, BUS_POOL_HASH, "poolhash", 9, pool_rows);
 }
 
 /* ---- packed ---- */
@@ -329,32 +433,37 @@ static void packed_row(struct witness *w, uint32_t table, uint32_t row, const ui
     w_put_n(w, table, row, "carry", carry, 7);
 }
 
+static void packed_rows(struct witness *w, uint32_t table, uint32_t row,
+                        const uint32_t *const *contents, uint32_t n)
+{
+    for (uint32_t i = 0; i < n && !w_failed(w); i++)
+        packed_row(w, table, row + i, contents[i]);
+}
+
 void fill_packed(struct witness *w, const struct ask_list *asks)
 {
-    fill_distinct(w, asks, BUS_PACKED, "packed", 3, packed_row);
+    fill_distinct(w, asks, BUS_PACKED, "packed", 3, packed_rows);
 }
 
 /* ---- lookups ---- */
 
-void fill_range16(struct witness *w, const struct ask_list *asks)
+void fill_range16(struct witness *w, const struct ask_list *asks, const struct lookups *lookups)
 {
     uint32_t table = w_table(w, "range16");
     if (table == NO_TABLE) return;
     uint32_t *words = w->tr->tables[table].columns[w_column(w, table, "asked")];
     uint32_t *bytes = w->tr->tables[table].columns[w_column(w, table, "asked as bytes")];
+    for (uint32_t v = 0; v < 1u << 16; v++) {
+        words[v] = f_add(words[v], lookups->words[v]);
+        bytes[v] = f_add(bytes[v], lookups->bytes[v]);
+    }
     for (uint32_t i = 0; i < asks->n; i++) {
         const struct ask *a = &asks->at[i];
-        bool is_word = a->tag == BUS_RANGE16;
-        if (!is_word && a->tag != BUS_BYTE2) continue;
-        uint64_t v = is_word ? a->f[0] : a->f[0] + 256 * (uint64_t)a->f[1];
-        if (v > 0xffff || (!is_word && a->f[0] > 0xff)) {
-            w_fail(w, ERR_RANGE, "table %s row %u looks up %u as %s",
-                   w->system->tables[a->table]->name, (unsigned)a->row, (unsigned)a->f[0],
-                   is_word ? "a 16-bit number" : "a byte");
-            return;
-        }
-        uint32_t *cell = is_word ? &words[v] : &bytes[v];
-        *cell = f_add(*cell, a->mult);
+        if (a->tag != BUS_RANGE16 && a->tag != BUS_BYTE2) continue;
+        w_fail(w, ERR_RANGE, "table %s row %u looks up %u as %s",
+               w->system->tables[a->table]->name, (unsigned)a->row, (unsigned)a->f[0],
+               a->tag == BUS_RANGE16 ? "a 16-bit number" : "a byte");
+        return;
     }
 }
 

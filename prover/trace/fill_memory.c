@@ -133,7 +133,8 @@ void fill_events(struct witness *w, const struct chain_trace *trace, const struc
     struct memory m = {.cells = NULL};
     memory_load(&m, trace);
     const struct ask **order = calloc(asks->n + 1u, sizeof *order);
-    REQUIRE(order != NULL);
+    struct sig_list *signatures = calloc(1, sizeof *signatures);
+    REQUIRE(order != NULL && signatures != NULL);
     uint32_t n = 0;
     for (uint32_t i = 0; i < asks->n; i++)
         if (asks->at[i].tag != BUS_AUTH_NEW_KEY) order[n++] = &asks->at[i];
@@ -145,11 +146,15 @@ void fill_events(struct witness *w, const struct chain_trace *trace, const struc
         case BUS_BALANCE: fill_balance(w, &m, a); break;
         case BUS_USER: fill_user(w, &m, a); break;
         case BUS_POOL: fill_pool(w, &m, a); break;
-        case BUS_AUTH: fill_auth(w, trace, &m, a, new_key_of(asks, a->f[0])); break;
+        case BUS_AUTH:
+            fill_auth(w, trace, &m, a, new_key_of(asks, a->f[0]), signatures);
+            break;
         default: UNREACHABLE("event");
         }
     }
+    if (!w_failed(w)) fill_signatures(w, signatures);
     if (!w_failed(w)) fill_tree(w, trace, &m);
+    free(signatures);
     free((void *)order);
     memory_free(&m);
 }
@@ -157,11 +162,9 @@ void fill_events(struct witness *w, const struct chain_trace *trace, const struc
 /* Last time of the cell below a level-31 row. */
 static uint32_t last_time(struct witness *w, const struct memory *m, uint64_t address)
 {
-    uint32_t account = (uint32_t)(address >> 8), slot = (uint32_t)(address & 0xff);
-    struct memory copy = *m; /* only looked at: every touched cell was loaded */
-    for (uint32_t i = 0; i < copy.size; i++)
-        if (copy.cells[i].used && copy.cells[i].account == account && copy.cells[i].slot == slot)
-            return copy.cells[i].time;
+    const uint32_t account = (uint32_t)(address >> 8), slot = (uint32_t)(address & 0xff);
+    const struct mem_cell *c = memory_find(m, account, slot);
+    if (c != NULL) return c->time;
     w_fail(w, ERR_MISMATCH, "cell (%u, %u) is in the tree but was not loaded", (unsigned)account,
            (unsigned)slot);
     return 0;
@@ -183,37 +186,93 @@ static void check_final_cells(struct witness *w, const struct chain_trace *trace
     }
 }
 
+struct tree_job {
+    struct witness *w;
+    const struct tree_row *rows;
+    uint32_t table, first;
+    uint32_t active, phase, level, account, slot, old, now, left_old, right_old, left_new,
+        right_new, left_touched, right_touched, turn, bottom;
+};
+
+static void tree_put(const struct tree_job *t, uint32_t i, const uint32_t old[8],
+                     const uint32_t now[8])
+{
+    const struct tree_row *r = &t->rows[i];
+    const uint32_t table = t->table, row = t->first + i;
+    const bool low = r->level >= 24;
+    struct witness *w = t->w;
+    w_set(w, table, row, t->active, 1);
+    w_set(w, table, row, t->phase, low);
+    w_set(w, table, row, t->level, r->level);
+    w_set(w, table, row, t->account, low ? r->prefix >> (r->level - 24) : r->prefix);
+    w_set(w, table, row, t->slot, low ? r->prefix & ((1u << (r->level - 24)) - 1u) : 0);
+    w_set_n(w, table, row, t->old, old, 8);
+    w_set_n(w, table, row, t->now, now, 8);
+    w_set_n(w, table, row, t->left_old, r->left_before.e, 8);
+    w_set_n(w, table, row, t->right_old, r->right_before.e, 8);
+    w_set_n(w, table, row, t->left_new, r->left_after.e, 8);
+    w_set_n(w, table, row, t->right_new, r->right_after.e, 8);
+    w_set(w, table, row, t->left_touched, r->left_touched);
+    w_set(w, table, row, t->right_touched, r->right_touched);
+    w_set(w, table, row, t->turn, r->level == 23);
+    w_set(w, table, row, t->bottom, r->level == 31);
+}
+
+static void tree_range(void *ctx, size_t worker, size_t from, size_t to)
+{
+    enum { STEP = 32 };
+    const struct tree_job *t = ctx;
+    uint32_t in[2 * STEP][16], out[2 * STEP][8];
+    (void)worker;
+    for (size_t at = from; at < to; at += STEP) {
+        const size_t n = to - at < STEP ? to - at : STEP;
+        for (size_t i = 0; i < n; i++) {
+            const struct tree_row *r = &t->rows[at + i];
+            memcpy(in[2 * i], r->left_before.e, sizeof r->left_before.e);
+            memcpy(in[2 * i] + 8, r->right_before.e, sizeof r->right_before.e);
+            memcpy(in[2 * i + 1], r->left_after.e, sizeof r->left_after.e);
+            memcpy(in[2 * i + 1] + 8, r->right_after.e, sizeof r->right_after.e);
+        }
+        poseidon_compress_many(out, (const uint32_t (*)[16])in, 2 * n);
+        for (size_t i = 0; i < n; i++)
+            tree_put(t, (uint32_t)(at + i), out[2 * i], out[2 * i + 1]);
+    }
+}
+
 void fill_tree(struct witness *w, const struct chain_trace *trace, const struct memory *m)
 {
-    uint32_t table = w_table(w, "tree");
+    const uint32_t table = w_table(w, "tree");
     if (table == NO_TABLE) return;
     check_final_cells(w, trace, m);
     if (trace->n_tree_rows == 0) w_fail(w, ERR_ARG, "the trace has no tree row, not even the root");
+    if (w_failed(w)) return;
+    struct tree_job t = {.w = w,
+                         .rows = trace->tree_rows,
+                         .table = table,
+                         .first = w_rows(w, table, trace->n_tree_rows),
+                         .active = w_column(w, table, "active"),
+                         .phase = w_column(w, table, "phase"),
+                         .level = w_column(w, table, "level"),
+                         .account = w_column(w, table, "account"),
+                         .slot = w_column(w, table, "slot"),
+                         .old = w_columns(w, table, "old"),
+                         .now = w_columns(w, table, "new"),
+                         .left_old = w_columns(w, table, "left old"),
+                         .right_old = w_columns(w, table, "right old"),
+                         .left_new = w_columns(w, table, "left new"),
+                         .right_new = w_columns(w, table, "right new"),
+                         .left_touched = w_column(w, table, "left touched"),
+                         .right_touched = w_column(w, table, "right touched"),
+                         .turn = w_column(w, table, "turn"),
+                         .bottom = w_column(w, table, "bottom")};
+    if (w_failed(w)) return;
+    w_parallel(w, trace->n_tree_rows, 64, tree_range, &t);
     for (uint32_t i = 0; i < trace->n_tree_rows && !w_failed(w); i++) {
         const struct tree_row *r = &trace->tree_rows[i];
-        uint32_t row = w_row(w, table), old[8], now[8];
-        bool low = r->level >= 24;
-        poseidon_compress(old, r->left_before.e, r->right_before.e);
-        poseidon_compress(now, r->left_after.e, r->right_after.e);
-        w_put(w, table, row, "active", 1);
-        w_put(w, table, row, "phase", low);
-        w_put(w, table, row, "level", r->level);
-        w_put(w, table, row, "account", low ? r->prefix >> (r->level - 24) : r->prefix);
-        w_put(w, table, row, "slot", low ? r->prefix & ((1u << (r->level - 24)) - 1u) : 0);
-        w_put_n(w, table, row, "old", old, 8);
-        w_put_n(w, table, row, "new", now, 8);
-        w_put_n(w, table, row, "left old", r->left_before.e, 8);
-        w_put_n(w, table, row, "right old", r->right_before.e, 8);
-        w_put_n(w, table, row, "left new", r->left_after.e, 8);
-        w_put_n(w, table, row, "right new", r->right_after.e, 8);
-        w_put(w, table, row, "left touched", r->left_touched);
-        w_put(w, table, row, "right touched", r->right_touched);
-        w_put(w, table, row, "turn", r->level == 23);
-        w_put(w, table, row, "bottom", r->level == 31);
-        if (r->level == 31) {
-            uint64_t left = (uint64_t)r->prefix * 2;
-            if (r->left_touched) w_put(w, table, row, "left time", last_time(w, m, left));
-            if (r->right_touched) w_put(w, table, row, "right time", last_time(w, m, left + 1));
-        }
+        if (r->level != 31) continue;
+        const uint32_t row = t.first + i;
+        const uint64_t left = (uint64_t)r->prefix * 2;
+        if (r->left_touched) w_put(w, table, row, "left time", last_time(w, m, left));
+        if (r->right_touched) w_put(w, table, row, "right time", last_time(w, m, left + 1));
     }
 }

@@ -95,10 +95,18 @@ static void fill_publics(struct witness *w, const struct op_fill *f)
 enum err leaf_trace_fill(struct ir_trace **out, const struct ir_system *leaf,
                          const struct chain_trace *t, char *text, size_t n)
 {
+    return leaf_trace_fill_threads(out, leaf, t, 1, text, n);
+}
+
+enum err leaf_trace_fill_threads(struct ir_trace **out, const struct ir_system *leaf,
+                                 const struct chain_trace *t, size_t threads, char *text, size_t n)
+{
     struct witness *w;
     if (text != NULL && n > 0) text[0] = 0;
     if (t->n_bytes < SEGMENT_HEADER_BYTES || t->n_ops > BATCH_RECORDS_MAX) return ERR_ARG;
     ERR_TRY(witness_new(&w, leaf));
+    struct parallel *par = threads > 1 ? parallel_new(threads) : NULL;
+    witness_threads(w, par);
     struct op_fill f = {.w = w, .system = leaf, .trace = t};
     deployment_elements(f.dep, t->deployment_id);
     w_mem_load(w, t);
@@ -114,5 +122,6 @@ enum err leaf_trace_fill(struct ir_trace **out, const struct ir_system *leaf,
     if (err == ERR_OK) err = witness_take(w, out);
     if (err != ERR_OK && text != NULL) snprintf(text, n, "%s", witness_error_text(w));
     witness_free(w);
+    parallel_free(par);
     return err;
 }

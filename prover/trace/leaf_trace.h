@@ -15,5 +15,9 @@
  * ERR_MISMATCH when the trace contradicts itself, ERR_NOMEM; text (may be NULL) then says which. */
 MUST_CHECK enum err leaf_trace_fill(struct ir_trace **out, const struct ir_system *leaf,
                                     const struct chain_trace *t, char *text, size_t n);
+/* The same trace, filled by `threads` threads (1 .. PARALLEL_MAX). */
+MUST_CHECK enum err leaf_trace_fill_threads(struct ir_trace **out, const struct ir_system *leaf,
+                                            const struct chain_trace *t, size_t threads,
+                                            char *text, size_t n);
 
 #endif

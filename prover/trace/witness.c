@@ -33,6 +33,17 @@ void witness_free(struct witness *w)
     free(w);
 }
 
+void witness_threads(struct witness *w, struct parallel *threads)
+{
+    w->threads = threads;
+}
+
+void w_parallel(const struct witness *w, size_t n, size_t grain, parallel_fn fn, void *ctx)
+{
+    if (w->threads != NULL) parallel_run(w->threads, n, grain, fn, ctx);
+    else if (n > 0) fn(ctx, 0, 0, n);
+}
+
 void w_fail(struct witness *w, enum err err, const char *format, ...)
 {
     REQUIRE(err != ERR_OK);
@@ -54,15 +65,22 @@ const char *witness_error_text(const struct witness *w)
     return w->text;
 }
 
-uint32_t w_row(struct witness *w, uint32_t table)
+uint32_t w_rows(struct witness *w, uint32_t table, uint32_t n)
 {
     REQUIRE(table < w->system->n_tables);
     const struct ir_table *t = w->system->tables[table];
-    if (w->used[table] >= 1u << t->log_height) {
+    const uint32_t first = w->used[table];
+    if (n > (1u << t->log_height) - first) {
         w_fail(w, ERR_FULL, "table %s: all %u rows are used", t->name, 1u << t->log_height);
         return 0;
     }
-    return w->used[table]++;
+    w->used[table] += n;
+    return first;
+}
+
+uint32_t w_row(struct witness *w, uint32_t table)
+{
+    return w_rows(w, table, 1);
 }
 
 uint32_t w_rows_used(const struct witness *w, uint32_t table)
@@ -114,13 +132,18 @@ void w_put(struct witness *w, uint32_t table, uint32_t row, const char *column, 
     w_set(w, table, row, w_column(w, table, column), value);
 }
 
+uint32_t w_columns(const struct witness *w, uint32_t table, const char *name)
+{
+    char first[128];
+    int len = snprintf(first, sizeof first, "%s[0]", name);
+    REQUIRE(len > 0 && (size_t)len < sizeof first);
+    return w_column(w, table, first);
+}
+
 void w_put_n(struct witness *w, uint32_t table, uint32_t row, const char *column,
              const uint32_t *values, uint32_t n)
 {
-    char first[128];
-    int len = snprintf(first, sizeof first, "%s[0]", column);
-    REQUIRE(len > 0 && (size_t)len < sizeof first);
-    w_set_n(w, table, row, w_column(w, table, first), values, n);
+    w_set_n(w, table, row, w_columns(w, table, column), values, n);
 }
 
 void w_signature(struct witness *w, uint32_t j, const struct xmss_signature *signature)
@@ -156,12 +179,18 @@ void memory_free(struct memory *m)
     *m = (struct memory){.cells = NULL};
 }
 
-static struct mem_cell *memory_slot(struct memory *m, uint32_t account, uint32_t slot)
+static struct mem_cell *memory_slot(const struct memory *m, uint32_t account, uint32_t slot)
 {
     uint32_t at = (account * 0x9e3779b1u ^ slot * 0x85ebca6bu) & (m->size - 1);
     while (m->cells[at].used && (m->cells[at].account != account || m->cells[at].slot != slot))
         at = (at + 1) & (m->size - 1);
     return &m->cells[at];
+}
+
+const struct mem_cell *memory_find(const struct memory *m, uint32_t account, uint32_t slot)
+{
+    const struct mem_cell *c = m->size == 0 ? NULL : memory_slot(m, account, slot);
+    return c == NULL || !c->used ? NULL : c;
 }
 
 struct mem_cell *memory_at(struct memory *m, uint32_t account, uint32_t slot)
@@ -257,8 +286,26 @@ static uint32_t *node_list(const struct ir_table *t, uint8_t *needed, uint32_t *
     return list;
 }
 
-void asks_collect(struct witness *w, uint32_t table, bool (*wanted)(uint16_t tag),
-                  struct ask_list *out)
+/* False if the ask is no lookup, or not of a 16-bit number or two bytes. */
+static bool lookup_count(struct lookups *l, const struct ir_message *msg, const uint32_t *v)
+{
+    uint32_t *cell;
+    if (msg->tag == BUS_RANGE16) {
+        if (v[msg->fields[0]] > 0xffff) return false;
+        cell = &l->words[v[msg->fields[0]]];
+    } else if (msg->tag == BUS_BYTE2) {
+        const uint32_t low = v[msg->fields[0]], high = v[msg->fields[1]];
+        if (low > 0xff || high > 0xff) return false;
+        cell = &l->bytes[low + 256 * high];
+    } else {
+        return false;
+    }
+    *cell = f_add(*cell, v[msg->mult]);
+    return true;
+}
+
+void asks_collect(const struct witness *w, uint32_t table, bool (*wanted)(uint16_t tag),
+                  struct ask_list *out, struct lookups *lookups)
 {
     const struct ir_table *t = w->system->tables[table];
     const struct ir_trace_table *tt = &w->tr->tables[table];
@@ -288,7 +335,7 @@ void asks_collect(struct witness *w, uint32_t table, bool (*wanted)(uint16_t tag
             v[field_nodes[i]] = node_value(t, tt, &t->nodes[field_nodes[i]], v, row);
         for (uint32_t m = 0; m < n_asks; m++) {
             const struct ir_message *msg = asks[m];
-            if (v[msg->mult] == 0) continue;
+            if (v[msg->mult] == 0 || (lookups != NULL && lookup_count(lookups, msg, v))) continue;
             struct ask a = {.tag = msg->tag, .n = msg->n_fields, .table = table, .row = row,
                             .mult = v[msg->mult]};
             for (uint32_t i = 0; i < msg->n_fields; i++)

@@ -14,17 +14,21 @@
  * Errors:    sticky: the first one is kept with a text that names table and capacity (ERR_FULL), or
  *            what contradicts what (ERR_MISMATCH); later calls do nothing harmful. witness_answer
  *            and witness_take return it.
- * Threads:   one thread per witness.
+ * Threads:   one thread per witness; witness_answer lets the workers of witness_threads help. What
+ *            they fill does not depend on their number.
  * Values:    canonical field elements (REQUIREd). */
 #include "common/base/err.h"
 #include "core/batch/chain_trace.h"
 #include "prover/ir/ir.h"
+#include "prover/prove/parallel.h"
 
 struct witness;
 
 /* The system must be finished and outlive the witness. ERR_NOMEM. */
 MUST_CHECK enum err witness_new(struct witness **out, const struct ir_system *system);
 void witness_free(struct witness *w);
+/* Workers for witness_answer, borrowed until witness_free; none unless called. */
+void witness_threads(struct witness *w, struct parallel *threads);
 
 /* ---- own tables: `table` = its number in the system (ir_table_find) ---- */
 /* The next unused row; past the table's height: ERR_FULL and row 0. */

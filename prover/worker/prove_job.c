@@ -47,8 +47,9 @@ static enum err leaf_witness(struct proof_work *w, const struct program *p, stru
     if (w->n_inputs != 1) return ERR_PARSE;
     ERR_TRY(chain_trace_read(&t, bytes_buf_span(&w->inputs[0])));
     const bool blob = w->out.layer == LAYER_LEAF_BLOB || w->out.layer == LAYER_LEAF_LARGE_BLOB;
-    enum err err = blob == t->blob.on ? leaf_trace_fill(out, p->system, t, w->text, sizeof w->text)
-                                      : ERR_PARSE;
+    enum err err = ERR_PARSE;
+    if (blob == t->blob.on)
+        err = leaf_trace_fill_threads(out, p->system, t, w->threads, w->text, sizeof w->text);
     w->out.n_publics = blob ? LEAF_BLOB_PUBLICS : LEAF_PUBLICS;
     if (blob)
         leaf_blob_publics(w->out.publics, t);

@@ -208,6 +208,39 @@ START_TEST(blob_leaves_of_random_batches_are_clean)
 }
 END_TEST
 
+/* Every cell, for 2, 3 and 5 threads; the small leaf and the large one. */
+START_TEST(a_trace_does_not_depend_on_the_number_of_threads)
+{
+    struct ir_system *s =
+        _i == 0 ? leaf_system_new() : leaf_system_sized(&leaf_size_large);
+    struct world *w = world_new(SEED + 9, true);
+    struct sealed_batch b;
+    uint32_t tries = 0;
+    while (!world_seal_random(w, 40, &b))
+        ck_assert_uint_lt(tries++, 20);
+    struct ir_trace *one = leaf_fill(s, b.traces[0]);
+    ck_assert_ptr_nonnull(one);
+    for (size_t threads = 2; threads < 6; threads += threads - 1) {
+        struct ir_trace *tr;
+        char text[256];
+        ck_assert_int_eq(
+            leaf_trace_fill_threads(&tr, s, b.traces[0], threads, text, sizeof text), ERR_OK);
+        for (uint32_t i = 0; i < s->n_tables; i++)
+            for (uint32_t c = 0; c < s->tables[i]->n_columns; c++)
+                ck_assert_msg(memcmp(tr->tables[i].columns[c], one->tables[i].columns[c],
+                                     sizeof(uint32_t) << s->tables[i]->log_height) == 0,
+                              "%u threads: table %s column %u", (unsigned)threads,
+                              s->tables[i]->name, c);
+        ck_assert_mem_eq(tr->publics, one->publics, LEAF_PUBLICS * sizeof(uint32_t));
+        ir_trace_free(tr);
+    }
+    ir_trace_free(one);
+    sealed_batch_deinit(&b);
+    world_free(w);
+    ir_system_free(s);
+}
+END_TEST
+
 /* A leaf states nothing about the other chain: with any reserve there, and so any a1 here, this chain's
  * leaf is proven all the same. Only the pairing enforces the product. */
 START_TEST(a_leaf_accepts_any_amount_of_a_swap_out)
@@ -252,6 +285,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
     tcase_add_test(c, a_large_leaf_states_the_same);
     tcase_add_loop_test(c, blob_leaves_of_random_batches_are_clean, 0, 2);
+    tcase_add_loop_test(c, a_trace_does_not_depend_on_the_number_of_threads, 0, 2);
     tcase_add_test(c, a_leaf_accepts_any_amount_of_a_swap_out);
     suite_add_tcase(s, c);
     return s;
