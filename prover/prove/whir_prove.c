@@ -6,6 +6,7 @@
 #include "common/base/require.h"
 #include "prover/prove/grind.h"
 #include "prover/prove/ntt.h"
+#include "prover/prove/whir_first.h"
 #include "prover/prove/whir_weights.h"
 
 /* The code of one round and the matrix it was encoded from. */
@@ -152,12 +153,13 @@ enum err whir_prove_commit(struct whir_prover *pr, struct transcript *t, struct 
 
 /* ---- sumcheck ---- */
 
-static enum err alloc_sumcheck(struct whir_prover *pr)
+/* One folds from one buffer into the other, each half as long as the one before: weights over 2^w_vars
+ * elements, f over 2^f_vars. */
+static enum err alloc_sumcheck(struct whir_prover *pr, uint32_t w_vars, uint32_t f_vars)
 {
-    const size_t n = (size_t)1 << pr->vars;
-    /* One folds from one buffer into the other, each half as long as the one before. */
-    if (!prove_alloc_ext(&pr->w[0], n) || !prove_alloc_ext(&pr->w[1], n / 2) ||
-        !prove_alloc_ext(&pr->f[0], n / 2) || !prove_alloc_ext(&pr->f[1], n / 4 + 1))
+    const size_t nw = (size_t)1 << w_vars, nf = (size_t)1 << f_vars;
+    if (!prove_alloc_ext(&pr->w[0], nw) || !prove_alloc_ext(&pr->w[1], nw / 2 + 1) ||
+        !prove_alloc_ext(&pr->f[0], nf) || !prove_alloc_ext(&pr->f[1], nf / 2 + 1))
         return ERR_NOMEM;
     return ERR_OK;
 }
@@ -305,6 +307,59 @@ static enum err initial_weights(struct whir_prover *pr, const struct whir_claim 
     return ERR_OK;
 }
 
+static enum err first_weights(struct whir_prover *pr, struct whir_first *first,
+                              const struct whir_claim *claims, size_t n_claims, kb5 gamma)
+{
+    kb5 power = kb5_one();
+    for (uint32_t j = 0; j < pr->params.rounds[0].ood; j++) {
+        ERR_TRY(whir_first_pow(first, pr->ood_point[j], power));
+        power = kb5_mul(power, gamma);
+    }
+    for (size_t j = 0; j < n_claims; j++) {
+        ERR_TRY(whir_first_eq(first, &claims[j], power));
+        power = kb5_mul(power, gamma);
+    }
+    return ERR_OK;
+}
+
+/* The rounds of the first fold without weights written out (whir_first.h). */
+static enum err first_rounds(struct whir_prover *pr, struct whir_first *first,
+                             const struct whir_claim *claims, size_t n_claims, kb5 gamma,
+                             struct transcript *t, struct proof_writer *w)
+{
+    const uint32_t k = whir_stack_lanes(&pr->params);
+    ERR_TRY(first_weights(pr, first, claims, n_claims, gamma));
+    for (uint32_t j = 0; j < k; j++) {
+        kb5 c[2];
+        whir_first_pairs(first, c);
+        proof_say_ext(w, t, LABEL_WHIR_ROUND, c, 2);
+        grind_step(t, w, GRIND_FOLD, pr->params.rounds[0].fold_grind, &pr->env);
+        whir_first_fold(first, transcript_sample_ext(t));
+    }
+    pr->vars -= k;
+    pr->folded = true;
+    ERR_TRY(alloc_sumcheck(pr, pr->vars, pr->vars));
+    return whir_first_end(first, pr->f[0], pr->w[0]);
+}
+
+/* Brings in all weights; up to the end of the first fold where nothing is preprocessed. */
+static enum err open_begin(struct whir_prover *pr, const struct whir_claim *claims, size_t n_claims,
+                           kb5 gamma, struct transcript *t, struct proof_writer *w)
+{
+    const uint32_t k = whir_stack_lanes(&pr->params), n_ood = pr->params.rounds[0].ood;
+    if (pr->sides.key == NULL && whir_first_fits(claims, n_claims, pr->vars, k)) {
+        struct whir_first first;
+        ERR_TRY(whir_first_init(&first, pr->cells, pr->vars, k, n_ood + (uint32_t)n_claims,
+                                &pr->env));
+        const enum err err = first_rounds(pr, &first, claims, n_claims, gamma, t, w);
+        whir_first_free(&first);
+        return err;
+    }
+    ERR_TRY(alloc_sumcheck(pr, pr->vars, pr->vars - 1));
+    if (pr->sides.key != NULL) return side_round(pr, claims, n_claims, gamma, t, w);
+    return initial_weights(pr, claims, n_claims, gamma);
+}
+
 enum err whir_prove_open(struct whir_prover *pr, const struct whir_claim *claims, size_t n_claims,
                          struct transcript *t, struct proof_writer *w)
 {
@@ -312,13 +367,10 @@ enum err whir_prove_open(struct whir_prover *pr, const struct whir_claim *claims
     REQUIRE(pr->committed && !pr->folded);
     REQUIRE(n_claims + p->rounds[0].ood > 0);
     const kb5 gamma = transcript_sample_ext(t);
-    ERR_TRY(alloc_sumcheck(pr));
-    if (pr->sides.key != NULL)
-        ERR_TRY(side_round(pr, claims, n_claims, gamma, t, w));
-    else
-        ERR_TRY(initial_weights(pr, claims, n_claims, gamma));
+    ERR_TRY(open_begin(pr, claims, n_claims, gamma, t, w));
     for (uint32_t i = 0; i < p->n_rounds; i++) {
-        const uint32_t folds = i == 0 ? whir_stack_lanes(p) : p->rounds[i].fold;
+        const uint32_t first = pr->folded ? 0 : whir_stack_lanes(p);
+        const uint32_t folds = i == 0 ? first : p->rounds[i].fold;
         for (uint32_t j = 0; j < folds; j++)
             sumcheck_round(pr, p->rounds[i].fold_grind, t, w);
         if (i + 1 < p->n_rounds)
