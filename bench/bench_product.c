@@ -62,7 +62,7 @@ static void leaf(const struct chain_trace *t, struct totals *sum)
     struct ir_trace *tr;
     char text[256];
     double start = now(), cpu = cpu_now();
-    const enum err err = leaf_trace_fill(&tr, p->system, t, text, sizeof text);
+    const enum err err = leaf_trace_fill_threads(&tr, p->system, t, THREADS, text, sizeof text);
     if (err != ERR_OK) fprintf(stderr, "leaf: %s: %s\n", err_name(err), text);
     REQUIRE(err == ERR_OK);
     sum->fill += now() - start;

@@ -7,20 +7,12 @@
 #include "prover/prove/whir_weights.h"
 
 /* Rows are taken in blocks: within a block T is one scalar times a table. */
-enum { BLOCK_LOG = 10, LANES_MAX = 1 << 8 };
-
-bool whir_first_fits(const struct whir_claim *claims, size_t n_claims, uint32_t vars, uint32_t k)
-{
-    if (k == 0 || k > vars || (size_t)1 << k > LANES_MAX) return false;
-    for (size_t i = 0; i < n_claims; i++)
-        if (claims[i].prefix_len + k > vars) return false;
-    return true;
-}
+enum { BLOCK_LOG = 10, LANES_MAX = 1 << WHIR_MAX_FOLD };
 
 enum err whir_first_init(struct whir_first *f, const kb *cells, uint32_t vars, uint32_t k,
                          uint32_t n_weights, const struct prove_env *env)
 {
-    REQUIRE(k > 0 && k <= vars && (size_t)1 << k <= LANES_MAX);
+    REQUIRE(k > 0 && k <= vars && k <= WHIR_MAX_FOLD);
     *f = (struct whir_first){.cells = cells, .env = env, .vars = vars, .k = k, .cap = n_weights};
     f->weights = calloc(n_weights + 1u, sizeof *f->weights);
     f->memory = calloc((2 * (size_t)n_weights + 1) << k, sizeof *f->memory);
@@ -155,14 +147,31 @@ enum err whir_first_pow(struct whir_first *f, kb5 z, kb5 s)
     return err;
 }
 
+/* A claim about a part of one row: T picks the row, t is 0 outside the part. */
+static void eq_within_row(const struct whir_first *f, struct whir_first_weight *w)
+{
+    const uint32_t n_log = f->vars - w->claim->prefix_len;
+    const size_t lanes = (size_t)1 << f->k, at = (size_t)w->claim->prefix << n_log;
+    const kb *row = f->cells + at / lanes * lanes;
+    for (size_t l = 0; l < lanes; l++) {
+        w->d[l] = kb5_from_kb(row[l]);
+        w->t[l] = kb5_zero();
+    }
+    eq_table(w->t + at % lanes, w->claim->point, n_log);
+}
+
 enum err whir_first_eq(struct whir_first *f, const struct whir_claim *claim, kb5 s)
 {
-    REQUIRE(claim->prefix_len + f->k <= f->vars);
+    REQUIRE(claim->prefix_len <= f->vars);
     struct whir_first_weight *w = weight_new(f, s);
     const uint32_t free_vars = f->vars - claim->prefix_len, n_log = free_vars - f->k;
+    w->claim = claim;
+    if (free_vars < f->k) {
+        eq_within_row(f, w);
+        return ERR_OK;
+    }
     uint32_t low_log;
     kb5 *low, *high;
-    w->claim = claim;
     eq_table(w->t, claim->point + n_log, f->k);
     if (!tables_new(n_log, &low_log, &low, &high)) return ERR_NOMEM;
     eq_table(low, claim->point + (n_log - low_log), low_log);
@@ -250,10 +259,16 @@ enum err whir_first_end(const struct whir_first *f, struct kb5v out, struct kb5v
     for (uint32_t i = 0; i < f->n; i++) {
         const struct whir_first_weight *weight = &f->weights[i];
         const kb5 s = kb5_mul(weight->scale, weight->t[0]);
-        if (weight->claim == NULL) /* eq reads the first coordinates alone */
+        if (weight->claim == NULL) {
             ERR_TRY(weights_add_pow(w, vars, square_times(weight->z, f->k), s, f->env));
-        else
-            ERR_TRY(weights_add_eq(w, vars, weight->claim, s, f->env));
+            continue;
+        }
+        struct whir_claim left = *weight->claim; /* about its first coordinates */
+        if (left.prefix_len > vars) {
+            left.prefix >>= left.prefix_len - vars;
+            left.prefix_len = vars;
+        }
+        ERR_TRY(weights_add_eq(w, vars, &left, s, f->env));
     }
     return ERR_OK;
 }

@@ -27,8 +27,6 @@ struct whir_first {
     kb5 *memory, *r; /* d and t of all weights; challenges */
 };
 
-/* False where a claim leaves fewer than k variables free: then the weights must be written out. */
-bool whir_first_fits(const struct whir_claim *claims, size_t n_claims, uint32_t vars, uint32_t k);
 /* Room for this many weights; cells are borrowed. ERR_NOMEM. */
 MUST_CHECK enum err whir_first_init(struct whir_first *f, const kb *cells, uint32_t vars, uint32_t k,
                                     uint32_t n_weights, const struct prove_env *env);

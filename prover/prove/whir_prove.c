@@ -289,24 +289,6 @@ static enum err side_round(struct whir_prover *pr, const struct whir_claim *clai
     return whir_sides_weights(&pr->sides, pr->w[pr->cur_w], pr->ood_point, claims, n_claims, gamma);
 }
 
-static enum err initial_weights(struct whir_prover *pr, const struct whir_claim *claims,
-                                size_t n_claims, kb5 gamma)
-{
-    kb5 power = kb5_one();
-    const struct kb5v w = pr->w[pr->cur_w];
-    for (int j = 0; j < KB5_DEGREE; j++)
-        memset(w.c[j], 0, sizeof(kb) << pr->vars);
-    for (uint32_t j = 0; j < pr->params.rounds[0].ood; j++) {
-        ERR_TRY(weights_add_pow(w, pr->vars, pr->ood_point[j], power, &pr->env));
-        power = kb5_mul(power, gamma);
-    }
-    for (size_t j = 0; j < n_claims; j++) {
-        ERR_TRY(weights_add_eq(w, pr->vars, &claims[j], power, &pr->env));
-        power = kb5_mul(power, gamma);
-    }
-    return ERR_OK;
-}
-
 static enum err first_weights(struct whir_prover *pr, struct whir_first *first,
                               const struct whir_claim *claims, size_t n_claims, kb5 gamma)
 {
@@ -346,18 +328,16 @@ static enum err first_rounds(struct whir_prover *pr, struct whir_first *first,
 static enum err open_begin(struct whir_prover *pr, const struct whir_claim *claims, size_t n_claims,
                            kb5 gamma, struct transcript *t, struct proof_writer *w)
 {
-    const uint32_t k = whir_stack_lanes(&pr->params), n_ood = pr->params.rounds[0].ood;
-    if (pr->sides.key == NULL && whir_first_fits(claims, n_claims, pr->vars, k)) {
-        struct whir_first first;
-        ERR_TRY(whir_first_init(&first, pr->cells, pr->vars, k, n_ood + (uint32_t)n_claims,
-                                &pr->env));
-        const enum err err = first_rounds(pr, &first, claims, n_claims, gamma, t, w);
-        whir_first_free(&first);
-        return err;
+    struct whir_first first;
+    if (pr->sides.key != NULL) {
+        ERR_TRY(alloc_sumcheck(pr, pr->vars, pr->vars - 1));
+        return side_round(pr, claims, n_claims, gamma, t, w);
     }
-    ERR_TRY(alloc_sumcheck(pr, pr->vars, pr->vars - 1));
-    if (pr->sides.key != NULL) return side_round(pr, claims, n_claims, gamma, t, w);
-    return initial_weights(pr, claims, n_claims, gamma);
+    ERR_TRY(whir_first_init(&first, pr->cells, pr->vars, whir_stack_lanes(&pr->params),
+                            pr->params.rounds[0].ood + (uint32_t)n_claims, &pr->env));
+    const enum err err = first_rounds(pr, &first, claims, n_claims, gamma, t, w);
+    whir_first_free(&first);
+    return err;
 }
 
 enum err whir_prove_open(struct whir_prover *pr, const struct whir_claim *claims, size_t n_claims,

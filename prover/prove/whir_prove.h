@@ -6,8 +6,8 @@
  *           whir_prove_open with all claims, whir_prover_free.
  * Threads:  one caller per object; inside, env's threads. The proof bytes depend on neither
  *           threads nor kernels.
- * Memory:   about 45 * 2^m bytes for the sumcheck with preprocessed columns, without them 60 / 2^k of
- *           that (k: the first fold), 64 bytes per leaf for the Merkle trees of
+ * Memory:   for the sumcheck 45 * 2^m bytes with preprocessed columns, without them 60 * 2^(m - k)
+ *           where k is the first fold; 64 bytes per leaf for the Merkle trees of
  *           two rounds, and one coset (4 * 2^m bytes) per thread while committing
  *           (measured, rate 1/8: see bench/).
  * Source:   docs/protocol/proof.md section 5. */

@@ -8,6 +8,7 @@
 #include "prover/prove/keccak_wide.h"
 #include "prover/prove/merkle.h"
 #include "prover/prove/ntt.h"
+#include "prover/prove/whir_first.h"
 #include "prover/prove/whir_weights.h"
 #include "prover/verify/merkle_verify.h"
 #include "whir_fixture.h"
@@ -157,6 +158,64 @@ START_TEST(weights_are_what_their_definitions_say)
 }
 END_TEST
 
+START_TEST(the_first_fold_is_what_written_out_weights_give)
+{
+    /* 2^14 cells, rows of 8: more than one block of rows; the last claim is about a part of a row. */
+    enum { VARS = 14, K = 3, CLAIMS = 3 };
+    const size_t n = (size_t)1 << VARS;
+    struct parallel *pool = parallel_new(1 + (size_t)_i);
+    const struct prove_env env = prove_env_best(pool);
+    struct kb5v w[2], f[2], out_f, out_w, none = {{0}};
+    kb *cells = malloc(n * sizeof *cells);
+    kb5 point[VARS];
+    ck_assert(cells != NULL && prove_alloc_ext(&out_f, n >> K) && prove_alloc_ext(&out_w, n >> K));
+    for (int i = 0; i < 2; i++)
+        ck_assert(prove_alloc_ext(&w[i], n) && prove_alloc_ext(&f[i], n));
+    for (size_t i = 0; i < n; i++) {
+        cells[i] = fixture_random_kb(&seed);
+        kb5v_set(w[0], i, kb5_zero());
+    }
+    for (int j = 0; j < VARS; j++)
+        point[j] = fixture_random_kb5(&seed);
+    const struct whir_claim claims[CLAIMS] = {{.point = point},
+                                              {.prefix_len = 3, .prefix = 6, .point = point + 1},
+                                              {.prefix_len = 13, .prefix = 4099, .point = point + 2}};
+    const kb5 z = fixture_random_kb5(&seed);
+    struct whir_first first;
+    ck_assert_int_eq(whir_first_init(&first, cells, VARS, K, 1 + CLAIMS, &env), ERR_OK);
+    kb5 s = fixture_random_kb5(&seed);
+    ck_assert_int_eq(whir_first_pow(&first, z, s), ERR_OK);
+    ck_assert_int_eq(weights_add_pow(w[0], VARS, z, s, &env), ERR_OK);
+    for (int j = 0; j < CLAIMS; j++) {
+        s = fixture_random_kb5(&seed);
+        ck_assert_int_eq(whir_first_eq(&first, &claims[j], s), ERR_OK);
+        ck_assert_int_eq(weights_add_eq(w[0], VARS, &claims[j], s, &env), ERR_OK);
+    }
+    for (uint32_t round = 0; round < K; round++) {
+        const unsigned now = round & 1;
+        kb5 want[2], got[2];
+        const kb *base = round == 0 ? cells : NULL;
+        sumcheck_pairs(base, base == NULL ? f[now] : none, w[now], VARS - 1 - round, &env, want);
+        whir_first_pairs(&first, got);
+        ck_assert(kb5_eq(got[0], want[0]) && kb5_eq(got[1], want[1]));
+        const kb5 r = fixture_random_kb5(&seed);
+        sumcheck_fold(f[1 - now], base, f[now], r, VARS - 1 - round, &env);
+        sumcheck_fold(w[1 - now], NULL, w[now], r, VARS - 1 - round, &env);
+        whir_first_fold(&first, r);
+    }
+    ck_assert_int_eq(whir_first_end(&first, out_f, out_w), ERR_OK);
+    for (size_t i = 0; i < n >> K; i++) {
+        ck_assert(kb5_eq(kb5v_get(out_f, i), kb5v_get(f[K & 1], i)));
+        ck_assert(kb5_eq(kb5v_get(out_w, i), kb5v_get(w[K & 1], i)));
+    }
+    whir_first_free(&first);
+    for (int i = 0; i < 2; i++)
+        prove_free(w[i].c[0]), prove_free(f[i].c[0]);
+    prove_free(out_f.c[0]), prove_free(out_w.c[0]), free(cells);
+    parallel_free(pool);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("prove_parts");
@@ -165,6 +224,7 @@ int main(void)
     tcase_add_test(tc, every_leaf_of_a_tree_has_a_path_to_every_cap_and_no_other);
     tcase_add_test(tc, a_leaf_is_the_lanes_at_the_power_of_the_root);
     tcase_add_test(tc, weights_are_what_their_definitions_say);
+    tcase_add_loop_test(tc, the_first_fold_is_what_written_out_weights_give, 0, 3);
     Suite *s = suite_create("prove_parts");
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
