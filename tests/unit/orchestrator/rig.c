@@ -163,7 +163,8 @@ enum err rig_open(struct rig *r, const struct script *s)
     REQUIRE(sequencer_new(&r->sequencer, &o) == ERR_OK);
     if (r->made != NULL) r->made(r->ctx);
     struct store_reader reader = {.journal = replay, .outbox = read_outbox, .job = read_job, .ctx = r};
-    enum err err = store_open(&r->store, &r->loop, r->path, &reader, text, sizeof text);
+    const char *where = r->where[0] == '\0' ? r->path : r->where;
+    enum err err = store_open(&r->store, &r->loop, where, &reader, text, sizeof text);
     if (err != ERR_OK) {
         if (r->text[0] == '\0') (void)snprintf(r->text, sizeof r->text, "%s", text);
         sequencer_free(r->sequencer);

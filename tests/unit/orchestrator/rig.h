@@ -46,6 +46,7 @@ struct seal {
 };
 struct rig {
     char dir[64], path[96];
+    char where[256]; /* instead of the file, when not empty: a database that is not the rig's */
     struct loop loop;
     struct deployment deployment;
     struct manual_clock clock;
