@@ -24,7 +24,8 @@
  * q and the carries: v' must be 16-bit limbs (it is v of the next row, where it is bytes), so that
  * v z + d = q r + v' holds over the integers with 0 <= q, v' < 2^256. v' need not be below r: up to
  * three v' are possible; all are the same modulo r, and L1 takes the one below r alone.
- * Closing rows and rows that are off send no v': their q, carries and (first and off) d say nothing.
+ * A closing row sends no v': its q, carries and d say nothing, as the first row's d. A row that is off
+ * says nothing at all.
  *
  * No equation wraps around p. Two coefficients of bytes make one of 2^16: S = sum of v_i z_k less
  * those of q_i r_k, |S| <= 32 * 255^2 * 257 < 534.8 * 10^6; element and v' limbs below 2^16, carries in
@@ -72,15 +73,15 @@ static void flags(struct horner *h)
     ir_assert_eq(t, h->first, ir_mul(t, h->begins, air_not(t, h->b)), "first begins chain a");
     ir_assert_bool(t, h->takes_bytes, "the first row takes");
     air_when_zero(t, h->first, h->row, "first is row 0");
-    ir_send(t, BUS_LENGTH, ir_const(t, 1), &h->total, 1, "L");
+    ir_send(t, BUS_LENGTH, h->on, &h->total, 1, "L");
 }
 
-static void byte_columns(struct horner *h, ir_x *byte, ir_x *limb, const char *name)
+static void byte_columns(struct horner *h, ir_x when, ir_x *byte, ir_x *limb, const char *name)
 {
     struct ir_table *t = h->t;
     air_new_cols(t, byte, name, BYTES);
     for (uint32_t i = 0; i < LIMBS; i++) {
-        air_byte2(t, ir_const(t, 1), byte[2 * i], byte[2 * i + 1], air_name_number(name, i).text);
+        air_byte2(t, when, byte[2 * i], byte[2 * i + 1], air_name_number(name, i).text);
         if (limb != NULL) limb[i] = ir_pack(t, byte + 2 * i, 2, 8);
     }
 }
@@ -140,14 +141,14 @@ static ir_x products_at(struct horner *h, const ir_x *z_pair, int32_t u)
 static void equation(struct horner *h)
 {
     struct ir_table *t = h->t;
-    ir_x z_pair[BYTES + 1], carry = ir_const(t, 0), one = ir_const(t, 1);
+    ir_x z_pair[BYTES + 1], carry = ir_const(t, 0);
     for (int32_t k = -1; k < BYTES; k++)
         z_pair[k + 1] = pair_at(t, h->z, k);
     air_new_cols(t, h->carry, "carry", LIMBS);
     for (uint32_t u = 0; u < 2 * LIMBS; u++) {
         ir_x sum = ir_add(t, products_at(h, z_pair, (int32_t)u), carry);
         if (u + 1 == 2 * LIMBS) {
-            ir_assert_zero(t, sum, "nothing above 2^512");
+            air_when_zero(t, h->takes, sum, "nothing above 2^512");
             break;
         }
         if (u < LIMBS) {
@@ -157,9 +158,9 @@ static void equation(struct horner *h)
         } else {
             carry = ir_scale(t, INVERSE_2_16, sum);
         }
-        air_range16(t, one, air_plus(t, carry, CARRY_OFFSET),
+        air_range16(t, h->takes, air_plus(t, carry, CARRY_OFFSET),
                     air_name_number("carry from below", u).text);
-        air_range16(t, one, air_plus(t, carry, 65536 - CARRY_OFFSET),
+        air_range16(t, h->takes, air_plus(t, carry, 65536 - CARRY_OFFSET),
                     air_name_number("carry from above", u).text);
     }
 }
@@ -219,9 +220,9 @@ void air_add_horner(struct ir_system *s, uint32_t log_height, uint32_t public_fi
 {
     struct horner h = {.t = ir_table_new(s, "horner", log_height)};
     flags(&h);
-    byte_columns(&h, h.v, h.v_limb, "v");
-    byte_columns(&h, h.z, h.z_limb, "z");
-    byte_columns(&h, h.q, NULL, "q");
+    byte_columns(&h, h.on, h.v, h.v_limb, "v");
+    byte_columns(&h, h.on, h.z, h.z_limb, "z");
+    byte_columns(&h, h.takes, h.q, NULL, "q");
     element_bytes(&h);
     equation(&h);
     links(&h);

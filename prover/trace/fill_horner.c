@@ -86,8 +86,18 @@ static void put_bytes(const struct horner *h, const char *column, const uint8_t 
     w_put_n(h->w, h->table, h->row, column, x, n);
 }
 
-/* The row of v and what it takes (nothing: zero); v becomes the value after it. */
-static void fill_row(struct horner *h, uint8_t v[BYTES], const uint8_t taken[BYTES])
+/* What all rows of a chain have. */
+static void fill_row(struct horner *h, const uint8_t v[BYTES], bool is_b)
+{
+    w_put(h->w, h->table, h->row, "on", 1);
+    w_put(h->w, h->table, h->row, "b", is_b);
+    w_put(h->w, h->table, h->row, "L", h->length);
+    put_bytes(h, "v", v, BYTES);
+    put_bytes(h, "z", h->z, BYTES);
+}
+
+/* The step of v and what the row takes; v becomes the value after it. */
+static void fill_step(struct horner *h, uint8_t v[BYTES], const uint8_t taken[BYTES])
 {
     struct step s;
     memcpy(s.v, v, BYTES);
@@ -98,14 +108,11 @@ static void fill_row(struct horner *h, uint8_t v[BYTES], const uint8_t taken[BYT
                (unsigned)h->row);
         return;
     }
-    put_bytes(h, "v", s.v, BYTES);
-    put_bytes(h, "z", s.z, BYTES);
     put_bytes(h, "q", s.q, BYTES);
     for (uint32_t i = 0; i < LIMBS; i++) {
         const uint32_t carry = (uint32_t)(s.carry[i] < 0 ? (int64_t)IR_P + s.carry[i] : s.carry[i]);
         w_set(h->w, h->table, h->row, w_column(h->w, h->table, "carry[0]") + i, carry);
     }
-    w_put(h->w, h->table, h->row, "on", 1);
     memcpy(v, s.next, BYTES);
 }
 
@@ -123,7 +130,8 @@ static void fill_chain(struct horner *h, const struct chain_trace *t, bool is_b,
         taken[1] = (uint8_t)(h->length >> 8);
         taken[ELEMENT] = 1; /* 2^248 */
         w_put(h->w, h->table, h->row, "first", 1);
-        fill_row(h, v, taken);
+        fill_row(h, v, is_b);
+        fill_step(h, v, taken);
         h->row++;
     }
     for (uint32_t j = from; j < to; j++, h->row++) {
@@ -131,16 +139,14 @@ static void fill_chain(struct horner *h, const struct chain_trace *t, bool is_b,
         for (uint32_t i = 0; i < ELEMENT && ELEMENT * j + i < h->length; i++)
             taken[ELEMENT - 1 - i] = t->bytes[ELEMENT * j + i];
         put_bytes(h, "d", taken, ELEMENT);
-        w_put(h->w, h->table, h->row, "b", is_b);
-        fill_row(h, v, taken);
+        fill_row(h, v, is_b);
+        fill_step(h, v, taken);
     }
     if (memcmp(v, want, BYTES) != 0)
         w_fail(h->w, ERR_MISMATCH, "table horner: the trace names another value %s after the segment",
                is_b ? "b" : "a");
-    memset(taken, 0, sizeof taken);
-    w_put(h->w, h->table, h->row, "b", is_b);
+    fill_row(h, v, is_b);
     w_put(h->w, h->table, h->row, "closes", 1);
-    fill_row(h, v, taken);
     h->row++;
 }
 
@@ -163,6 +169,4 @@ void fill_horner(struct witness *w, const struct chain_trace *trace)
     reversed(h.z, trace->blob.z);
     fill_chain(&h, trace, false, 0, trace->blob.head);
     fill_chain(&h, trace, true, trace->blob.head, h.n_elements);
-    for (uint32_t r = 0; r < rows; r++)
-        w_put(w, h.table, r, "L", h.length);
 }

@@ -144,6 +144,7 @@ void horner_rows_add(struct horner_rows *h, const struct horner_row *row)
     *cell(h, "closes", 0) = row->closes;
     *cell(h, "begins", 0) = row->begins;
     *cell(h, "first", 0) = row->first;
+    *cell(h, "L", 0) = h->length;
     if (row->first) {
         mpz_setbit(taken, 248);
         mpz_add_ui(taken, taken, h->length);
@@ -156,6 +157,12 @@ void horner_rows_add(struct horner_rows *h, const struct horner_row *row)
     }
     put_number(h, "v", h->v, 32);
     put_number(h, "z", row->z != NULL ? *row->z : h->z, 32);
+    if (row->closes) {
+        uint8_t be[32];
+        blob_bytes(be, h->v);
+        put_public(h->tr->publics, HORNER_PUBLIC + (row->b ? 64 : 48), be);
+        goto out;
+    }
     mpz_mul(next, h->v, row->z != NULL ? *row->z : h->z);
     mpz_add(next, next, taken);
     mpz_set_ui(wrap, IR_P);
@@ -172,12 +179,8 @@ void horner_rows_add(struct horner_rows *h, const struct horner_row *row)
     put_number(h, "q", q, 32);
     put_carries(h, h->v, row->z != NULL ? *row->z : h->z, taken, q, next, row->wrap_sign,
                 row->wrap_at);
-    if (row->closes) {
-        uint8_t be[32];
-        blob_bytes(be, h->v);
-        put_public(h->tr->publics, HORNER_PUBLIC + (row->b ? 64 : 48), be);
-    }
     mpz_set(h->v, next);
+out:
     mpz_clears(taken, q, next, wrap, NULL);
     h->row++;
 }
@@ -194,36 +197,38 @@ void horner_rows_honest(struct horner_rows *h, uint32_t head)
     horner_rows_add(h, &(struct horner_row){.b = true, .closes = true, .begins = head == n});
 }
 
-/* SEGMENT_BYTE is asked for the positions of the rows that take elements. */
-static void recount_bytes(struct horner_rows *h)
+/* SEGMENT_BYTE is asked for the positions of the rows that take elements, LENGTH by all that are on and by
+ * bytes. */
+static void recount_answers(struct horner_rows *h)
 {
     const struct ir_system *s = h->tr->system;
     const struct ir_table *t = s->tables[h->table];
     uint32_t bytes = ir_table_find(s, "bytes");
     static const char *const asked[4] = {"asked 0", "asked 1", "asked 2", "asked 3"};
     const uint32_t rows = 16u << HORNER_LOG_BLOCKS;
-    uint32_t count[4 * (16 << HORNER_LOG_BLOCKS)] = {0};
+    uint32_t count[4 * (16 << HORNER_LOG_BLOCKS)] = {0}, lengths = rows;
     for (uint32_t row = 0; row < 1u << HORNER_LOG; row++)
         for (uint32_t i = 0; i < t->n_messages; i++) {
             const struct ir_message *m = &t->messages[i];
-            if (m->tag != BUS_SEGMENT_BYTE) continue;
+            if (m->tag != BUS_SEGMENT_BYTE && m->tag != BUS_LENGTH) continue;
             uint32_t mult = ir_eval_row(t, &h->tr->tables[h->table], m->mult, row);
             uint32_t pos = ir_eval_row(t, &h->tr->tables[h->table], m->fields[0], row);
-            if (pos < 4 * rows) count[pos] += mult;
+            if (m->tag == BUS_LENGTH)
+                lengths += pos == h->t->n_bytes ? mult : 0;
+            else if (pos < 4 * rows)
+                count[pos] += mult;
         }
     for (uint32_t pos = 0; pos < 4 * rows; pos++) {
         uint32_t c = ir_column_find(s->tables[bytes], asked[pos % 4]);
         h->tr->tables[bytes].columns[c][pos / 4] = count[pos];
     }
+    const uint32_t length = ir_table_find(s, "length");
+    h->tr->tables[length].columns[ir_column_find(s->tables[length], "asked")][0] = lengths;
 }
 
 void horner_rows_end(struct horner_rows *h)
 {
-    struct ir_trace_table *tt = &h->tr->tables[h->table];
-    uint32_t total = ir_column_find(h->tr->system->tables[h->table], "L");
-    for (uint32_t row = 0; row < 1u << HORNER_LOG; row++)
-        tt->columns[total][row] = h->length;
-    recount_bytes(h);
+    recount_answers(h);
     faults_recount_range16(h->tr);
     mpz_clears(h->z, h->v, h->r, NULL);
 }

@@ -102,15 +102,20 @@ START_TEST(every_changed_cell_is_noticed)
     ck_assert_ptr_nonnull(tr);
     static const char *const tables[] = {"horner", "bytes"};
     const uint32_t used[2] = {8, 1u << (HORNER_LOG_BLOCKS + 4)};
-    /* Where no element is taken d says nothing: the first row, the two that close, padding. All their
-     * d survive (three values for each cell that is 0), and nothing else. */
+    /* Free is what says nothing, all of it and nothing else (three values for a cell that is 0): d in the
+     * first row; d, q, carries in the two that close; and all these, v, z and L in a row that is off. */
     static const struct mutant_allow allow[] = {
-        {"horner", "d[", ROWS_ALL, "free where no element is taken"},
+        {"horner", "d[", ROWS_ALL, "no element is taken"},
+        {"horner", "q[", ROWS_ALL, "nothing is taken"},
+        {"horner", "carry[", ROWS_ALL, "nothing is taken"},
+        {"horner", "v[", ROWS_PADDING, "off"},
+        {"horner", "z[", ROWS_PADDING, "off"},
+        {"horner", "L", ROWS_PADDING, "off"},
     };
-    struct mutant_report r = mutants_run(tr, tables, 2, used, 16, allow, 1, false);
+    struct mutant_report r = mutants_run(tr, tables, 2, used, 16, allow, ARRAY_LEN(allow), false);
     mutants_print("horner", &r);
     ck_assert_uint_eq(r.survivors, 0);
-    ck_assert_uint_eq(r.allowed, 31 * 3 * 4);
+    ck_assert_uint_eq(r.allowed, 3 * (31 + 2 * (31 + 32 + 16) + (31 + 32 + 16 + 32 + 32 + 1)));
     ir_trace_free(tr);
     test_trace_free(t);
     ir_system_free(s);

@@ -68,6 +68,11 @@ static const struct determinacy_bus AIR_BUSES[] = {
     {NULL, BUS_SHA_W16, -1, -1, 0, DET_F(0), DET_FS(1, 3), "round before"},
     {NULL, BUS_SHA_SIGMA0, -1, -1, 0, DET_F(0), DET_FS(1, 3), "round before"},
     {NULL, BUS_SHA_SIGMA1, -1, -1, 0, DET_F(0), DET_FS(1, 3), "round before"},
+    {NULL, BUS_SEGMENT_BYTE, 1, -1, 0, DET_F(0), DET_F(1), "published"},
+    {NULL, BUS_HORNER_Z, -1, -1, 0, 0, DET_FS(0, 16), "public"},
+    {NULL, BUS_HORNER_LINK, -1, -1, 0, 0, DET_FS(0, 17), "row before"},
+    {NULL, BUS_HORNER_BEFORE, -1, -1, 0, DET_F(0), DET_FS(1, 17), "public"},
+    {NULL, BUS_HORNER_VALUE, -1, -1, 0, DET_FS(0, 2), DET_FS(2, 18), "row before"},
     /* records */
     {NULL, BUS_SEQ, -1, -1, 0, 0, DET_FS(0, 8), "record before"},
     {NULL, BUS_FEE, -1, -1, 0, 0, DET_FS(0, 5), "asked"},
@@ -112,6 +117,7 @@ static const struct determinacy_range AIR_RANGES[] = {
     {BUS_BYTE2, 0, 256},
     {BUS_BYTE2, 1, 256},
     {BUS_BYTE, 1, 256},
+    {BUS_SEGMENT_BYTE, 1, 256},
     {BUS_POW10, 0, 32},
     /* who receives them holds a, b, c and e, f, g as bits */
     SHA_STATE_RANGES(1),
@@ -238,6 +244,23 @@ static const struct determinacy_given LEAF_GIVEN[] = {
     {"muldiv", "rem", "the same", 0},
 };
 
+/* What a leaf-blob has beside them: of bytes and horner. */
+static const struct determinacy_given BLOB_GIVEN[] = {
+    {"bytes", "asked*", COUNT, 0},
+    {"bytes", "full", "as in the leaf", 0},
+    {"bytes", "end*", "as in the leaf", 0},
+    {"bytes", "length", "as in the leaf", 0},
+    {"horner", "on", ROW, 0},
+    {"horner", "b", "rows are chain a and then chain b, without gap (air/test_horner_forgeries)", 0},
+    {"horner", "closes", "where chain a closes (the head) is free; b closes behind element L", 0},
+    {"horner", "begins", "one row of each chain takes BEFORE: row 0, and the one behind a's end", 0},
+    {"horner", "q",
+     "v z + d = q r + v', carries and v' in their ranges: at most three q, all with the same v' "
+     "modulo r",
+     0},
+    {"horner", "carry", "the same", 0},
+};
+
 /* The tables that pairing and batch have in common with the leaf, for the same reasons. */
 #define RANGE16_GIVEN                                                                              \
     {                                                                                              \
@@ -304,5 +327,7 @@ static const struct determinacy_given BATCH_GIVEN[] = {
 
 #define AIR_SPEC(p) DETERMINACY_SPEC(p, AIR, BUS_SPONGE_IN, BUS_SPONGE)
 const struct determinacy_spec DETERMINACY_LEAF = AIR_SPEC(LEAF);
+#define BLOB_SPLITS LEAF_SPLITS
+const struct determinacy_spec DETERMINACY_BLOB = AIR_SPEC(BLOB);
 const struct determinacy_spec DETERMINACY_PAIRING = AIR_SPEC(PAIRING);
 const struct determinacy_spec DETERMINACY_BATCH = AIR_SPEC(BATCH);

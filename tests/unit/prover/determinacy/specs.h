@@ -4,8 +4,8 @@
  * columns that are given. */
 #include "tests/unit/prover/determinacy/determinacy.h"
 
-extern const struct determinacy_spec DETERMINACY_LEAF, DETERMINACY_PAIRING, DETERMINACY_BATCH,
-    DETERMINACY_MACHINE;
+extern const struct determinacy_spec DETERMINACY_LEAF, DETERMINACY_BLOB, DETERMINACY_PAIRING,
+    DETERMINACY_BATCH, DETERMINACY_MACHINE;
 
 /* Of the arrays p_GIVEN, p_SPLITS, bus_BUSES, bus_RANGES. */
 #define DETERMINACY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -59,6 +59,18 @@ START_TEST(every_column_of_the_large_leaf_is_fixed_or_listed)
 }
 END_TEST
 
+/* What a leaf for blobs adds; its other tables are those of the leaf (tests/unit/prover/air). */
+START_TEST(every_column_of_horner_is_fixed_or_listed)
+{
+    struct ir_system *s = ir_system_new("blob", 1, 80);
+    air_add_bytes_read(s, leaf_size_blob.blocks + 4);
+    air_add_horner(s, leaf_size_blob.horner, 0);
+    ir_system_finish(s);
+    check(s, &DETERMINACY_BLOB);
+    ir_system_free(s);
+}
+END_TEST
+
 START_TEST(every_column_of_the_pairing_is_fixed_or_listed)
 {
     struct ir_system *s = pairing2_system_new(&PAIRING_SIZE_64);
@@ -160,6 +172,7 @@ int main(void)
     tcase_set_timeout(tc, 100);
     tcase_add_test(tc, every_column_of_the_leaf_is_fixed_or_listed);
     tcase_add_test(tc, every_column_of_the_large_leaf_is_fixed_or_listed);
+    tcase_add_test(tc, every_column_of_horner_is_fixed_or_listed);
     tcase_add_test(tc, every_column_of_the_pairing_is_fixed_or_listed);
     tcase_add_test(tc, every_column_of_the_batch_is_fixed_or_listed);
     tcase_add_test(tc, every_column_of_the_recursion_machine_is_fixed_or_listed);
