@@ -37,7 +37,10 @@ enum err assemble_apply(struct replica *r, struct l1_view *const *views, size_t 
             return whole(finding, "the chains committed different statements for this batch");
         if (b->n_segments == 0) continue;
         batch.parts[batch.n_parts++] = (struct replica_part){
-            .chain = (uint16_t)i, .segments = b->segments, .n_segments = b->n_segments};
+            .chain = (uint16_t)i,
+            .segments = b->segments,
+            .n_segments = b->n_segments,
+            .pubdata = b->has_blob ? b->pubdata : NULL};
     }
     if (first == NULL) return ERR_NOT_FOUND;
     if (batch.n_parts != first->n_participants)

@@ -87,13 +87,17 @@ static bool request_fits(const struct gate_ask *ask, const struct gate_request *
 bool feasible_check(const struct gate_ask *ask, struct feasible_fault *fault)
 {
     uint32_t segments = 0;
+    uint32_t blobs = 0;
     uint8_t last = 0;
     for (uint32_t i = 0; i < ask->n_parts; i++) {
         segments += ask->parts[i].n_segments;
+        blobs += ask->parts[i].blob ? 1 : 0;
         if (!part_fits(&ask->parts[i], fault)) return false;
     }
     if (segments > FEASIBLE_SEGMENTS_MAX)
         return fault_at(fault, 0xFFFF, UINT32_MAX, "more than 64 segments in the batch");
+    if (blobs > FEASIBLE_BLOBS_MAX)
+        return fault_at(fault, 0xFFFF, UINT32_MAX, "more than 11 parts in blobs");
     for (uint32_t i = 0; i < ask->n_requests; i++) {
         if (!request_fits(ask, &ask->requests[i], &last, fault)) return false;
     }

@@ -6,6 +6,7 @@
  *
  * Checked of what the orchestrator tells, headers and requests alone:
  * - 64 segments in all, slices ascending along each chain and below 32, 120,000 bytes a chain;
+ * - at most 11 parts in blobs;
  * - what the contracts can execute: EXECUTION_COST_MAX of Batches.sol, for each chain;
  * - the slices are a slicing: in the order of execution they never go back, and both records of a
  *   request lie in one. Then the order of execution gives every slice its x = 0, 1, 2, ..
@@ -20,6 +21,7 @@
 enum {
     FEASIBLE_SEGMENTS_MAX = 64, /* of a batch: leaf facts of the batch program */
     FEASIBLE_CHAIN_BYTES_MAX = 120000,
+    FEASIBLE_BLOBS_MAX = 11, /* parts in blobs: what the batch program holds whatever their segments */
     FEASIBLE_EXECUTION_MAX = 360, /* a request costs 1, a withdrawal 5, an exit 5 */
 };
 struct feasible_fault {

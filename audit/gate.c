@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/assemble.h"
+#include "audit/blob.h"
 #include "audit/feasible.h"
 #include "audit/statement.h"
 #include "common/log/log.h"
@@ -18,13 +19,14 @@ struct gate {
     uint8_t (*statements)[32]; /* of the batches in the replica, k - 1 */
     size_t cap_statements;
     struct span segments[GATE_PARTICIPANTS_MAX][GATE_SEGMENTS_MAX]; /* of the question */
+    uint8_t pubdata[GATE_PARTICIPANTS_MAX][32];                     /* its parts' hashes, computed here */
     bool request_missing;    /* during one judgement: an L1 does not show a request (yet) */
     char why[GATE_TEXT_MAX]; /* not empty: the L1s hold a batch that the rules refuse, as logged */
 };
 
 /* ---- life ---- */
 
-enum err gate_new(struct gate **out, const struct deployment *d, const char *const *rpc_urls,
+enum err gate_new(struct gate **out, const struct deployment *d, const struct l1_source *sources,
                   uint64_t timeout_ms, char *text, size_t text_size)
 {
     struct gate *g = calloc(1, sizeof *g);
@@ -36,7 +38,7 @@ enum err gate_new(struct gate **out, const struct deployment *d, const char *con
         (void)snprintf(text, text_size, "deployment: its id does not follow from its facts (%s)",
                        err_text(err));
     for (size_t i = 0; i < d->n_chains && err == ERR_OK; i++) {
-        struct l1_view_options options = {d, (uint16_t)i, rpc_urls[i], timeout_ms};
+        struct l1_view_options options = {d, (uint16_t)i, sources[i], timeout_ms};
         err = l1_view_open(&g->views[i], &options, text, text_size);
     }
     if (err != ERR_OK) {
@@ -158,19 +160,26 @@ static const struct span *request_at(void *ctx, uint16_t chain, uint64_t index)
 }
 
 /* Statement that follows from what was sent. */
-static bool statement_of(const struct gate *g, const struct gate_ask *ask, uint8_t out[32])
+static enum err statement_of(struct gate *g, const struct gate_ask *ask, uint8_t out[32],
+                             const char **why)
 {
     struct statement_facts s = {.k = ask->k, .time = ask->time, .n_participants = ask->n_parts};
     memcpy(s.final_root_before, ask->final_root_before, 32);
     memcpy(s.final_root_after, ask->final_root_after, 32);
     for (uint32_t i = 0; i < ask->n_parts; i++) {
         const struct gate_part *p = &ask->parts[i];
-        if (p->chain >= g->deployment->n_chains) return false;
+        *why = "the statement does not follow from the batch";
+        if (p->chain >= g->deployment->n_chains) return ERR_AUDIT;
         s.participants[i] = g->deployment->chains[p->chain].chain_id;
-        pubdata_compute(s.pubdata[i], g->segments[i], p->n_segments);
+        if (p->blob)
+            ERR_TRY(blob_pubdata(g->pubdata[i], g->segments[i], p->n_segments, why));
+        else
+            pubdata_compute(g->pubdata[i], g->segments[i], p->n_segments);
+        memcpy(s.pubdata[i], g->pubdata[i], 32);
     }
+    *why = "the statement does not follow from the batch";
     statement_compute(out, g->deployment->id, &g->digests, &s);
-    return true;
+    return memcmp(out, ask->statement, 32) == 0 ? ERR_OK : ERR_AUDIT;
 }
 
 static void execute(struct gate *g, const struct gate_ask *ask, struct gate_answer *answer)
@@ -194,6 +203,7 @@ static void execute(struct gate *g, const struct gate_ask *ask, struct gate_answ
         b.parts[i] = (struct replica_part){.chain = ask->parts[i].chain,
                                            .segments = g->segments[i],
                                            .n_segments = ask->parts[i].n_segments,
+                                           .pubdata = ask->parts[i].blob ? g->pubdata[i] : NULL,
                                            .root_after = ask->parts[i].root_after};
     }
     struct intent_request *intents = calloc(ask->n_requests + 1, sizeof *intents);
@@ -249,12 +259,14 @@ void gate_judge(struct gate *g, const struct gate_ask *ask, struct gate_answer *
         for (uint32_t j = 0; j < ask->parts[i].n_segments; j++)
             g->segments[i][j] = ask->parts[i].segments[j].bytes;
     }
-    if (ask->k == 0 || !statement_of(g, ask, statement) ||
-        memcmp(statement, ask->statement, 32) != 0) {
-        verdict(answer, GATE_REFUSED, "the statement does not follow from the batch");
+    const char *why = "batch 0 is no batch";
+    enum err err = ask->k == 0 ? ERR_AUDIT : statement_of(g, ask, statement, &why);
+    if (err != ERR_OK) {
+        verdict(answer, err == ERR_AUDIT ? GATE_REFUSED : GATE_CANNOT_SEE,
+                err == ERR_AUDIT ? why : err_text(err));
         return;
     }
-    enum err err = gate_catch_up(g, &k, text, sizeof text);
+    err = gate_catch_up(g, &k, text, sizeof text);
     if (err == ERR_OK && ask->k <= k) {
         if (memcmp(g->statements[ask->k - 1], statement, 32) == 0) {
             verdict(answer, GATE_APPROVED, "");

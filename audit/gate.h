@@ -7,14 +7,15 @@
  * Threads:   one; gate_judge blocks on the network.
  * Failure:   whatever it cannot read is GATE_CANNOT_SEE: the operator waits. It never approves what
  *            it has not executed. */
+#include "audit/l1_blob.h"
 #include "common/deployment/deployment.h"
 #include "common/msg/gate.h"
 
 struct gate;
-/* urls: one RPC endpoint per chain. ERR_MISMATCH: the deployment's id does not follow from its own
+/* sources: one per chain, borrowed. ERR_MISMATCH: the deployment's id does not follow from its own
  * facts. Reads nothing yet. */
 MUST_CHECK enum err gate_new(struct gate **out, const struct deployment *d,
-                             const char *const *rpc_urls, uint64_t timeout_ms, char *text,
+                             const struct l1_source *sources, uint64_t timeout_ms, char *text,
                              size_t text_size);
 void gate_free(struct gate *g);
 /* Reads the L1s on; the batch that the gate stands at, for the start and for logs. */

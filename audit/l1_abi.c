@@ -8,6 +8,10 @@
 #define COMMIT_SIGNATURE                                                                           \
     "commitBatch((uint64,uint64,bytes32,bytes32,uint64[],bytes32[]),bytes[],uint64)"
 
+#define COMMIT_BLOB_SIGNATURE                                                                      \
+    "commitBlobBatch((uint64,uint64,bytes32,bytes32,uint64[],bytes32[]),(bytes32,uint32,bytes)[]," \
+    "bytes,uint64)"
+
 void l1_abi_topic(uint8_t out[32], const char *signature)
 {
     keccak256(out, signature, strlen(signature));
@@ -141,6 +145,34 @@ static enum err statement_read(struct calldata *c, struct statement_facts *s)
     return ERR_OK;
 }
 
+/* Length, bytes, padding. */
+static enum err bytes_next(struct calldata *c, struct span *out)
+{
+    uint64_t len = 0;
+    ERR_TRY(next_u64(c, &len, "the length of a segment is no u64"));
+    if (len > c->bytes.len - c->at)
+        return refuse(c, c->at - 32, "a segment is longer than the calldata");
+    size_t padding = (32 - len % 32) % 32;
+    *out = (struct span){c->bytes.data + c->at, (size_t)len};
+    c->at += (size_t)len;
+    if (padding > c->bytes.len - c->at) return refuse(c, c->at, "the calldata ends here");
+    if (!bytes_are_zero(c->bytes.data + c->at, padding))
+        return refuse(c, c->at, "the padding of a segment is not zero");
+    c->at += padding;
+    return ERR_OK;
+}
+
+static enum err blob_segment_next(struct calldata *c, struct blob_segment *out)
+{
+    uint64_t length = 0;
+    ERR_TRY(next_word(c, out->hash));
+    ERR_TRY(next_u64(c, &length, "the length of a segment is no u32"));
+    if (length > UINT32_MAX) return refuse(c, c->at - 32, "the length of a segment is no u32");
+    out->length = (uint32_t)length;
+    ERR_TRY(next_is(c, 3 * 32, "a head does not follow its segment's words"));
+    return bytes_next(c, &out->head);
+}
+
 static enum err segments_read(struct calldata *c, struct l1_commit *out)
 {
     uint64_t n = 0;
@@ -151,19 +183,10 @@ static enum err segments_read(struct calldata *c, struct l1_commit *out)
     c->at += 32 * (size_t)n;
     for (size_t i = 0; i < n; i++) {
         struct calldata word = *c;
-        uint64_t len = 0;
         word.at = offsets + 32 * i;
         ERR_TRY(next_is(&word, c->at - offsets, "a segment does not follow the one before"));
-        ERR_TRY(next_u64(c, &len, "the length of a segment is no u64"));
-        if (len > c->bytes.len - c->at)
-            return refuse(c, c->at - 32, "a segment is longer than the calldata");
-        size_t padding = (32 - len % 32) % 32;
-        out->segments[i] = (struct span){c->bytes.data + c->at, (size_t)len};
-        c->at += (size_t)len;
-        if (padding > c->bytes.len - c->at) return refuse(c, c->at, "the calldata ends here");
-        if (!bytes_are_zero(c->bytes.data + c->at, padding))
-            return refuse(c, c->at, "the padding of a segment is not zero");
-        c->at += padding;
+        ERR_TRY(out->has_blob ? blob_segment_next(c, &out->blob_segments[i])
+                              : bytes_next(c, &out->segments[i]));
     }
     out->n_segments = (size_t)n;
     return ERR_OK;
@@ -171,21 +194,32 @@ static enum err segments_read(struct calldata *c, struct l1_commit *out)
 
 enum err l1_abi_commit_batch(struct l1_commit *out, struct span input, struct l1_abi_fault *fault)
 {
-    enum { HEAD = 3 * 32 };
-    uint8_t selector[4];
+    enum { OPENING = 128 };
+    uint8_t selector[2][4];
     uint64_t segments_at = 0;
+    uint64_t opening_at = 0;
     struct calldata c = {input, 4, 4, fault};
     *fault = (struct l1_abi_fault){0};
     memset(out, 0, sizeof *out);
-    l1_abi_selector(selector, COMMIT_SIGNATURE);
-    if (input.len < 4 || memcmp(input.data, selector, 4) != 0)
+    l1_abi_selector(selector[0], COMMIT_SIGNATURE);
+    l1_abi_selector(selector[1], COMMIT_BLOB_SIGNATURE);
+    out->has_blob = input.len >= 4 && memcmp(input.data, selector[1], 4) == 0;
+    if (input.len < 4 || memcmp(input.data, selector[out->has_blob ? 1 : 0], 4) != 0)
         return refuse(&c, 0, "a call of another function");
-    ERR_TRY(next_is(&c, HEAD, "the statement does not follow the head"));
+    ERR_TRY(next_is(&c, out->has_blob ? 4 * 32 : 3 * 32, "the statement does not follow the head"));
     ERR_TRY(next_u64(&c, &segments_at, "the offset of the segments is no u64"));
+    if (out->has_blob) ERR_TRY(next_u64(&c, &opening_at, "the offset of the opening is no u64"));
     ERR_TRY(next_u64(&c, &out->epoch, "the epoch is no u64"));
     ERR_TRY(statement_read(&c, &out->statement));
     if (segments_at != c.at - c.start)
         return refuse(&c, c.start + 32, "the segments do not follow the statement");
     ERR_TRY(segments_read(&c, out));
+    if (out->has_blob) {
+        struct span opening;
+        if (opening_at != c.at - c.start)
+            return refuse(&c, c.start + 64, "the opening does not follow the segments");
+        ERR_TRY(bytes_next(&c, &opening));
+        if (opening.len != OPENING) return refuse(&c, c.at, "the opening has another length");
+    }
     return c.at == input.len ? ERR_OK : refuse(&c, c.at, "bytes after the last segment");
 }

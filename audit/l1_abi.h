@@ -4,6 +4,7 @@
  * strings of calls and events. Own code, so that a mistake of the chain adapter is not repeated.
  *
  * Threads: pure. Every read is bounded by the given bytes (ERR_PARSE past them). */
+#include "audit/blob.h"
 #include "audit/statement.h"
 #include "common/base/bytes.h"
 #include "common/base/err.h"
@@ -21,12 +22,16 @@ MUST_CHECK enum err l1_abi_address(uint8_t out[20], struct span data, size_t at)
 /* The bytes argument whose offset (relative to the start of data) is in the word at `at`. */
 MUST_CHECK enum err l1_abi_bytes(struct span *out, struct span data, size_t at);
 
-/* Input of commitBatch(Statement, bytes[], uint64), selector included; segments borrow from it. */
+/* Input of commitBatch(Statement, bytes[], uint64) or of commitBlobBatch(Statement, BlobSegment[], bytes,
+ * uint64), selector included; segments and heads borrow from it. The opening is for the contract: who has
+ * the blob needs none. */
 enum { L1_SEGMENTS_MAX = 64 };
 struct l1_commit {
     struct statement_facts statement;
     size_t n_segments;
     struct span segments[L1_SEGMENTS_MAX];
+    bool has_blob; /* commitBlobBatch: these stand for segments */
+    struct blob_segment blob_segments[BLOB_SEGMENTS_MAX];
     uint64_t epoch;
 };
 struct l1_abi_fault { /* why not: byte of the input */

@@ -1,6 +1,7 @@
 /* What each event of the settlement contract means for the view (docs/protocol/settlement.md
  * section 3). Whatever does not follow from what came before is ERR_AUDIT. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,36 @@ static void digest_before(const struct l1_view *v, uint8_t out[32])
     digest_chain_first(out, d->id, final_root);
 }
 
+/* The part from its blob: commit->segments then borrow from `whole`, and b->pubdata is their hash. */
+static enum err blob_open(struct l1_view *v, const struct l1_log *log, struct l1_batch *b,
+                          struct l1_commit *commit, const struct l1_blobs *blobs,
+                          struct bytes_buf *whole)
+{
+    struct blob_fault fault;
+    if (commit->statement.n_participants == 0 || commit->n_segments == 0)
+        return wrong(v, log, "commitBlobBatch without segments");
+    if (blobs->n != 1) return wrong(v, log, "commitBlobBatch without exactly one blob");
+    uint8_t *blob = malloc(KZG_BLOB_BYTES);
+    if (blob == NULL) return ERR_NOMEM;
+    enum err err =
+        l1_blob_fetch(&v->options.source, v->rpc, log->block, blobs->versioned_hash, blob);
+    char seen[L1_RPC_TEXT];
+    if (err != ERR_OK && err != ERR_NOMEM) { /* the chain is named by the caller */
+        (void)snprintf(seen, sizeof seen, "%s", l1_rpc_text(v->rpc));
+        l1_rpc_say(v->rpc, "batch %" PRIu64 ": %s", b->k, seen);
+    }
+    if (err == ERR_OK)
+        err = blob_segments(whole, commit->segments, b->pubdata, commit->blob_segments,
+                            commit->n_segments, blobs->versioned_hash, blob, &fault);
+    free(blob);
+    if (err == ERR_AUDIT)
+        l1_rpc_say(v->rpc, "batch %" PRIu64 " blob 0x%02x%02x%02x%02x..: segment %zu of %zu: %s", b->k,
+                   blobs->versioned_hash[0], blobs->versioned_hash[1], blobs->versioned_hash[2],
+                   blobs->versioned_hash[3], fault.segment, commit->n_segments, fault.why);
+    b->has_blob = err == ERR_OK;
+    return err;
+}
+
 /* Copies: the list, then the bytes it points to. */
 static enum err segments_keep(struct l1_batch *b, const struct l1_commit *commit)
 {
@@ -134,7 +165,7 @@ static enum err segments_keep(struct l1_batch *b, const struct l1_commit *commit
 }
 
 /* Segments of a participant that the statement's hash covers; of nobody else. */
-static bool segments_fit(const struct l1_commit *commit, size_t own)
+static bool segments_fit(const struct l1_commit *commit, size_t own, const struct l1_batch *b)
 {
     uint8_t hash[32];
     if (own == commit->statement.n_participants) return commit->n_segments == 0;
@@ -142,13 +173,17 @@ static bool segments_fit(const struct l1_commit *commit, size_t own)
     for (size_t i = 0; i < commit->n_segments; i++) {
         if (commit->segments[i].len < HEADER_BYTES) return false;
     }
-    pubdata_compute(hash, commit->segments, commit->n_segments);
+    if (b->has_blob)
+        memcpy(hash, b->pubdata, 32);
+    else
+        pubdata_compute(hash, commit->segments, commit->n_segments);
     return memcmp(hash, commit->statement.pubdata[own], 32) == 0;
 }
 
 /* Statement and segments from the transaction itself: everything emitted must follow from them. */
 static enum err commit_check(struct l1_view *v, const struct l1_log *log, struct l1_batch *b,
-                             const uint8_t emitted_root[32], struct span input)
+                             const uint8_t emitted_root[32], struct span input,
+                             const struct l1_blobs *blobs)
 {
     struct l1_commit commit;
     struct l1_abi_fault fault;
@@ -171,14 +206,20 @@ static enum err commit_check(struct l1_view *v, const struct l1_log *log, struct
     digest_chain_next(hash, hash, b->statement);
     if (memcmp(hash, b->digest, 32) != 0) return wrong(v, log, "D_k does not follow from D_{k-1}");
     if (!participants_known(v, &s, &own)) return wrong(v, log, "participants are not allowed");
-    if (!segments_fit(&commit, own))
-        return wrong(v, log, "the segments are not what the statement says");
+    struct bytes_buf whole;
+    bytes_buf_init(&whole, L1_RPC_ANSWER_MAX);
+    enum err err = commit.has_blob ? blob_open(v, log, b, &commit, blobs, &whole) : ERR_OK;
+    if (err == ERR_OK && !segments_fit(&commit, own, b))
+        err = wrong(v, log, "the segments are not what the statement says");
+    if (err == ERR_OK) err = segments_keep(b, &commit);
+    bytes_buf_deinit(&whole);
+    ERR_TRY(err);
     b->time = s.time;
     memcpy(b->final_root_before, s.final_root_before, 32);
     memcpy(b->final_root_after, s.final_root_after, 32);
     b->n_participants = s.n_participants;
     memcpy(b->participants, s.participants, sizeof b->participants);
-    return segments_keep(b, &commit);
+    return ERR_OK;
 }
 
 static enum err on_committed(struct l1_view *v, const struct l1_log *log, uint64_t k)
@@ -193,10 +234,11 @@ static enum err on_committed(struct l1_view *v, const struct l1_log *log, uint64
     ERR_TRY(view_grow((void **)&v->batches, &v->cap_batches, v->n_batches, sizeof *v->batches,
                       VIEW_BATCHES_MAX));
     struct bytes_buf input;
+    struct l1_blobs blobs;
     bytes_buf_init(&input, L1_RPC_ANSWER_MAX);
-    enum err err =
-        l1_rpc_transaction(v->rpc, &input, log->transaction, v->chain->contract, log->block);
-    if (err == ERR_OK) err = commit_check(v, log, &b, root, bytes_buf_span(&input));
+    enum err err = l1_rpc_transaction(v->rpc, &input, &blobs, log->transaction, v->chain->contract,
+                                      log->block);
+    if (err == ERR_OK) err = commit_check(v, log, &b, root, bytes_buf_span(&input), &blobs);
     bytes_buf_deinit(&input);
     if (err == ERR_OK)
         v->batches[v->n_batches++] = b;

@@ -122,6 +122,26 @@ enum err l1_rpc_block(struct l1_rpc *r, struct l1_block *out, uint64_t number)
                                  : malformed(r, "eth_getBlockByNumber", "another block's number");
 }
 
+enum err l1_rpc_beacon_root(struct l1_rpc *r, uint8_t out[32], uint64_t number)
+{
+    static const char method[] = "eth_getBlockByNumber";
+    char which[67];
+    json_t *result = NULL;
+    quantity(which, number);
+    ERR_TRY(ask(r, &result, method, json_pack("[s,b]", which, 0)));
+    const json_t *root = json_object_get(result, "parentBeaconBlockRoot");
+    enum err err = ERR_OK;
+    memset(out, 0, 32);
+    if (!json_is_object(result)) {
+        l1_rpc_say(r, "%s: the node has no block %s", method, which);
+        err = ERR_NOT_FOUND;
+    } else if (root != NULL && !json_is_null(root) && hex_read(out, 32, root) != ERR_OK) {
+        err = malformed(r, method, "parentBeaconBlockRoot");
+    }
+    json_decref(result);
+    return err;
+}
+
 enum err l1_rpc_code_size(struct l1_rpc *r, size_t *out, const uint8_t address[20], uint64_t block)
 {
     char at[67];
@@ -238,8 +258,17 @@ enum err l1_rpc_logs(struct l1_rpc *r, const uint8_t contract[20], uint64_t from
     return err;
 }
 
-enum err l1_rpc_transaction(struct l1_rpc *r, struct bytes_buf *input, const uint8_t hash[32],
-                            const uint8_t to[20], uint64_t block)
+static enum err blobs_read(struct l1_blobs *out, const json_t *list)
+{
+    *out = (struct l1_blobs){0};
+    if (list == NULL || json_is_null(list)) return ERR_OK;
+    if (!json_is_array(list)) return ERR_PARSE;
+    out->n = json_array_size(list);
+    return out->n == 0 ? ERR_OK : hex_read(out->versioned_hash, 32, json_array_get(list, 0));
+}
+
+enum err l1_rpc_transaction(struct l1_rpc *r, struct bytes_buf *input, struct l1_blobs *blobs,
+                            const uint8_t hash[32], const uint8_t to[20], uint64_t block)
 {
     static const char method[] = "eth_getTransactionByHash";
     char which[67];
@@ -265,6 +294,8 @@ enum err l1_rpc_transaction(struct l1_rpc *r, struct bytes_buf *input, const uin
     else if (!json_is_string(data) ||
              hex_decode(input, json_string_value(data), json_string_length(data)) != ERR_OK)
         err = malformed(r, method, "no input");
+    else if (blobs_read(blobs, json_object_get(result, "blobVersionedHashes")) != ERR_OK)
+        err = malformed(r, method, "blobVersionedHashes");
     json_decref(result);
     return err;
 }

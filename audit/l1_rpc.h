@@ -35,6 +35,8 @@ MUST_CHECK enum err l1_rpc_chain_id(struct l1_rpc *r, uint64_t *out);
 /* tag: "finalized", "safe", "latest". ERR_NOT_FOUND if the node has none yet. */
 MUST_CHECK enum err l1_rpc_block_by_tag(struct l1_rpc *r, struct l1_block *out, const char *tag);
 MUST_CHECK enum err l1_rpc_block(struct l1_rpc *r, struct l1_block *out, uint64_t number);
+/* parentBeaconBlockRoot of a block; zeros if it has none. ERR_NOT_FOUND: no such block yet. */
+MUST_CHECK enum err l1_rpc_beacon_root(struct l1_rpc *r, uint8_t out[32], uint64_t number);
 /* Code at an address in a block: its length. */
 MUST_CHECK enum err l1_rpc_code_size(struct l1_rpc *r, size_t *out, const uint8_t address[20],
                                      uint64_t block);
@@ -47,8 +49,13 @@ MUST_CHECK enum err l1_rpc_call(struct l1_rpc *r, struct bytes_buf *out, const u
 MUST_CHECK enum err l1_rpc_logs(struct l1_rpc *r, const uint8_t contract[20], uint64_t from,
                                 uint64_t to, enum err (*each)(void *ctx, const struct l1_log *log),
                                 void *ctx);
-/* Input of a mined transaction to `to` in `block`. ERR_PROTOCOL if it is another. */
+/* Input of a mined transaction to `to` in `block`, and the versioned hash of its first blob and the number
+ * of them. ERR_PROTOCOL if it is another transaction. */
+struct l1_blobs {
+    size_t n;
+    uint8_t versioned_hash[32];
+};
 MUST_CHECK enum err l1_rpc_transaction(struct l1_rpc *r, struct bytes_buf *input,
-                                       const uint8_t hash[32], const uint8_t to[20],
-                                       uint64_t block);
+                                       struct l1_blobs *blobs, const uint8_t hash[32],
+                                       const uint8_t to[20], uint64_t block);
 #endif

@@ -57,15 +57,19 @@ enum err l1_view_open(struct l1_view **out, const struct l1_view_options *option
     struct l1_view *v = calloc(1, sizeof *v);
     if (v == NULL) return ERR_NOMEM;
     v->options = *options;
-    v->options.rpc_url = NULL; /* the client has its copy */
+    if (v->options.source.blob_url == NULL || v->options.source.blob_url[0] == '\0')
+        v->options.source.blob_url = v->options.source.rpc_url;
     v->chain = &options->deployment->chains[options->chain];
     v->range = RANGE_FIRST;
     digests_compute(&v->digests, options->deployment);
     view_topics(v);
     forget(v);
-    enum err err = l1_rpc_new(&v->rpc, options->rpc_url, options->timeout_ms);
+    char why[L1_RPC_TEXT] = "";
+    enum err err = l1_blob_archive_check(options->source.blob_archive, why, sizeof why);
+    if (err == ERR_OK) err = l1_rpc_new(&v->rpc, options->source.rpc_url, options->timeout_ms);
     if (err != ERR_OK) {
-        (void)snprintf(text, text_size, "chain %s: %s", v->chain->name, err_text(err));
+        (void)snprintf(text, text_size, "chain %s: %s", v->chain->name,
+                       why[0] != '\0' ? why : err_text(err));
         l1_view_close(v);
         return err;
     }

@@ -8,11 +8,13 @@
  *            ERR_CHAIN: wrong chain id, no contract or another deployment's;
  *            ERR_REORG: a block that was final is no more;
  *            ERR_AUDIT: what the contract shows contradicts docs/protocol.
+ *            ERR_UNAVAILABLE also for a blob that no source has (docs/protocol/blobs.md section 6).
  *            A view never guesses: what it cannot read is an error, not an absence. What the events
  *            tell is compared with the contract's counters at the same block, so that a node that
  *            leaves events out is noticed (ERR_PROTOCOL, and everything is read again).
  * Limits:    VIEW_BATCHES_MAX batches, VIEW_REQUESTS_MAX requests, VIEW_TOKENS_MAX tokens in memory.
  */
+#include "audit/l1_blob.h"
 #include "audit/replica.h"
 
 enum { VIEW_BATCHES_MAX = 1 << 20, VIEW_REQUESTS_MAX = 1 << 24, VIEW_TOKENS_MAX = 4096 };
@@ -21,7 +23,7 @@ struct l1_view;
 struct l1_view_options {
     const struct deployment *deployment;
     uint16_t chain; /* index */
-    const char *rpc_url;
+    struct l1_source source; /* folder and blob URL: borrowed while the view lives */
     uint64_t timeout_ms;
 };
 /* Asks nothing yet: the first refresh checks chain id, code at the contract, its deployment id. */
@@ -38,6 +40,8 @@ struct l1_batch {
     uint8_t final_root_before[32], final_root_after[32]; /* from commit calldata */
     struct span *segments; /* this chain's, in order; owned by the view; NULL: not a participant */
     size_t n_segments;
+    bool has_blob;       /* published in a blob: pubdata is the hash of that form */
+    uint8_t pubdata[32]; /* with has_blob */
     size_t n_participants;
     uint64_t participants[DEPLOYMENT_CHAINS_MAX]; /* chain ids */
     bool proven, executed;

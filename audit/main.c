@@ -78,11 +78,10 @@ static void pause_ms(uint64_t ms)
 static int run(const struct audit_options *o, const struct deployment *d, bool as_json, bool once)
 {
     char text[600] = "";
-    const char *urls[DEPLOYMENT_CHAINS_MAX];
+    struct l1_source sources[DEPLOYMENT_CHAINS_MAX];
     struct report *r = NULL;
-    for (size_t i = 0; i < o->n_chains; i++)
-        urls[i] = o->chains[i].rpc_url;
-    enum err err = report_new(&r, d, urls, o->rpc_timeout, text, sizeof text);
+    audit_options_sources(sources, o);
+    enum err err = report_new(&r, d, sources, o->rpc_timeout, text, sizeof text);
     if (err != ERR_OK) {
         fprintf(stderr, "hawser-audit: %s (%s)\n", text, err_text(err));
         return err == ERR_MISMATCH ? REPORT_MISMATCH : 2;

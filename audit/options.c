@@ -9,6 +9,8 @@ static const struct config_field chain_fields[] = {
     CONFIG_U64(struct audit_chain_options, chain_id, NULL, 1, INT64_MAX, "EIP-155 chain id"),
     CONFIG_STRING(struct audit_chain_options, rpc_url, NULL,
                   "JSON-RPC endpoint of the auditor's own node"),
+    CONFIG_STRING(struct audit_chain_options, blob_url, "",
+                  "base of the beacon API that has this chain's blobs; empty: that of rpc_url"),
     CONFIG_END};
 const struct config_field audit_option_fields[] = {
     CONFIG_STRING(struct audit_options, deployment, NULL, "deployment.json"),
@@ -21,10 +23,18 @@ const struct config_field audit_option_fields[] = {
                     "longest wait for one answer of a node"),
     CONFIG_DURATION(struct audit_options, interval, "10s", 100, 86400000,
                     "run: pause between two looks"),
+    CONFIG_STRING(struct audit_options, blob_archive, "",
+                  "folder that keeps every blob that was read; chains with blobs need one"),
     CONFIG_STRING(struct audit_options, log_level, "info", "debug, info, unusual or broken"),
     CONFIG_SECTION_LIST(struct audit_options, chains, n_chains, 1, chain_fields,
                         "every chain of the deployment, ascending"),
     CONFIG_END};
+
+void audit_options_sources(struct l1_source *out, const struct audit_options *o)
+{
+    for (size_t i = 0; i < o->n_chains; i++)
+        out[i] = (struct l1_source){o->chains[i].rpc_url, o->chains[i].blob_url, o->blob_archive};
+}
 
 enum err audit_options_load(struct audit_options *out, struct deployment *d, const char *path,
                             char *text, size_t text_size)

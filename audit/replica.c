@@ -52,7 +52,10 @@ static void statement(const struct replica *r, const struct replica_batch *b,
     for (size_t i = 0; i < b->n_parts; i++) {
         const struct replica_part *p = &b->parts[i];
         s.participants[i] = r->deployment->chains[p->chain].chain_id;
-        pubdata_compute(s.pubdata[i], p->segments, p->n_segments);
+        if (p->pubdata != NULL)
+            memcpy(s.pubdata[i], p->pubdata, 32);
+        else
+            pubdata_compute(s.pubdata[i], p->segments, p->n_segments);
     }
     statement_compute(out, r->deployment->id, &r->digests, &s);
 }

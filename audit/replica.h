@@ -27,6 +27,7 @@ struct replica_part {
         *segments; /* 1 .. REPLICA_SEGMENTS_MAX, in order: each over the cells that the
                                     one before left */
     size_t n_segments;
+    const uint8_t *pubdata;    /* 32 bytes: of a part in a blob, as computed; NULL: calldata */
     const uint8_t *root_after; /* 32 bytes as claimed; NULL: only the final root is compared */
 };
 struct replica_batch {

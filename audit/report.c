@@ -39,8 +39,8 @@ struct report {
 
 /* ---- life ---- */
 
-enum err report_new(struct report **out, const struct deployment *d, const char *const *rpc_urls,
-                    uint64_t timeout_ms, char *text, size_t text_size)
+enum err report_new(struct report **out, const struct deployment *d,
+                    const struct l1_source *sources, uint64_t timeout_ms, char *text, size_t text_size)
 {
     struct report *r = calloc(1, sizeof *r);
     if (r == NULL) return ERR_NOMEM;
@@ -50,7 +50,7 @@ enum err report_new(struct report **out, const struct deployment *d, const char 
         (void)snprintf(text, text_size, "deployment: its id does not follow from its facts (%s)",
                        err_text(err));
     for (size_t i = 0; i < d->n_chains && err == ERR_OK; i++) {
-        struct l1_view_options options = {d, (uint16_t)i, rpc_urls[i], timeout_ms};
+        struct l1_view_options options = {d, (uint16_t)i, sources[i], timeout_ms};
         r->ledgers[i] = calloc(VIEW_TOKENS_MAX + 1, sizeof *r->ledgers[i]);
         if (r->ledgers[i] == NULL) err = ERR_NOMEM;
         if (err == ERR_OK) err = l1_view_open(&r->views[i], &options, text, text_size);

@@ -8,13 +8,15 @@
  * bytes and a root per chain for every batch. */
 #include <jansson.h>
 
+#include "audit/l1_blob.h"
 #include "common/deployment/deployment.h"
 
 enum report_outcome { REPORT_OK = 0, REPORT_MISMATCH = 1, REPORT_CANNOT_SEE = 3 };
 
 struct report;
+/* sources: one per chain, borrowed. */
 MUST_CHECK enum err report_new(struct report **out, const struct deployment *d,
-                               const char *const *rpc_urls, uint64_t timeout_ms, char *text,
+                               const struct l1_source *sources, uint64_t timeout_ms, char *text,
                                size_t text_size);
 void report_free(struct report *r);
 /* Reads on, re-executes, compares. What was found stays until the next look. */

@@ -160,16 +160,15 @@ static enum err start(struct server *s, const struct audit_options *o, const str
 {
     uint8_t key[32];
     struct clock clock = clock_system();
-    const char *urls[DEPLOYMENT_CHAINS_MAX];
-    for (size_t i = 0; i < o->n_chains; i++)
-        urls[i] = o->chains[i].rpc_url;
+    struct l1_source sources[DEPLOYMENT_CHAINS_MAX];
+    audit_options_sources(sources, o);
     (void)snprintf(text, size, "message_key_file %.300s", o->message_key_file);
     enum err err = secret_file_read_key(key, o->message_key_file);
     if (err == ERR_OK) err = msg_signer_init(&s->signer, key, clock_wall_ms(&clock) * 1000);
     secret_wipe(key, sizeof key);
     ERR_TRY(err);
     ERR_TRY(msg_trust_add(&s->trust, o->orchestrator_address));
-    ERR_TRY(gate_new(&s->gate, d, urls, o->rpc_timeout, text, size));
+    ERR_TRY(gate_new(&s->gate, d, sources, o->rpc_timeout, text, size));
     struct nng_link_options link = {.kind = NNG_LINK_REP,
                                     .message_max = MESSAGE_MAX,
                                     .slots = SLOTS,

@@ -27,13 +27,14 @@ enum {
 
 struct chain_conf {
     uint64_t chain_id;
-    char rpc_url[512];
+    char rpc_url[512], blob_url[512];
 };
 struct peer_conf {
     char url[256];
 };
 struct oracle_config {
-    char deployment[512], key_file[512], state_dir[512], listen[256], log_level[16];
+    char deployment[512], key_file[512], state_dir[512], listen[256], log_level[16],
+        blob_archive[512];
     struct peer_conf peers[PEERS_MAX];
     size_t n_peers;
     struct chain_conf chains[DEPLOYMENT_CHAINS_MAX];
@@ -42,6 +43,8 @@ struct oracle_config {
 static const struct config_field chain_fields[] = {
     CONFIG_U64(struct chain_conf, chain_id, NULL, 1, INT64_MAX, "EIP-155 chain id"),
     CONFIG_STRING(struct chain_conf, rpc_url, NULL, "JSON-RPC endpoint of this oracle's own node"),
+    CONFIG_STRING(struct chain_conf, blob_url, "",
+                  "base of the beacon API that has this chain's blobs; empty: that of rpc_url"),
     CONFIG_END};
 static const struct config_field peer_fields[] = {
     CONFIG_STRING(struct peer_conf, url, NULL, "nng address of another oracle"), CONFIG_END};
@@ -51,6 +54,8 @@ static const struct config_field fields[] = {
                   "file (mode 0600) with the key that attests, sends and signs messages"),
     CONFIG_STRING(struct oracle_config, state_dir, NULL, "folder that remembers what was signed"),
     CONFIG_STRING(struct oracle_config, listen, NULL, "nng address where peers reach us"),
+    CONFIG_STRING(struct oracle_config, blob_archive, "",
+                  "folder that keeps every blob that was read; chains with blobs need one"),
     CONFIG_STRING(struct oracle_config, log_level, "info", "debug, info, unusual or broken"),
     CONFIG_SECTION_LIST(struct oracle_config, peers, n_peers, 0, peer_fields, "the other oracles"),
     CONFIG_SECTION_LIST(struct oracle_config, chains, n_chains, 1, chain_fields, "every chain"),
@@ -368,10 +373,11 @@ static enum err start(struct oracle *o, const char *path)
     (void)mkdir(o->config.state_dir, 0700); /* the open below tells if it cannot be used */
     (void)snprintf(file, sizeof file, "%s/signed", o->config.state_dir);
     ERR_TRY(attest_book_open(&o->book, &o->deployment, file, o->text, sizeof o->text));
-    const char *urls[DEPLOYMENT_CHAINS_MAX];
+    struct l1_source sources[DEPLOYMENT_CHAINS_MAX];
     for (size_t i = 0; i < o->config.n_chains; i++)
-        urls[i] = o->config.chains[i].rpc_url;
-    ERR_TRY(watch_open(&o->watch, &o->deployment, urls, o->text, sizeof o->text));
+        sources[i] = (struct l1_source){o->config.chains[i].rpc_url, o->config.chains[i].blob_url,
+                                        o->config.blob_archive};
+    ERR_TRY(watch_open(&o->watch, &o->deployment, sources, o->text, sizeof o->text));
     struct nng_link_options mesh = {.kind = NNG_LINK_BUS,
                                     .message_max = 4096,
                                     .send_queue_max = 1024,

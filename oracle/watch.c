@@ -12,8 +12,8 @@ struct watch {
     char why[WATCH_TEXT_MAX];
 };
 
-enum err watch_open(struct watch **out, const struct deployment *d, const char *const *rpc_urls,
-                    char *text, size_t text_size)
+enum err watch_open(struct watch **out, const struct deployment *d,
+                    const struct l1_source *sources, char *text, size_t text_size)
 {
     struct watch *w = calloc(1, sizeof *w);
     if (w == NULL) return ERR_NOMEM;
@@ -21,7 +21,7 @@ enum err watch_open(struct watch **out, const struct deployment *d, const char *
     enum err err = replica_new(&w->replica, d);
     if (err != ERR_OK) (void)snprintf(text, text_size, "deployment: %s", err_text(err));
     for (size_t i = 0; i < d->n_chains && err == ERR_OK; i++) {
-        struct l1_view_options options = {d, (uint16_t)i, rpc_urls[i], 10000};
+        struct l1_view_options options = {d, (uint16_t)i, sources[i], 10000};
         err = l1_view_open(&w->views[i], &options, text, text_size);
     }
     if (err != ERR_OK) {

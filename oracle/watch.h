@@ -21,8 +21,9 @@ struct watch_result {
     char text[WATCH_TEXT_MAX];
 };
 struct watch;
+/* sources: one per chain, borrowed. */
 MUST_CHECK enum err watch_open(struct watch **out, const struct deployment *d,
-                               const char *const *rpc_urls, char *text, size_t text_size);
+                               const struct l1_source *sources, char *text, size_t text_size);
 void watch_close(struct watch *w);
 /* Reads on, re-executes what is committed everywhere, says what can be signed. */
 void watch_look(struct watch *w, struct watch_result *out);

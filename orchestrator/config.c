@@ -14,6 +14,8 @@ static const struct config_field chain_fields[] = {
                   "file (mode 0600) with the operator's key on this chain"),
     CONFIG_DURATION(struct orchestrator_chain_config, poll, "1s", 50, 60000,
                     "time between two looks for new blocks"),
+    CONFIG_STRING(struct orchestrator_chain_config, data, "calldata",
+                  "where this chain's data is published: calldata, or blobs (EIP-4844)"),
     CONFIG_U64(struct orchestrator_chain_config, fee_account, "0", 0, 0xfffffe,
                "account id that takes the fees, 0: no fees"),
     CONFIG_SECTION_LIST(struct orchestrator_chain_config, fees, n_fees, 0, fee_fields,

@@ -14,6 +14,7 @@ struct orchestrator_chain_config {
     char rpc_url[512];
     char key_file[512];
     uint64_t poll;
+    char data[16];
     uint64_t fee_account;
     struct orchestrator_fee_config fees[4];
     size_t n_fees;

@@ -442,11 +442,12 @@ static void on_signed(void *ctx, enum err err, const struct chain_signed_tx *tx,
     }
 }
 
-enum err l1_link_send(struct l1_link *l, enum outbox_stage stage, uint64_t k, struct span data)
+enum err l1_link_send(struct l1_link *l, enum outbox_stage stage, uint64_t k, struct span data,
+                      const struct chain_blob *blob)
 {
     if (stage == OUTBOX_REVERT ? l->sent[stage] == k : l->sent[stage] >= k) return ERR_OK;
     if (!l1_link_is_free(l)) return ERR_BUSY;
-    struct chain_tx tx = {.data = data, .has_nonce = true, .nonce = l->next_nonce};
+    struct chain_tx tx = {.data = data, .has_nonce = true, .nonce = l->next_nonce, .blob = blob};
     memcpy(tx.to, l->options.chain->contract, 20);
     l->sending = (struct outstanding){.stage = stage, .k = k};
     l->is_sending = true;

@@ -75,7 +75,8 @@ const char *l1_link_halted(const struct l1_link *l);  /* NULL if not */
 const char *l1_link_trouble(const struct l1_link *l); /* last passing trouble, "" if none */
 const struct l1_gas *l1_link_gas(const struct l1_link *l, enum outbox_stage stage);
 /* Signs, stores, sends calldata to the contract for (stage, k). Nothing happens if it was sent
- * before (a revert: if the last one was of this k). ERR_BUSY unless free. data is copied. */
+ * before (a revert: if the last one was of this k). ERR_BUSY unless free. data and blob (NULL: none) are
+ * copied. */
 MUST_CHECK enum err l1_link_send(struct l1_link *l, enum outbox_stage stage, uint64_t k,
-                                 struct span data);
+                                 struct span data, const struct chain_blob *blob);
 #endif

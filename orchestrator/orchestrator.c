@@ -8,6 +8,7 @@
 #include "chain_adapters/evm/evm_adapter.h"
 #include "common/base/require.h"
 #include "common/crypto/secret.h"
+#include "common/kzg/kzg.h"
 #include "common/log/log.h"
 #include "orchestrator/api.h"
 #include "orchestrator/config.h"
@@ -119,6 +120,13 @@ static enum err load(struct orchestrator *o, const char *path)
                        path, o->config.n_chains, o->deployment.n_chains);
         return ERR_CONFIG;
     }
+    for (size_t i = 0; i < o->config.n_chains; i++) {
+        const char *data = o->config.chains[i].data;
+        if (strcmp(data, "calldata") == 0 || strcmp(data, "blobs") == 0) continue;
+        (void)snprintf(o->text, sizeof o->text, "%s: chains[%zu].data: \"%s\" is neither calldata nor blobs",
+                       path, i, data);
+        return ERR_CONFIG;
+    }
     return ERR_OK;
 }
 
@@ -173,6 +181,8 @@ static enum err make_sequencer(struct orchestrator *o)
     for (size_t i = 0; i < o->config.n_chains; i++) {
         const struct orchestrator_chain_config *c = &o->config.chains[i];
         options.chains[i].fee_account = (uint32_t)c->fee_account;
+        options.chains[i].blobs = strcmp(c->data, "blobs") == 0;
+        if (options.chains[i].blobs) kzg_warm_up(); /* not while the first batch is sealed */
         for (size_t j = 0; j < c->n_fees; j++)
             options.chains[i].fees[j] =
                 (struct fee_slot){(uint32_t)c->fees[j].token, (uint8_t)c->fees[j].slot};

@@ -8,6 +8,7 @@
 #include "common/base/endian.h"
 #include "common/base/require.h"
 #include "common/log/log.h"
+#include "core/batch/blob.h"
 #include "core/op/codec.h"
 #include "orchestrator/pipeline_internal.h"
 
@@ -102,13 +103,34 @@ static void statement_fill(const struct pipeline *p, const struct seq_batch *b,
     }
 }
 
-static enum err commit_data(const struct pipeline *p, const struct pipe_batch *b, uint16_t chain,
-                            struct bytes_buf *out)
+static enum err commit_blob_data(const struct pipeline *p, const struct hawser_statement *s,
+                                 struct chain_trace *const *traces, uint32_t n,
+                                 const struct pipe_blob *blob, struct bytes_buf *out)
+{
+    struct hawser_blob_segment segments[BATCH_SEGMENTS_MAX];
+    for (uint32_t i = 0; i < n; i++) {
+        segments[i].length = traces[i]->n_bytes;
+        segments[i].head = (struct span){traces[i]->bytes, blob_head_bytes(traces[i])};
+        memcpy(segments[i].hash, traces[i]->segment_hash, 32);
+    }
+    return hawser_encode_commit_blob_batch(out, s, segments, n, blob->opening, p->options.epoch);
+}
+
+/* *blob: what the transaction carries, NULL for calldata. ERR_BUSY: the blob is not ready. */
+static enum err commit_data(struct pipeline *p, const struct pipe_batch *b, uint16_t chain,
+                            struct bytes_buf *out, const struct chain_blob **blob)
 {
     struct hawser_statement s;
     struct chain_trace *traces[BATCH_SEGMENTS_MAX];
     struct span segments[BATCH_SEGMENTS_MAX];
     uint32_t n = sealed_batch_of_chain(&b->batch->sealed, chain, traces);
+    if (seq_batch_blob(b->batch, chain) != NULL) {
+        const struct pipe_blob *ready = pipe_blob_of(p, b, chain);
+        if (ready == NULL) return ERR_BUSY;
+        *blob = &ready->tx;
+        statement_fill(p, b->batch, &s);
+        return commit_blob_data(p, &s, traces, n, ready, out);
+    }
     for (uint32_t i = 0; i < n; i++)
         segments[i] = (struct span){traces[i]->bytes, traces[i]->n_bytes};
     statement_fill(p, b->batch, &s);
@@ -145,11 +167,12 @@ static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
                        enum outbox_stage stage)
 {
     struct bytes_buf data;
+    const struct chain_blob *blob = NULL;
     bytes_buf_init(&data, CHAIN_CALLDATA_MAX);
     enum err err = ERR_OK;
     switch (stage) {
     case OUTBOX_COMMIT:
-        err = commit_data(p, b, chain, &data);
+        err = commit_data(p, b, chain, &data, &blob);
         break;
     case OUTBOX_EXECUTE:
         err = execute_data(b, chain, &data);
@@ -163,7 +186,7 @@ static void stage_send(struct pipeline *p, struct pipe_batch *b, uint16_t chain,
         break;
     }
     if (err == ERR_OK)
-        err = l1_link_send(p->options.links[chain], stage, b->k, bytes_buf_span(&data));
+        err = l1_link_send(p->options.links[chain], stage, b->k, bytes_buf_span(&data), blob);
     if (err != ERR_OK && err != ERR_BUSY && err != ERR_FULL)
         log_unusual("pipeline", "send", LOG_U64("batch", b->k), LOG_U64("stage", stage),
                     LOG_ERR(err));
@@ -179,7 +202,7 @@ static void range_send(struct pipeline *p, const struct proof_set *r, uint16_t c
     enum err err = hawser_encode_prove_batches(
         &data, r->to, (struct span){terminal->proof, terminal->proof_len});
     if (err == ERR_OK)
-        err = l1_link_send(p->options.links[chain], OUTBOX_PROVE, r->to, bytes_buf_span(&data));
+        err = l1_link_send(p->options.links[chain], OUTBOX_PROVE, r->to, bytes_buf_span(&data), NULL);
     if (err != ERR_OK && err != ERR_BUSY && err != ERR_FULL)
         log_unusual("pipeline", "send", LOG_U64("from", r->from), LOG_U64("to", r->to),
                     LOG_U64("stage", OUTBOX_PROVE), LOG_ERR(err));
@@ -209,6 +232,11 @@ static bool may_commit(const struct pipeline *p, const struct pipe_batch *b)
     return true;
 }
 
+static bool commit_ready(struct pipeline *p, const struct pipe_batch *b, uint16_t chain)
+{
+    return seq_batch_blob(b->batch, chain) == NULL || pipe_blob_of(p, b, chain) != NULL;
+}
+
 static void chain_tick(struct pipeline *p, uint16_t chain)
 {
     struct l1_link *l = p->options.links[chain];
@@ -218,7 +246,7 @@ static void chain_tick(struct pipeline *p, uint16_t chain)
     uint64_t k = l1_link_sent(l, OUTBOX_COMMIT) + 1;
     struct pipe_batch *b = pipe_find(p, k);
     if (b != NULL && b->is_audited && pipe_is_sent(p, b->k) && may_commit(p, b) &&
-        p->hurried[chain] != k) {
+        p->hurried[chain] != k && commit_ready(p, b, chain)) {
         p->hurried[chain] = k;
         stage_send(p, b, chain, OUTBOX_COMMIT);
         return;
@@ -396,6 +424,7 @@ void pipe_free_if_closed(struct pipeline *p)
     for (size_t i = 0; i < p->count; i++)
         proof_set_deinit(&p->batches[i].proofs);
     pipe_jobs_free(p);
+    pipe_blobs_free(p);
     free(p);
     if (closed != NULL) closed(closed_ctx);
 }

@@ -133,6 +133,7 @@ static void parts_fill(struct gate_ask *ask, const struct seq_batch *b)
         struct gate_part *p = &ask->parts[i];
         struct chain_trace *traces[BATCH_SEGMENTS_MAX];
         p->chain = b->chains[i];
+        p->blob = seq_batch_blob(b, p->chain) != NULL;
         p->n_segments = sealed_batch_of_chain(&b->sealed, p->chain, traces);
         for (int j = 0; j < 8; j++)
             put_be32(p->root_after + 4 * j, b->roots[p->chain].e[j]);

@@ -1,6 +1,8 @@
 #ifndef ORCHESTRATOR_PIPELINE_INTERNAL_H
 #define ORCHESTRATOR_PIPELINE_INTERNAL_H
-/* Shared by pipeline.c (stages), pipeline_gate.c (audit), pipeline_jobs.c (provers) and pipeline_ranges.c. */
+/* Shared by pipeline.c (stages), pipeline_gate.c (audit), pipeline_jobs.c (provers), pipeline_ranges.c and
+ * pipeline_blobs.c. */
+#include "chain_adapters/evm/hawser_abi.h"
 #include "common/loop/worker_pool.h"
 #include "orchestrator/pipeline.h"
 
@@ -19,12 +21,22 @@ struct prover_record {
     uint64_t paused_until_ms; /* monotonic */
 };
 
+/* What a commit with a blob carries. */
+struct pipe_blob {
+    uint64_t k;
+    uint8_t versioned_hash[32];
+    uint8_t opening[HAWSER_OPENING_BYTES];
+    struct chain_blob tx;
+};
+
 struct pipeline {
     struct pipeline_options options;
     struct store *store;
     struct pipe_batch batches[PIPELINE_MAX]; /* ascending */
     size_t count;
     uint64_t hurried[DEPLOYMENT_CHAINS_MAX]; /* last commit that went before other stages */
+    struct pipe_blob *blobs[DEPLOYMENT_CHAINS_MAX]; /* of the next commit; NULL: none yet */
+    bool blob_busy[DEPLOYMENT_CHAINS_MAX];          /* one is being computed */
     /* gate */
     struct nng_link *gate;
     bool gate_busy;
@@ -65,6 +77,10 @@ void pipe_set_restore(struct pipeline *p, struct proof_set *set);
 /* The end of the longest range from `from` that an earlier run made; 0: none. */
 uint64_t pipe_restored_range(const struct pipeline *p, uint64_t from);
 void pipe_ranges_tick(struct pipeline *p);
+/* The blob of a commit whose part is one; NULL: not ready (it is being computed, the pipeline ticks when
+ * it is). Valid until the next call for the chain. */
+const struct pipe_blob *pipe_blob_of(struct pipeline *p, const struct pipe_batch *b, uint16_t chain);
+void pipe_blobs_free(struct pipeline *p);
 /* Ranges that reach batch k are void. */
 void pipe_ranges_drop(struct pipeline *p, uint64_t k);
 struct proof_set *pipe_range_from(struct pipeline *p, uint64_t from);

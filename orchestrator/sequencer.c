@@ -8,6 +8,7 @@
 #include "common/base/require.h"
 #include "common/crypto/sha256.h"
 #include "common/log/log.h"
+#include "core/batch/blob.h"
 #include "core/op/request.h"
 #include "orchestrator/sequencer_internal.h"
 
@@ -216,6 +217,40 @@ enum err seq_final_root(const struct sequencer *s, uint64_t k, const struct dige
     return final_root_hash(out, k, list, s->n_chains);
 }
 
+const struct seq_blob *seq_batch_blob(const struct seq_batch *b, uint16_t chain)
+{
+    for (uint32_t i = 0; i < b->n_blobs; i++) {
+        if (b->blobs[i].chain == chain) return &b->blobs[i];
+    }
+    return NULL;
+}
+
+/* The part of a chain as a blob. Live: if the chain is set to blobs, it has data behind the heads and
+ * there are not too many; replay: if the record says so. False: calldata. */
+static bool part_as_blob(struct sequencer *s, struct seq_batch *b, uint16_t chain,
+                         struct chain_trace *const *traces, uint32_t n, uint8_t pubdata[32])
+{
+    struct blob_part part;
+    const struct seq_blob *known = seq_batch_blob(b, chain);
+    bool live = s->store != NULL;
+    if (live && (!s->options.chains[chain].blobs || b->n_blobs == BATCH_BLOB_PARTICIPANTS_MAX ||
+                 blob_rest_elements(traces, n) == 0))
+        return false;
+    if (!live && known == NULL) return false;
+    enum err err = blob_part_make(&part, traces, n, live ? NULL : known->versioned_hash);
+    if (err != ERR_OK) { /* out of memory: calldata is as good; a replay ends with a mismatch */
+        log_unusual("sequencer", "blob", LOG_U64("batch", b->k), LOG_U64("chain", chain), LOG_ERR(err));
+        return false;
+    }
+    if (live) {
+        struct seq_blob *blob = &b->blobs[b->n_blobs++];
+        blob->chain = chain;
+        memcpy(blob->versioned_hash, part.versioned_hash, 32);
+    }
+    memcpy(pubdata, part.pubdata, 32);
+    return true;
+}
+
 static enum err statement_make(struct sequencer *s, struct seq_batch *b)
 {
     const struct deployment *d = s->options.deployment;
@@ -227,7 +262,8 @@ static enum err statement_make(struct sequencer *s, struct seq_batch *b)
         uint32_t n = sealed_batch_of_chain(&b->sealed, b->chains[i], traces);
         for (uint32_t j = 0; j < n; j++)
             memcpy(hashes[j], traces[j]->segment_hash, 32);
-        ERR_TRY(pubdata_hash(b->pubdata[i], hashes[0], n));
+        if (!part_as_blob(s, b, b->chains[i], traces, n, b->pubdata[i]))
+            ERR_TRY(pubdata_hash(b->pubdata[i], hashes[0], n));
         parts[i].chain_id = d->chains[b->chains[i]].chain_id;
         memcpy(parts[i].hash, b->pubdata[i], 32);
         b->roots_before[b->chains[i]] = traces[0]->root_before;
@@ -308,12 +344,13 @@ static enum err seal_now(struct sequencer *s)
     struct sealed_note *note = malloc(sizeof *note);
     if (note == NULL) return ERR_NOMEM;
     *note = (struct sealed_note){s, b->k, s->generation};
-    uint8_t body[SEQ_SEAL_BYTES];
-    seq_seal_write(body, b);
-    journal_or_die(s, JOURNAL_SEAL, (struct span){body, sizeof body}, seal_durable, note);
+    uint8_t body[SEQ_SEAL_MAX];
+    size_t n = seq_seal_write(body, b);
+    journal_or_die(s, JOURNAL_SEAL, (struct span){body, n}, seal_durable, note);
     log_info("sequencer", "batch_sealed", LOG_U64("batch", b->k),
              LOG_U64("requests", b->n_requests), LOG_U64("slices", b->sealed.n_slices),
-             LOG_U64("segments", b->sealed.n_segments), LOG_HEX("final_root", b->final_root, 32));
+             LOG_U64("segments", b->sealed.n_segments), LOG_U64("blobs", b->n_blobs),
+             LOG_HEX("final_root", b->final_root, 32));
     return ERR_OK;
 }
 

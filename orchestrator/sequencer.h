@@ -25,7 +25,8 @@ enum {
         1, /* k u32, T u32, n u16, per chain: fee account u32, 4 x (token u32, slot u8) */
     JOURNAL_REQUEST = 2,  /* request bytes with signatures */
     JOURNAL_PRIORITY = 3, /* chain u16, index u64, request bytes */
-    JOURNAL_SEAL = 4,     /* k u32, final root 32, statement 32, D 32 */
+    JOURNAL_SEAL = 4,     /* k u32, final root 32, statement 32, D 32, for each part in a blob: chain
+                           * u16, versioned hash 32 */
     JOURNAL_SETTLED = 6,  /* k u32: executed everywhere */
     JOURNAL_REJECT = 5, /* k u32, request id 32 (zeros: none), text: batches >= k are void, k starts
                            * again; what runs again is in the same transaction */
@@ -61,6 +62,11 @@ struct seq_request { /* in a batch, in order */
     size_t unsigned_len; /* of users: what stands before the number of signatures */
 };
 
+struct seq_blob { /* the part of a chain that is published in a blob */
+    uint16_t chain;
+    uint8_t versioned_hash[32];
+};
+
 struct seq_batch { /* open or sealed and not yet executed everywhere */
     uint32_t k, time;
     struct seq_request *requests;
@@ -72,12 +78,15 @@ struct seq_batch { /* open or sealed and not yet executed everywhere */
     uint32_t n_chains; /* that take part, ascending */
     uint16_t chains[BATCH_PARTICIPANTS_MAX];
     uint8_t pubdata[BATCH_PARTICIPANTS_MAX][32];
+    uint32_t n_blobs; /* parts in blobs, ascending; all others go as calldata */
+    struct seq_blob blobs[BATCH_BLOB_PARTICIPANTS_MAX];
     struct digest8 roots_before[DEPLOYMENT_CHAINS_MAX], roots[DEPLOYMENT_CHAINS_MAX];
     struct seq_batch *next;
 };
 
 struct sequencer_chain_config {
     uint32_t fee_account; /* 0: none */
+    bool blobs; /* batches sealed from now on: data in blobs, where there is any behind the heads */
     struct fee_slot fees[BATCH_FEE_TOKENS];
 };
 struct sequencer_options {
@@ -122,6 +131,8 @@ MUST_CHECK enum err sequencer_priority(struct sequencer *s, uint16_t chain, uint
 uint64_t sequencer_priority_next(const struct sequencer *s, uint16_t chain);
 /* Called by a timer: seals what is old or full enough. */
 void sequencer_tick(struct sequencer *s);
+/* The chain's blob in a sealed batch; NULL: its part is calldata. */
+const struct seq_blob *seq_batch_blob(const struct seq_batch *b, uint16_t chain);
 /* Every participant executed k: its memory is released. Batches settle in order. */
 void sequencer_settled(struct sequencer *s, uint32_t k);
 /* The audit refused record `record` of `chain` in batch k: drops that request with the reason, takes

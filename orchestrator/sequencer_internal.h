@@ -7,6 +7,8 @@
 enum {
     SEQ_OPEN_CHAIN_BYTES = 4 + BATCH_FEE_TOKENS * 5,
     SEQ_SEAL_BYTES = 4 + 96,
+    SEQ_SEAL_BLOB_BYTES = 2 + 32,
+    SEQ_SEAL_MAX = SEQ_SEAL_BYTES + BATCH_BLOB_PARTICIPANTS_MAX * SEQ_SEAL_BLOB_BYTES,
     SEQ_PRIORITY_MAX = 64,
     SEQ_REOPEN_S = 60,        /* an open batch without operations gets a new T after this */
     SEQ_TIME_SPREAD_S = 1800, /* a chain this far behind the others: nothing new (REQ-L1-3: 3600) */
@@ -46,6 +48,7 @@ void seq_batch_free(struct seq_batch *b);
 enum err seq_batch_open(struct sequencer *s, uint32_t k, uint32_t time,
                         const struct sequencer_chain_config *fees);
 void seq_open_drop(struct sequencer *s);
+/* Replay: which parts are blobs is in the open batch already. */
 enum err seq_batch_seal(struct sequencer *s);
 enum err seq_final_root(const struct sequencer *s, uint64_t k, const struct digest8 *roots,
                         uint8_t out[32]);
@@ -58,7 +61,7 @@ enum err seq_replay_reject(struct sequencer *s, uint32_t k, const uint8_t id[32]
 /* Journal bodies; each returns its length. */
 size_t seq_open_write(uint8_t *out, const struct seq_batch *b,
                       const struct sequencer_chain_config *fees, size_t n_chains);
-void seq_seal_write(uint8_t out[SEQ_SEAL_BYTES], const struct seq_batch *b);
+size_t seq_seal_write(uint8_t out[SEQ_SEAL_MAX], const struct seq_batch *b);
 size_t seq_priority_write(uint8_t *out, uint16_t chain, uint64_t index, struct span record);
 size_t seq_reject_write(uint8_t *out, size_t size, uint32_t k, const uint8_t id[32],
                         const char *text);

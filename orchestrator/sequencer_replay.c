@@ -52,22 +52,36 @@ static enum err open_replay(struct sequencer *s, struct span body)
     return seq_batch_open(s, k, time, fees);
 }
 
-void seq_seal_write(uint8_t out[SEQ_SEAL_BYTES], const struct seq_batch *b)
+size_t seq_seal_write(uint8_t out[SEQ_SEAL_MAX], const struct seq_batch *b)
 {
     put_be32(out, b->k);
     memcpy(out + 4, b->final_root, 32);
     memcpy(out + 36, b->statement, 32);
     memcpy(out + 68, b->digest, 32);
+    uint8_t *p = out + SEQ_SEAL_BYTES;
+    for (uint32_t i = 0; i < b->n_blobs; i++) {
+        put_be16(p, b->blobs[i].chain);
+        memcpy(p + 2, b->blobs[i].versioned_hash, 32);
+        p += SEQ_SEAL_BLOB_BYTES;
+    }
+    return (size_t)(p - out);
 }
 
 static enum err seal_replay(struct sequencer *s, struct span body)
 {
-    if (body.len != SEQ_SEAL_BYTES || s->open == NULL) return ERR_CORRUPT;
+    if (body.len < SEQ_SEAL_BYTES || body.len > SEQ_SEAL_MAX || s->open == NULL) return ERR_CORRUPT;
+    if ((body.len - SEQ_SEAL_BYTES) % SEQ_SEAL_BLOB_BYTES != 0) return ERR_CORRUPT;
     struct seq_batch *b = s->open;
+    b->n_blobs = (uint32_t)((body.len - SEQ_SEAL_BYTES) / SEQ_SEAL_BLOB_BYTES);
+    for (uint32_t i = 0; i < b->n_blobs; i++) {
+        const uint8_t *p = body.data + SEQ_SEAL_BYTES + i * SEQ_SEAL_BLOB_BYTES;
+        b->blobs[i].chain = get_be16(p);
+        memcpy(b->blobs[i].versioned_hash, p + 2, 32);
+    }
     ERR_TRY(seq_batch_seal(s));
-    uint8_t now[SEQ_SEAL_BYTES];
-    seq_seal_write(now, b);
-    return memcmp(now, body.data, SEQ_SEAL_BYTES) == 0 ? ERR_OK : ERR_MISMATCH;
+    uint8_t now[SEQ_SEAL_MAX];
+    size_t n = seq_seal_write(now, b);
+    return n == body.len && memcmp(now, body.data, n) == 0 ? ERR_OK : ERR_MISMATCH;
 }
 
 size_t seq_priority_write(uint8_t *out, uint16_t chain, uint64_t index, struct span record)

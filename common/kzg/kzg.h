@@ -17,6 +17,9 @@ enum { KZG_ELEMENTS = 4096, KZG_BLOB_BYTES = 4096 * 32, KZG_CELLS = 128 };
 
 extern const uint8_t KZG_MODULUS[32]; /* r */
 
+/* Loads what commitments and openings need, so that no later call has to. */
+void kzg_warm_up(void);
+
 /* x mod r of any 32 bytes. */
 void kzg_reduce(uint8_t out[32], const uint8_t in[32]);
 /* acc := acc z + v mod r; v may be any 32 bytes below 2^256. */

@@ -34,6 +34,7 @@ static enum err part_write(struct bytes_buf *out, const struct gate_part *p)
 {
     if (p->n_segments < 1 || p->n_segments > GATE_SEGMENTS_MAX) return ERR_ARG;
     ERR_TRY(bytes_buf_append_be16(out, p->chain));
+    ERR_TRY(bytes_buf_append_u8(out, p->blob ? 1 : 0));
     ERR_TRY(bytes_buf_append(out, p->root_after, 32));
     ERR_TRY(bytes_buf_append_u8(out, (uint8_t)p->n_segments));
     for (uint32_t i = 0; i < p->n_segments; i++) {
@@ -49,7 +50,11 @@ static enum err part_write(struct bytes_buf *out, const struct gate_part *p)
 static enum err part_read(struct gate_part *p, struct byte_reader *r)
 {
     uint8_t n = 0;
+    uint8_t blob = 0;
     ERR_TRY(byte_reader_be16(r, &p->chain));
+    ERR_TRY(byte_reader_u8(r, &blob));
+    if (blob > 1) return ERR_PARSE;
+    p->blob = blob == 1;
     ERR_TRY(byte_reader_copy(r, p->root_after, 32));
     ERR_TRY(byte_reader_u8(r, &n));
     if (n < 1 || n > GATE_SEGMENTS_MAX) return ERR_PARSE;

@@ -15,7 +15,7 @@
 #include "common/base/err.h"
 
 enum {
-    GATE_MSG_VERSION = 2, /* version 1 had one segment for each participant */
+    GATE_MSG_VERSION = 3, /* version 2 had no blobs, version 1 one segment for each participant */
     GATE_MSG_ASK = 1,     /* struct gate_ask */
     GATE_MSG_ANSWER = 2,  /* struct gate_answer */
     GATE_PARTICIPANTS_MAX = 16,
@@ -35,6 +35,7 @@ struct gate_segment {
 };
 struct gate_part {
     uint16_t chain;         /* index */
+    bool blob;              /* published in a blob (docs/protocol/blobs.md); else calldata */
     uint8_t root_after[32]; /* of the last segment, 8 x u32 big-endian */
     uint32_t n_segments;    /* 1 .. GATE_SEGMENTS_MAX */
     struct gate_segment segments[GATE_SEGMENTS_MAX];

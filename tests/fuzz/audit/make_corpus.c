@@ -7,6 +7,7 @@
 #include "audit/statement.h"
 #include "chain_adapters/evm/hawser_abi.h"
 #include "common/base/require.h"
+#include "common/crypto/sha256.h"
 #include "tests/unit/audit/pair.h"
 
 static void file_write(const char *folder, uint64_t number, struct span s)
@@ -37,6 +38,18 @@ static void commit_write(const char *folder, uint64_t number, const struct pair 
     bytes_buf_init(&out, 8192);
     REQUIRE(hawser_encode_commit_batch(&out, &s, own->segments, own->n_segments, 0) == ERR_OK);
     file_write(folder, number, bytes_buf_span(&out));
+    /* the same as if the rest lay in a blob; 100 + number */
+    struct hawser_blob_segment segments[REPLICA_SEGMENTS_MAX];
+    uint8_t opening[HAWSER_OPENING_BYTES] = {(uint8_t)number};
+    for (size_t i = 0; i < own->n_segments; i++) {
+        size_t len = own->segments[i].len;
+        segments[i].length = (uint32_t)len;
+        segments[i].head = (struct span){own->segments[i].data, len < 62 ? len : 62};
+        sha256(segments[i].hash, own->segments[i].data, len);
+    }
+    bytes_buf_clear(&out);
+    REQUIRE(hawser_encode_commit_blob_batch(&out, &s, segments, own->n_segments, opening, 0) == ERR_OK);
+    file_write(folder, 100 + number, bytes_buf_span(&out));
     bytes_buf_deinit(&out);
 }
 

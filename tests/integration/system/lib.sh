@@ -3,6 +3,7 @@
 # Source it, call system_up, break things, check, end with finish. What ./dev demo does, smaller:
 # one user (a liquidity provider), short batches, every process by name.
 #
+#   DATA=(blobs calldata)     where each chain's data goes; unset: calldata everywhere
 #   system_up                 nodes, keys, contracts, gate, 4 oracles (3 agree), prover, orchestrator, a pool
 #   start NAME / kill9 NAME / stop NAME     NAME: gate oracle-0..3 prover orchestrator, and prover-1..
 #                             for WORKERS > 1; workers come over mutual TLS (docs/operator.md)
@@ -191,7 +192,9 @@ chains_yaml() { # key-file-or-empty
     echo "chains:"
     for i in "${!NAMES[@]}"; do
         printf '  - chain_id: %s\n    rpc_url: %s\n' "${IDS[$i]}" "${RPC[$i]}"
-        if [ -n "${1:-}" ]; then printf '    key_file: %s\n    poll: 200ms\n' "$1"; fi
+        if [ -n "${1:-}" ]; then
+            printf '    key_file: %s\n    poll: 200ms\n    data: %s\n' "$1" "${DATA[$i]:-calldata}"
+        fi
     done
 }
 tls_yaml() { # section folder who
@@ -200,12 +203,13 @@ tls_yaml() { # section folder who
 write_configs() {
     local o p
     { printf 'deployment: %s\nmessage_key_file: %s\norchestrator_address: "%s"\nlisten: ipc://%s\n' \
-        "$WORK/deployment.json" "$WORK/keys/m-gate.key" "${ADDRESS[m-orchestrator]}" "$WORK/gate.sock"; chains_yaml; } >"$WORK/gate.yaml"
-    { echo "deployment: $WORK/deployment.json"; chains_yaml; } >"$WORK/audit.yaml"
+        "$WORK/deployment.json" "$WORK/keys/m-gate.key" "${ADDRESS[m-orchestrator]}" "$WORK/gate.sock"
+        echo "blob_archive: $WORK/state/blobs"; chains_yaml; } >"$WORK/gate.yaml"
+    { printf 'deployment: %s\nblob_archive: %s\n' "$WORK/deployment.json" "$WORK/state/blobs"; chains_yaml; } >"$WORK/audit.yaml"
     for o in 0 1 2 3; do
         {
-            printf 'deployment: %s\nkey_file: %s\nstate_dir: %s\nlisten: ipc://%s\npeers:\n' "$WORK/deployment.json" \
-                "$WORK/keys/oracle-$o.key" "$WORK/state/oracle-$o" "$WORK/oracle-$o.sock"
+            printf 'deployment: %s\nkey_file: %s\nstate_dir: %s\nlisten: ipc://%s\nblob_archive: %s\npeers:\n' "$WORK/deployment.json" \
+                "$WORK/keys/oracle-$o.key" "$WORK/state/oracle-$o" "$WORK/oracle-$o.sock" "$WORK/state/blobs"
             for p in 0 1 2 3; do [ "$p" = "$o" ] || echo "  - url: ipc://$WORK/oracle-$p.sock"; done
             chains_yaml
         } >"$WORK/oracle-$o.yaml"

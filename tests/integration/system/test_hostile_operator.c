@@ -22,7 +22,7 @@ struct scene {
     struct published last[WORLD_CHAINS];
     struct deployment deployment;
     struct fake_l1 *l1[WORLD_CHAINS];
-    const char *urls[WORLD_CHAINS];
+    struct l1_source sources[WORLD_CHAINS];
     uint8_t key[ORACLES][32];
     struct watch *watch[ORACLES];
     struct attest_book *book[ORACLES];
@@ -52,7 +52,7 @@ static void scene_open(struct scene *s)
         s->l1[c] = calloc(1, sizeof *s->l1[c]);
         ck_assert_ptr_nonnull(s->l1[c]);
         fake_l1_start(s->l1[c], &s->history[0].deployment, c);
-        s->urls[c] = s->l1[c]->url;
+        s->sources[c] = (struct l1_source){.rpc_url = s->l1[c]->url};
     }
     /* The set of the deployment is made of addresses without keys: the books get one with keys, of
      * the same deployment id otherwise. */
@@ -64,7 +64,7 @@ static void scene_open(struct scene *s)
         (void)snprintf(path, sizeof path, "%s/signed-%d", s->dir, o);
         ck_assert_ok(attest_book_open(&s->book[o], &s->deployment, path, text, sizeof text));
         ck_assert_ok(
-            watch_open(&s->watch[o], &s->history[0].deployment, s->urls, text, sizeof text));
+            watch_open(&s->watch[o], &s->history[0].deployment, s->sources, text, sizeof text));
     }
     for (int k = 0; k < HONEST_BATCHES; k++) {
         for (uint16_t c = 0; c < WORLD_CHAINS; c++)

@@ -13,7 +13,7 @@ enum { TIMEOUT_MS = 5000 };
 struct scene {
     struct pair pair;
     struct fake_l1 *l1[WORLD_CHAINS_MAX];
-    const char *urls[WORLD_CHAINS_MAX];
+    struct l1_source sources[WORLD_CHAINS_MAX];
     uint16_t n; /* chains */
     struct published last;
     char text[600];
@@ -29,7 +29,7 @@ static void scene_open_chains(struct scene *s, uint64_t seed, uint16_t n, uint32
         s->l1[c] = calloc(1, sizeof *s->l1[c]);
         ck_assert_ptr_nonnull(s->l1[c]);
         fake_l1_start(s->l1[c], &s->pair.deployment, c);
-        s->urls[c] = s->l1[c]->url;
+        s->sources[c] = (struct l1_source){.rpc_url = s->l1[c]->url};
     }
 }
 
@@ -71,7 +71,7 @@ static void settle(struct scene *s, bool refuse)
 static struct report *report_open(struct scene *s)
 {
     struct report *r = NULL;
-    ck_assert_ok(report_new(&r, &s->pair.deployment, s->urls, TIMEOUT_MS, s->text, sizeof s->text));
+    ck_assert_ok(report_new(&r, &s->pair.deployment, s->sources, TIMEOUT_MS, s->text, sizeof s->text));
     return r;
 }
 
@@ -260,7 +260,7 @@ END_TEST
 static struct gate *gate_open(struct scene *s)
 {
     struct gate *g = NULL;
-    ck_assert_ok(gate_new(&g, &s->pair.deployment, s->urls, TIMEOUT_MS, s->text, sizeof s->text));
+    ck_assert_ok(gate_new(&g, &s->pair.deployment, s->sources, TIMEOUT_MS, s->text, sizeof s->text));
     return g;
 }
 

@@ -32,6 +32,7 @@ static void ask_make(struct gate_ask *a, uint32_t parts, uint32_t segments, uint
     for (uint32_t i = 0; i < parts; i++) {
         struct gate_part *p = &a->parts[i];
         p->chain = (uint16_t)(3 * i);
+        p->blob = i % 2 == 1;
         p->root_after[5] = (uint8_t)i;
         p->n_segments = segments;
         for (uint32_t j = 0; j < segments; j++)
@@ -61,6 +62,7 @@ static void must_be_equal(const struct gate_ask *a, const struct gate_ask *b)
         const struct gate_part *p = &a->parts[i];
         const struct gate_part *q = &b->parts[i];
         ck_assert_uint_eq(p->chain, q->chain);
+        ck_assert(p->blob == q->blob);
         ck_assert_mem_eq(p->root_after, q->root_after, 32);
         ck_assert_uint_eq(p->n_segments, q->n_segments);
         for (uint32_t j = 0; j < p->n_segments; j++) {
@@ -115,12 +117,15 @@ END_TEST
 
 START_TEST(what_passes_a_limit_is_neither_written_nor_read)
 {
-    enum { N_SEGMENTS = 8 + 8 + 96 + 4 + 2 + 32 };
+    enum { BLOB = 8 + 8 + 96 + 4 + 2, N_SEGMENTS = BLOB + 1 + 32 };
     struct gate_ask in;
     struct gate_ask out;
     ask_make(&in, 1, 1, 1);
     ck_assert_ok(gate_ask_write(&body, &in));
     ck_assert_uint_eq(body.data[N_SEGMENTS], 1);
+    body.data[BLOB] = 2;
+    ck_assert_err(gate_ask_read(&out, bytes_buf_span(&body)), ERR_PARSE);
+    body.data[BLOB] = 1;
     body.data[N_SEGMENTS] = 0;
     ck_assert_err(gate_ask_read(&out, bytes_buf_span(&body)), ERR_PARSE);
     body.data[N_SEGMENTS] = GATE_SEGMENTS_MAX + 1;

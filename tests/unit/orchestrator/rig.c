@@ -154,6 +154,7 @@ enum err rig_open(struct rig *r, const struct script *s)
     };
     for (uint32_t c = 0; c < WORLD_CHAINS; c++) {
         o.chains[c].fee_account = s->fee_account[c];
+        o.chains[c].blobs = r->blobs[c];
         for (uint32_t t = 0; t < 3; t++)
             o.chains[c].fees[t] = (struct fee_slot){t + 1, world_token_slot(t + 1)};
     }

@@ -56,6 +56,7 @@ struct rig {
     size_t n_seals;
     uint64_t next_priority[WORLD_CHAINS];
     uint32_t seal_slices; /* 0: all */
+    bool blobs[WORLD_CHAINS]; /* data in blobs, from the next opening on */
     char text[300];
     /* For what is built around the sequencer (house.h); each may be NULL. */
     void (*made)(void *ctx); /* sequencer made, nothing read */
