@@ -8,6 +8,7 @@
 #include "core/state/cells.h"
 #include "prover/air/leaf.h"
 #include "prover/trace/leaf_trace.h"
+#include "tests/support/blob_values.h"
 #include "tests/support/random_batch.h"
 
 /* The trace, or NULL with the reason printed. */
@@ -30,6 +31,16 @@ static inline bool leaf_is_clean(const struct ir_trace *tr)
     printf("%s\n", text);
     fflush(stdout);
     return false;
+}
+
+/* Some head and values before, and what follows from them. */
+static inline void leaf_set_blob(struct chain_trace *t, struct rng *rng)
+{
+    uint8_t z[32], a[32], b[32];
+    blob_random(z, rng, false);
+    blob_random(a, rng, false);
+    blob_random(b, rng, false);
+    blob_values_set(t, (uint32_t)rng_below(rng, blob_elements(t) + 1), z, a, b);
 }
 
 /* Gives the reserves of all pools between the chains a random value on chain 0: for chain 1's leaf a lie

@@ -173,9 +173,8 @@ static void row_init(struct row *r, uint32_t number)
     }
 }
 
-static bool is_given(const char *table, const char *column)
+static bool is_given_by(const struct determinacy_spec *s, const char *table, const char *column)
 {
-    const struct determinacy_spec *s = &DETERMINACY_LEAF;
     for (uint32_t k = 0; k < s->n_given; k++) {
         const char *p = s->given[k].column;
         size_t n = strlen(p), star = n > 0 && p[n - 1] == '*';
@@ -184,6 +183,12 @@ static bool is_given(const char *table, const char *column)
             return true;
     }
     return false;
+}
+
+static bool is_given(const char *table, const char *column)
+{
+    return is_given_by(&DETERMINACY_LEAF, table, column) ||
+           is_given_by(&DETERMINACY_BLOB, table, column);
 }
 
 struct counts {
@@ -283,7 +288,7 @@ START_TEST(two_changed_cells_of_a_row_are_noticed)
     struct rng rng;
     check_seed(&rng);
     uint64_t seed = 1 + rng_below(&rng, 1u << 30);
-    struct ir_system *s = leaf_system_new();
+    struct ir_system *s = leaf_system_sized(&leaf_size_blob);
     struct world *w = world_new(seed, true);
     struct counts *n = calloc(s->n_tables, sizeof *n), sum = {.mutants = 0};
     ck_assert_ptr_nonnull(n);
@@ -292,6 +297,7 @@ START_TEST(two_changed_cells_of_a_row_are_noticed)
         if (!world_seal_random(w, 60, &b)) continue;
         k++;
         for (uint32_t c = 0; c < b.n_segments && c < BATCHES; c++) {
+            leaf_set_blob(b.traces[c], &rng);
             struct ir_trace *tr = leaf_fill(s, b.traces[c]);
             ck_assert_ptr_nonnull(tr);
             for (uint32_t i = 0; i < s->n_tables; i++)
