@@ -1,6 +1,6 @@
-/* Every constraint and lookup of the leaf-blob program, which are the leaf's and horner's, one by one, as if it were missing: do rows of
- * real batches then let cells move that nothing else holds? If not: does it follow from the others,
- * or does the static pass (tests/unit/prover/determinacy) miss it? */
+/* Every constraint and lookup of the leaf-blob program (the leaf's and horner's), one by one, as if it
+ * were missing: do rows of real batches then let cells move that nothing else holds? If not: does it
+ * follow from the others, or does the static pass (tests/unit/prover/determinacy) miss it? */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
