@@ -217,16 +217,16 @@ void poseidon_compress_many(uint32_t (*out)[POSEIDON_DIGEST],
     }
 }
 
-void poseidon_compress_lanes(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES],
-                             const uint32_t *const in[POSEIDON_DIGEST])
+void poseidon_compress_lanes_n(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES],
+                               const uint32_t *const in[POSEIDON_DIGEST], uint32_t n)
 {
 #ifdef KBV_X86
-    if (isa == KBV_AVX512 && poseidon16_avx512_usable()) {
+    if (isa == KBV_AVX512 && n > 1 && poseidon16_avx512_usable()) {
         poseidon16_compress_lanes(s, in);
         return;
     }
 #endif
-    for (int lane = 0; lane < POSEIDON_LANES; lane++) {
+    for (uint32_t lane = 0; lane < n; lane++) {
         uint32_t x[POSEIDON_STATE];
         for (int k = 0; k < POSEIDON_DIGEST; k++) {
             x[k] = s[k][lane];
@@ -239,6 +239,12 @@ void poseidon_compress_lanes(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEI
         for (int k = 0; k < POSEIDON_DIGEST; k++)
             s[k][lane] = kb_add(s[k][lane], x[k]);
     }
+}
+
+void poseidon_compress_lanes(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES],
+                             const uint32_t *const in[POSEIDON_DIGEST])
+{
+    poseidon_compress_lanes_n(isa, s, in, POSEIDON_LANES);
 }
 
 void poseidon_sponge(uint32_t tag, const uint32_t *in, size_t n, uint32_t out[POSEIDON_DIGEST])

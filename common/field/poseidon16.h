@@ -44,6 +44,9 @@ enum { POSEIDON_LANES = 16 };
  * this CPU has them; all give the same words. s and in[k] are 64-byte aligned. */
 void poseidon_compress_lanes(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES],
                              const uint32_t *const in[POSEIDON_DIGEST]);
+/* The first n lanes of it, 1 .. 16; what the others hold afterwards is unspecified. */
+void poseidon_compress_lanes_n(enum kbv_isa isa, uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES],
+                               const uint32_t *const in[POSEIDON_DIGEST], uint32_t n);
 
 /* state = [tag, n, version, 0...]; for each 8 elements of in (the last ones padded with zeros):
  * state = compress(state, chunk). n < p elements; n = 0 gives the initial state. out must not

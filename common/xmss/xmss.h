@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "common/field/kbv.h"
 
 enum {
     XMSS_CHAINS = 64,        /* v */
@@ -100,6 +101,18 @@ bool xmss_verify(const struct xmss_public *pub, uint32_t key_leaf,
 bool xmss_verify_counted(const struct xmss_public *pub, uint32_t key_leaf,
                          const uint32_t message[XMSS_MESSAGE], const struct xmss_signature *sig,
                          uint32_t *calls);
+
+/* One of many signatures; ok comes out. The pointers borrow. */
+struct xmss_check {
+    struct xmss_public pub;
+    uint32_t key_leaf;
+    uint32_t message[XMSS_MESSAGE];
+    const struct xmss_signature *sig;
+    bool ok;
+};
+/* Sets ok of each to what xmss_verify says of it. With AVX-512 the hashes of sixteen signatures run side
+ * by side, ten times as fast as one by one; isa: KBV_AVX512 takes the fastest that this CPU has. */
+void xmss_verify_many(enum kbv_isa isa, struct xmss_check *checks, size_t n);
 
 /* ---- building blocks, for the prover's trace and for tests ---- */
 /* Digits of the encoding of (message, rho); false if the encoding is invalid (sum, or an element

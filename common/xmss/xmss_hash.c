@@ -6,15 +6,9 @@
 #include "common/base/endian.h"
 #include "common/field/kb.h"
 #include "common/field/poseidon16.h"
-#include "common/xmss/xmss.h"
+#include "common/xmss/xmss_key.h"
 
-enum {
-    TWEAK_MESSAGE = 0,
-    TWEAK_STEP = 1 << 20,
-    TWEAK_LEAF = 1 << 21,
-    TWEAK_NODE = 1 << 22,
-    ENCODING_LIMBS = 8, /* digits come from the low 16 bits of each element of D */
-};
+enum { ENCODING_LIMBS = 8 }; /* digits come from the low 16 bits of each element of D */
 
 void xmss_public_parameter(uint32_t pp[XMSS_PP], const uint32_t dep[8], uint32_t chain,
                            const uint8_t owner[20])
@@ -43,6 +37,21 @@ enum err xmss_seed_derive(uint8_t seed[XMSS_SEED_SIZE], const struct xmss_seed_i
     return hkdf_sha256(seed, XMSS_SEED_SIZE, &hkdf);
 }
 
+bool xmss_digits(uint8_t digits[XMSS_CHAINS], const uint32_t d[8])
+{
+    uint32_t sum = 0;
+    bool ok = true;
+    for (int i = 0; i < ENCODING_LIMBS; i++) {
+        if (d[i] == KB_P - 1) ok = false;
+        for (int j = 0; j < 8; j++) {
+            uint8_t digit = (uint8_t)(d[i] >> (2 * j) & 3);
+            digits[8 * i + j] = digit;
+            sum += digit;
+        }
+    }
+    return ok && sum == XMSS_TARGET;
+}
+
 bool xmss_encode(uint8_t digits[XMSS_CHAINS], uint32_t digest[8],
                  const uint32_t message[XMSS_MESSAGE], const uint32_t rho[XMSS_RHO],
                  uint32_t key_leaf, const uint32_t pp[XMSS_PP])
@@ -56,17 +65,7 @@ bool xmss_encode(uint8_t digits[XMSS_CHAINS], uint32_t digest[8],
     memcpy(right, pp, XMSS_PP * sizeof pp[0]);
     poseidon_compress(d, d, right);
     if (digest) memcpy(digest, d, sizeof d);
-    uint32_t sum = 0;
-    bool ok = true;
-    for (int i = 0; i < ENCODING_LIMBS; i++) {
-        if (d[i] == KB_P - 1) ok = false;
-        for (int j = 0; j < 8; j++) {
-            uint8_t digit = (uint8_t)(d[i] >> (2 * j) & 3);
-            digits[8 * i + j] = digit;
-            sum += digit;
-        }
-    }
-    return ok && sum == XMSS_TARGET;
+    return xmss_digits(digits, d);
 }
 
 void xmss_chain_step(uint32_t out[XMSS_DIGEST], const uint32_t value[XMSS_DIGEST], uint32_t chain,
