@@ -25,22 +25,7 @@ struct api {
 struct pending {
     struct http_exchange *exchange; /* NULL: the peer went away; the operation stands */
     struct api *api;
-    uint8_t id[32];
 };
-
-static void submit_durable(void *ctx)
-{
-    struct pending *p = ctx;
-    if (p->exchange != NULL) {
-        const struct receipt *r = sequencer_receipt(p->api->options.sequencer, p->id);
-        http_exchange_set_data(p->exchange, NULL);
-        if (r != NULL)
-            http_respond_json(p->exchange, 200, api_view_receipt(&p->api->options, r));
-        else
-            http_respond_error(p->exchange, 500, "INTERNAL", "receipt lost");
-    }
-    free(p);
-}
 
 static void submit_refused(struct http_exchange *exchange, enum err err, enum rule_error rule,
                            const struct api *a)
@@ -68,6 +53,22 @@ static void submit_refused(struct http_exchange *exchange, enum err err, enum ru
     }
 }
 
+static void submit_done(void *ctx, const struct intake_answer *answer)
+{
+    struct pending *p = ctx;
+    if (p->exchange != NULL) {
+        http_exchange_set_data(p->exchange, NULL);
+        if (answer->err != ERR_OK)
+            submit_refused(p->exchange, answer->err, answer->rule, p->api);
+        else if (answer->receipt != NULL)
+            http_respond_json(p->exchange, 200,
+                              api_view_receipt(&p->api->options, answer->receipt));
+        else
+            http_respond_error(p->exchange, 500, "INTERNAL", "receipt lost");
+    }
+    free(p);
+}
+
 static void post_transaction(struct api *a, struct http_exchange *exchange, struct span body)
 {
     struct json_error error;
@@ -84,21 +85,15 @@ static void post_transaction(struct api *a, struct http_exchange *exchange, stru
         http_respond_error(exchange, 400, "JSON", err == ERR_NOMEM ? "out of memory" : error.text);
         free(p);
     } else {
-        const struct receipt *receipt = NULL;
-        bool known = false;
-        enum rule_error rule = RULE_OK;
-        *p = (struct pending){.api = a};
-        err = sequencer_submit(a->options.sequencer, bytes_buf_span(&bytes), &receipt, &known,
-                               &rule, submit_durable, p);
-        if (err != ERR_OK) {
-            submit_refused(exchange, err, rule, a);
-            free(p);
-        } else if (known) { /* submit_durable ran and freed p */
-            http_respond_json(exchange, 200, api_view_receipt(&a->options, receipt));
-        } else {
-            memcpy(p->id, receipt->id, 32);
-            p->exchange = exchange;
+        *p = (struct pending){.api = a, .exchange = exchange};
+        err = sequencer_halted(a->options.sequencer) != NULL
+                  ? ERR_UNAVAILABLE
+                  : intake_submit(a->options.intake, bytes_buf_span(&bytes), submit_done, p);
+        if (err == ERR_OK) {
             http_exchange_set_data(exchange, p);
+        } else {
+            submit_refused(exchange, err, RULE_OK, a);
+            free(p);
         }
     }
     json_decref(o);

@@ -11,6 +11,7 @@
  *
  * Threads: the loop's thread. Limits: API_BODY_MAX, API_CONNECTIONS_MAX, API_ACCOUNTS_SCAN_MAX. */
 #include "common/net/http_server.h"
+#include "orchestrator/intake.h"
 #include "orchestrator/pipeline.h"
 #include "orchestrator/sequencer.h"
 
@@ -22,6 +23,7 @@ struct api_options {
     uint16_t port;
     const struct deployment *deployment;
     struct sequencer *sequencer;
+    struct intake *intake; /* over that sequencer */
     struct pipeline *pipeline;
     struct l1_link *const *links;
     const struct msg_signer *signer; /* signs receipts */

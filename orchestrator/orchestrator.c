@@ -1,4 +1,4 @@
-/*~ Wires the parts: store -> sequencer -> pipeline -> L1 links -> API. Read this file first. */
+/*~ Wires the parts: store -> sequencer -> pipeline -> L1 links -> intake -> API. Read this file first. */
 #include "orchestrator/orchestrator.h"
 
 #include <stdio.h>
@@ -23,6 +23,7 @@ struct orchestrator {
     struct loop_timer timer;
     struct store *store;
     struct sequencer *sequencer;
+    struct intake *intake;
     struct pipeline *pipeline;
     struct l1_link *links[DEPLOYMENT_CHAINS_MAX];
     struct api *api;
@@ -272,12 +273,14 @@ static enum err start(struct orchestrator *o, const char *path)
     pipeline_start(o->pipeline);
     for (size_t i = 0; i < o->deployment.n_chains; i++)
         ERR_TRY(l1_link_start(o->links[i]));
+    ERR_TRY(intake_new(&o->intake, &o->loop, o->sequencer));
     struct api_options api = {
         .loop = &o->loop,
         .bind_address = o->config.api_bind,
         .port = (uint16_t)o->config.api_port,
         .deployment = &o->deployment,
         .sequencer = o->sequencer,
+        .intake = o->intake,
         .pipeline = o->pipeline,
         .links = o->links,
         .signer = &o->signer,
@@ -301,7 +304,7 @@ static enum err start(struct orchestrator *o, const char *path)
 static void stop_wait(void *ctx)
 {
     struct orchestrator *o = ctx;
-    if (!store_is_idle(o->store)) return;
+    if (!intake_is_idle(o->intake) || !store_is_idle(o->store)) return;
     loop_timer_close(&o->timer, NULL, NULL);
     for (size_t i = 0; i < o->deployment.n_chains; i++)
         l1_link_close(o->links[i], NULL, NULL);
@@ -336,6 +339,7 @@ int orchestrator_run(const char *config_path)
         return err == ERR_CONFIG ? 2 : 1; /* the process ends: its sockets and memory go with it */
     }
     loop_run(&o->loop);
+    intake_free(o->intake);
     store_close(o->store);
     sequencer_free(o->sequencer);
     msg_signer_deinit(&o->signer);

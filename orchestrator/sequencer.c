@@ -114,7 +114,8 @@ static bool fee_account_ready(const struct sequencer *s, size_t i)
 enum err seq_batch_open(struct sequencer *s, uint32_t k, uint32_t time,
                         const struct sequencer_chain_config *fees)
 {
-    struct batch_config config = {.k = k, .time = time, .limits = s->options.limits};
+    struct batch_config config = {
+        .k = k, .time = time, .limits = s->options.limits, .checked = &s->checked};
     if (config.limits == NULL) config.limits = &batch_limits_large;
     memcpy(config.deployment_id, s->options.deployment->id, 32);
     if (s->store == NULL) {
@@ -371,18 +372,14 @@ static enum err apply(struct sequencer *s, const struct request *request,
 }
 
 static enum err remember(struct sequencer *s, const struct push_result *result,
-                         const uint8_t id[32], struct span bytes, const uint64_t *priority_index,
-                         uint16_t queue_chain)
+                         const uint8_t id[32], struct span bytes, size_t unsigned_len,
+                         const uint64_t *priority_index, uint16_t queue_chain)
 {
-    struct seq_request r = {
-        .n_ops = result->n_ops, .is_priority = priority_index != NULL, .queue_chain = queue_chain};
-    if (r.is_priority) {
-        r.priority_index = *priority_index;
-    } else {
-        uint8_t plain[REQUEST_BYTES_MAX];
-        ERR_TRY(request_encode(&s->scratch, false, plain, sizeof plain, &r.unsigned_len));
-        r.unsigned_len--; /* the number of signatures, 0 */
-    }
+    struct seq_request r = {.n_ops = result->n_ops,
+                            .is_priority = priority_index != NULL,
+                            .queue_chain = queue_chain,
+                            .unsigned_len = unsigned_len};
+    if (r.is_priority) r.priority_index = *priority_index;
     memcpy(r.id, id, 32);
     memcpy(r.chain, result->chain, sizeof r.chain);
     memcpy(r.record, result->record, sizeof r.record);
@@ -415,16 +412,24 @@ static void request_durable(void *ctx)
 enum err sequencer_submit(struct sequencer *s, struct span bytes, const struct receipt **receipt,
                           bool *known, enum rule_error *rule, store_done done, void *ctx)
 {
+    *rule = RULE_OK;
+    *known = false;
+    if (s->halted[0] != '\0' && !s->rerunning) return ERR_UNAVAILABLE;
+    struct submission *sub = &s->scratch;
+    ERR_TRY(submission_read(sub, bytes));
+    submissions_check(&sub, 1, s->dep); /* nothing is claimed: the rules check */
+    return sequencer_submit_checked(s, sub, receipt, known, rule, done, ctx);
+}
+
+enum err sequencer_submit_checked(struct sequencer *s, const struct submission *sub,
+                                  const struct receipt **receipt, bool *known,
+                                  enum rule_error *rule, store_done done, void *ctx)
+{
     REQUIRE(s->store != NULL);
     *rule = RULE_OK;
     *known = false;
     if (s->halted[0] != '\0' && !s->rerunning) return ERR_UNAVAILABLE;
-    struct request *request = &s->scratch;
-    ERR_TRY(request_decode(request, bytes.data, bytes.len));
-    if (request->kind == REQUEST_PRIORITY) return ERR_PARSE; /* those come from L1 only */
-    uint8_t id[32];
-    request_id(id, request);
-    struct receipt *old = receipt_find(s, id);
+    struct receipt *old = receipt_find(s, sub->id);
     if (old != NULL && old->state == RECEIPT_ACCEPTED && old->durable) {
         *receipt = old;
         *known = true;
@@ -435,22 +440,24 @@ enum err sequencer_submit(struct sequencer *s, struct span bytes, const struct r
     struct ack *ack = malloc(sizeof *ack);
     if (ack == NULL) return ERR_NOMEM;
     struct push_result *result = &s->result;
-    enum err err = apply(s, request, result);
+    s->checked = sub->checked;
+    enum err err = apply(s, &sub->request, result);
+    s->checked.n = 0;
     if (err == ERR_REJECTED) *rule = result->rule;
-    if (err == ERR_OK) err = remember(s, result, id, bytes, NULL, 0);
+    if (err == ERR_OK) err = remember(s, result, sub->id, sub->bytes, sub->unsigned_len, NULL, 0);
     if (err != ERR_OK) {
         free(ack);
         return err;
     }
-    struct receipt *r = receipt_add(s, id, request->kind);
+    struct receipt *r = receipt_add(s, sub->id, sub->request.kind);
     r->position = store_next_seq(s->store);
     r->k = s->open->k;
     receipt_place(r, result);
     r->durable = false;
     *ack = (struct ack){.s = s, .done = done, .ctx = ctx};
-    memcpy(ack->id, id, 32);
+    memcpy(ack->id, sub->id, 32);
     s->accepted++;
-    journal_or_die(s, JOURNAL_REQUEST, bytes, request_durable, ack);
+    journal_or_die(s, JOURNAL_REQUEST, sub->bytes, request_durable, ack);
     *receipt = r;
     return ERR_OK;
 }
@@ -467,7 +474,7 @@ static void priority_id(uint8_t id[32], uint16_t chain, uint64_t index)
 enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index, struct span record,
                             bool live)
 {
-    struct request *request = &s->scratch;
+    struct request *request = &s->scratch.request;
     memset(request, 0, sizeof *request);
     request->kind = REQUEST_PRIORITY;
     request->chain = chain;
@@ -481,7 +488,7 @@ enum err seq_apply_priority(struct sequencer *s, uint16_t chain, uint64_t index,
     }
     uint8_t id[32];
     priority_id(id, chain, index);
-    ERR_TRY(remember(s, result, id, record, &index, chain));
+    ERR_TRY(remember(s, result, id, record, 0, &index, chain));
     s->priority_next[chain] = index + 1;
     s->accepted++;
     return ERR_OK;
@@ -508,15 +515,14 @@ uint64_t sequencer_priority_next(const struct sequencer *s, uint16_t chain)
 /* Replay of one user request; the sequence number becomes its position. */
 enum err seq_apply_replayed(struct sequencer *s, struct span bytes, uint64_t seq)
 {
-    struct request *request = &s->scratch;
-    ERR_TRY(request_decode(request, bytes.data, bytes.len));
+    struct submission *sub = &s->scratch;
+    ERR_TRY(submission_read(sub, bytes));
+    submissions_check(&sub, 1, s->dep); /* its name; signatures were checked when it was accepted */
     if (s->batch == NULL) return ERR_CORRUPT;
     struct push_result *result = &s->result;
-    if (batch_push(s->batch, request, result) != RULE_OK) return ERR_CORRUPT;
-    uint8_t id[32];
-    request_id(id, request);
-    ERR_TRY(remember(s, result, id, bytes, NULL, 0));
-    struct receipt *r = receipt_add(s, id, request->kind);
+    if (batch_push(s->batch, &sub->request, result) != RULE_OK) return ERR_CORRUPT;
+    ERR_TRY(remember(s, result, sub->id, bytes, sub->unsigned_len, NULL, 0));
+    struct receipt *r = receipt_add(s, sub->id, sub->request.kind);
     r->position = seq;
     r->k = s->open->k;
     receipt_place(r, result);

@@ -4,7 +4,8 @@
  * them, acknowledges what is durable, and seals batches by size, fullness or age.
  *
  * The journal is the truth: the same records give the same states and batches (sequencer_replay).
- * Threads:   the loop's thread. The rules run here: one signature check is about 124 hashes.
+ * Threads:   the loop's thread. The rules run here; signatures that were not checked before
+ *            (orchestrator/intake.h) too: one is about 124 hashes.
  * Lifetime:  new -> replay of every record -> start -> submit ... -> free.
  * Limits:    SEQUENCER_UNSETTLED_MAX sealed batches or SEQUENCER_SEGMENTS_MAX segments of them not yet
  *            executed: then intake stops (ERR_BUSY); a segment holds up to 3.5 MB until then.
@@ -16,6 +17,7 @@
 #include "core/batch/batch.h"
 #include "core/batch/statement.h"
 #include "orchestrator/store.h"
+#include "orchestrator/submission.h"
 
 enum {
     SEQUENCER_UNSETTLED_MAX = 64,
@@ -124,6 +126,10 @@ void sequencer_set_halted(struct sequencer *s, const char *reason);
 MUST_CHECK enum err sequencer_submit(struct sequencer *s, struct span bytes,
                                      const struct receipt **receipt, bool *known,
                                      enum rule_error *rule, store_done done, void *ctx);
+/* The same of a submission that submissions_check has seen. */
+MUST_CHECK enum err sequencer_submit_checked(struct sequencer *s, const struct submission *sub,
+                                             const struct receipt **receipt, bool *known,
+                                             enum rule_error *rule, store_done done, void *ctx);
 /* A final L1 request, in queue order; one that was taken before is skipped silently. */
 MUST_CHECK enum err sequencer_priority(struct sequencer *s, uint16_t chain, uint64_t index,
                                        struct span record);
@@ -161,6 +167,7 @@ uint32_t sequencer_sealed_batch(const struct sequencer *s); /* last sealed */
 uint32_t sequencer_next_time(const struct sequencer *s);    /* T of a batch opened now */
 uint32_t sequencer_time(const struct sequencer *s);         /* T of the open (or next) batch */
 uint32_t sequencer_open_operations(const struct sequencer *s); /* records not sealed yet */
+const uint32_t *sequencer_deployment_elements(const struct sequencer *s); /* dep, 8 elements */
 const uint8_t *sequencer_programs_digest(const struct sequencer *s);
 uint64_t sequencer_accepted(const struct sequencer *s);
 const char *sequencer_halted(const struct sequencer *s);

@@ -40,7 +40,9 @@ struct sequencer {
     struct receipt *receipts;
     uint64_t accepted;
     char halted[160];
-    struct request scratch;
+    uint32_t dep[8];
+    struct checked_signatures checked; /* what the open batch may take as checked; n = 0 but in a push */
+    struct submission scratch;
     struct push_result result;
 };
 

@@ -188,6 +188,7 @@ enum err sequencer_new(struct sequencer **out, const struct sequencer_options *o
     if (s == NULL) return ERR_NOMEM;
     s->options = *options;
     s->n_chains = options->deployment->n_chains;
+    deployment_elements(s->dep, options->deployment->id);
     enum err err = ERR_OK;
     for (size_t i = 0; i < s->n_chains && err == ERR_OK; i++)
         err = chain_state_init(&s->states[i], (uint16_t)i);
@@ -309,6 +310,10 @@ uint32_t sequencer_sealed_batch(const struct sequencer *s)
 uint32_t sequencer_time(const struct sequencer *s)
 {
     return s->open != NULL ? s->open->time : s->last_time;
+}
+const uint32_t *sequencer_deployment_elements(const struct sequencer *s)
+{
+    return s->dep;
 }
 const uint8_t *sequencer_programs_digest(const struct sequencer *s)
 {

@@ -53,7 +53,8 @@ static enum err part_reset(struct batch_part *p, const struct batch_config *conf
                                     .fee_account = chain->fee_account,
                                     .overlay = &p->overlay,
                                     .preimages = p->state->preimages,
-                                    .trust_signatures = config->trust_signatures};
+                                    .trust_signatures = config->trust_signatures,
+                                    .checked = config->checked};
     deployment_elements(p->rules.dep, config->deployment_id);
     memcpy(p->rules.fee_slots, chain->fees, sizeof p->rules.fee_slots);
     p->n_ops = p->n_signatures = p->n_priority = p->n_withdrawals = p->execution = 0;

@@ -59,6 +59,7 @@ struct batch_config {
     uint8_t deployment_id[32];
     uint32_t k, time; /* T_k > 0 */
     bool trust_signatures; /* see struct rules_chain */
+    const struct checked_signatures *checked; /* its content may change from push to push; or NULL */
     const struct batch_limits *limits; /* of a slice; NULL = batch_limits_standard */
     uint32_t slices_max;       /* 1 .. BATCH_SLICES_MAX; 0 = BATCH_SLICES_MAX */
     uint32_t participants_max; /* 1 .. BATCH_PARTICIPANTS_MAX; 0 = BATCH_PARTICIPANTS_MAX */

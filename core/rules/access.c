@@ -193,6 +193,22 @@ enum rule_error auth_open(struct rules_chain *c, struct op_auth *auth, uint8_t k
     return access_update(c, auth->account, SLOT_KEYS, &keys);
 }
 
+static const struct checked_signature *checked_find(const struct rules_chain *c,
+                                                    const struct op_auth *auth,
+                                                    const struct user_cell *user,
+                                                    const struct digest8 *digest, uint32_t key_leaf)
+{
+    for (uint32_t i = 0; c->checked && i < c->checked->n; i++) {
+        const struct checked_signature *s = &c->checked->of[i];
+        if (s->signature == auth->signature && s->chain == c->chain && s->key_leaf == key_leaf &&
+            s->user.auth == user->auth && s->user.height == user->height &&
+            owner_equal(&s->user.owner, &user->owner) && key_root_equal(&s->user.root, &user->root) &&
+            memcmp(&s->digest, digest, sizeof *digest) == 0)
+            return s;
+    }
+    return NULL;
+}
+
 enum rule_error auth_verify(struct rules_chain *c, const struct op_auth *auth,
                             const struct user_cell *user, const struct digest8 *digest,
                             uint32_t order_calls)
@@ -201,9 +217,11 @@ enum rule_error auth_verify(struct rules_chain *c, const struct op_auth *auth,
     c->count.poseidon += POSEIDON_SIGNATURE + user->height + order_calls;
     if (c->trust_signatures) return RULE_OK;
     if (!auth->signature) return RULE_SIGNATURE_MISSING;
+    uint32_t key_leaf = (uint32_t)auth->lane << (user->height - 2) | auth->leaf;
+    const struct checked_signature *known = checked_find(c, auth, user, digest, key_leaf);
+    if (known) return known->good ? RULE_OK : RULE_SIGNATURE;
     memcpy(pub.root, user->root.e, sizeof pub.root);
     xmss_public_parameter(pub.pp, c->dep, c->chain, user->owner.bytes);
-    uint32_t key_leaf = (uint32_t)auth->lane << (user->height - 2) | auth->leaf;
     return xmss_verify(&pub, key_leaf, digest->e, auth->signature) ? RULE_OK : RULE_SIGNATURE;
 }
 

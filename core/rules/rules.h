@@ -84,6 +84,20 @@ bool rule_error_is_capacity(enum rule_error e);
 struct rules_count {
     uint32_t poseidon, signatures, tuples;
 };
+/* A signature that was checked before the operation came to the rules: what was asked, and the answer.
+ * It counts when the rules ask just that; else they check themselves. */
+struct checked_signature {
+    const struct xmss_signature *signature; /* the object the operation points to, not changed since */
+    uint16_t chain;
+    struct user_cell user; /* whose key, as the account stood */
+    uint32_t key_leaf;
+    struct digest8 digest; /* what is signed */
+    bool good;
+};
+struct checked_signatures {
+    uint32_t n;
+    struct checked_signature of[2];
+};
 struct rules_chain {
     uint16_t chain;
     uint32_t time;   /* T_k */
@@ -95,6 +109,7 @@ struct rules_chain {
     /* Replay of a journal whose signatures are pruned: every other check stays. False for anything
      * that comes from outside. */
     bool trust_signatures;
+    const struct checked_signatures *checked; /* NULL: none are */
     struct rules_count count;
 };
 

@@ -336,12 +336,14 @@ void house_open(struct house *h)
     if (h->before_start != NULL) h->before_start(h);
     for (uint16_t c = 0; c < WORLD_CHAINS; c++)
         REQUIRE(l1_link_start(h->links[c]) == ERR_OK);
+    REQUIRE(intake_new(&h->intake, &h->rig.loop, h->rig.sequencer) == ERR_OK);
     struct api_options api = {
         .loop = &h->rig.loop,
         .bind_address = "127.0.0.1",
         .port = 0,
         .deployment = &h->rig.deployment,
         .sequencer = h->rig.sequencer,
+        .intake = h->intake,
         .pipeline = h->pipeline,
         .links = h->links,
         .signer = &h->signer,
@@ -373,6 +375,7 @@ void house_close(struct house *h)
         l1_link_close(h->links[c], one_closed, h);
     pipeline_close(h->pipeline, one_closed, h);
     run_until_closed(h);
+    intake_free(h->intake);
     rig_close(&h->rig);
 }
 

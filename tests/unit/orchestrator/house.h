@@ -19,6 +19,7 @@ struct house {
     struct mock_adapter *mock[WORLD_CHAINS];
     struct l1_link *links[WORLD_CHAINS];
     struct pipeline *pipeline;
+    struct intake *intake;
     struct api *api;
     struct msg_signer signer, gate_signer, worker_signer;
     bool is_opening;
