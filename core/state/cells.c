@@ -272,38 +272,102 @@ static int compare_u32(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* Nodes of one level of some accounts, ascending; digests are those of the cells at first. Sized for one
+ * group: every account brings at most 256 cells. */
+enum { GROUP_CELLS = 2048 };
+struct group {
+    uint32_t n, prefix[GROUP_CELLS];
+    struct digest8 digest[GROUP_CELLS];
+    uint32_t pairs[GROUP_CELLS][16];
+};
+
+/* Nodes of level - 1 from those of `level`, inside accounts: a node that is not listed is empty. */
+static void group_rise(const struct cells *c, struct group *g, uint32_t level)
+{
+    uint32_t m = 0;
+    for (uint32_t i = 0; i < g->n; m++) {
+        const uint32_t parent = g->prefix[i] >> 1;
+        for (uint32_t side = 0; side < 2; side++) {
+            bool there = i < g->n && g->prefix[i] == 2 * parent + side;
+            const struct digest8 *d = there ? &g->digest[i++] : &c->empty[level];
+            memcpy(g->pairs[m] + (size_t)8 * side, d->e, sizeof d->e);
+        }
+        g->prefix[m] = parent;
+    }
+    g->n = m;
+    poseidon_compress_many((uint32_t(*)[8])(void *)g->digest, (const uint32_t(*)[16])g->pairs, m);
+}
+
+/* Puts the roots of the group's accounts. */
+static enum err group_put(struct cells *c, struct group *g)
+{
+    for (uint32_t level = CELLS_DEPTH; level > CELLS_ACCOUNT_BITS; level--) group_rise(c, g, level);
+    for (uint32_t i = 0; i < g->n; i++)
+        ERR_TRY(node_put(c, CELLS_ACCOUNT_BITS, g->prefix[i], &g->digest[i]));
+    g->n = 0;
+    return ERR_OK;
+}
+
+/* Roots of all dirty accounts, ids ascending. */
+static enum err accounts_hash(struct cells *c, const uint32_t *ids, size_t n, struct group *g)
+{
+    g->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct account *a = account_find(c, ids[i]);
+        if (g->n + a->n > GROUP_CELLS) ERR_TRY(group_put(c, g));
+        if (a->n == 0) ERR_TRY(node_put(c, CELLS_ACCOUNT_BITS, a->id, &c->empty[CELLS_ACCOUNT_BITS]));
+        for (uint32_t j = 0; j < a->n; j++) {
+            g->prefix[g->n] = a->id << SLOT_BITS | a->cells[j].slot;
+            memcpy(g->digest[g->n++].e, a->cells[j].value.e, sizeof g->digest[0].e);
+        }
+    }
+    return group_put(c, g);
+}
+
+/* Nodes of `level` above the n nodes of level + 1 (ascending prefixes, which become those of level). */
+static enum err level_hash(struct cells *c, uint32_t level, uint32_t *prefixes, size_t *n,
+                           struct group *g)
+{
+    size_t m = 0, done = 0;
+    for (size_t i = 0; i < *n; i++) {
+        const uint32_t parent = prefixes[i] >> 1;
+        if (m > 0 && prefixes[m - 1] == parent) continue;
+        prefixes[m++] = parent;
+    }
+    for (*n = m; done < m; done += g->n) {
+        g->n = m - done < GROUP_CELLS ? (uint32_t)(m - done) : GROUP_CELLS;
+        for (uint32_t i = 0; i < g->n; i++)
+            for (uint32_t side = 0; side < 2; side++)
+                memcpy(g->pairs[i] + (size_t)8 * side,
+                       node_get(c, level + 1, 2 * prefixes[done + i] + side)->e, 32);
+        poseidon_compress_many((uint32_t(*)[8])(void *)g->digest, (const uint32_t(*)[16])g->pairs,
+                               g->n);
+        for (uint32_t i = 0; i < g->n; i++)
+            ERR_TRY(node_put(c, level, prefixes[done + i], &g->digest[i]));
+    }
+    return ERR_OK;
+}
+
+static enum err dirty_hash(struct cells *c, uint32_t *ids, struct group *g)
+{
+    size_t n = c->n_dirty;
+    for (size_t i = 0; i < n; i++) ids[i] = c->accounts[c->dirty[i]].id;
+    if (n > 1) qsort(ids, n, sizeof *ids, compare_u32);
+    ERR_TRY(accounts_hash(c, ids, n, g));
+    for (uint32_t level = CELLS_ACCOUNT_BITS; level-- > 0;) ERR_TRY(level_hash(c, level, ids, &n, g));
+    return ERR_OK;
+}
+
 enum err cells_root(struct cells *c, struct digest8 *out)
 {
-    uint32_t *prefixes = NULL;
-    size_t n = c->n_dirty;
-    enum err err = ERR_OK;
-    if (n > 0) {
-        prefixes = malloc(n * sizeof *prefixes);
-        if (!prefixes) return ERR_NOMEM;
+    if (c->n_dirty > 0) {
+        uint32_t *ids = malloc(c->n_dirty * sizeof *ids);
+        struct group *g = malloc(sizeof *g);
+        enum err err = ids && g ? dirty_hash(c, ids, g) : ERR_NOMEM;
+        free(ids);
+        free(g);
+        if (err != ERR_OK) return err; /* still dirty: the next call does it all again */
     }
-    for (size_t i = 0; i < n && err == ERR_OK; i++) {
-        const struct account *a = &c->accounts[c->dirty[i]];
-        struct digest8 digest;
-        account_node(c, a, CELLS_ACCOUNT_BITS, 0, &digest);
-        err = node_put(c, CELLS_ACCOUNT_BITS, a->id, &digest);
-        prefixes[i] = a->id;
-    }
-    if (n > 1) qsort(prefixes, n, sizeof *prefixes, compare_u32);
-    for (uint32_t level = CELLS_ACCOUNT_BITS; level-- > 0 && err == ERR_OK;) {
-        size_t m = 0;
-        for (size_t i = 0; i < n && err == ERR_OK; i++) {
-            uint32_t parent = prefixes[i] >> 1;
-            if (m > 0 && prefixes[m - 1] == parent) continue;
-            struct digest8 digest;
-            poseidon_compress(digest.e, node_get(c, level + 1, 2 * parent)->e,
-                              node_get(c, level + 1, 2 * parent + 1)->e);
-            err = node_put(c, level, parent, &digest);
-            prefixes[m++] = parent;
-        }
-        n = m;
-    }
-    free(prefixes);
-    if (err != ERR_OK) return err; /* still dirty: the next call does it all again */
     for (size_t i = 0; i < c->n_dirty; i++) c->accounts[c->dirty[i]].dirty = false;
     c->n_dirty = 0;
     *out = *node_get(c, 0, 0);

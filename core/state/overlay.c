@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/require.h"
-#include "common/field/poseidon16.h"
 
 void overlay_init(struct overlay *o, const struct cells *cells)
 {
@@ -31,13 +30,12 @@ static uint32_t index_slot(const struct overlay *o, uint32_t account, uint8_t sl
 /* Nodes that the path to this address adds to those of the cells already touched. */
 static uint32_t rows_added(const struct overlay *o, uint32_t address)
 {
-    uint32_t added = CELLS_DEPTH;
+    uint32_t least = UINT32_MAX; /* the longest common prefix gives the least difference; never 0 */
     for (uint32_t i = 0; i < o->n_cells; i++) {
-        uint32_t differ = address ^ address_of(o->touched[i].account, o->touched[i].slot);
-        uint32_t common = (uint32_t)__builtin_clz(differ); /* differ != 0; 0..31 */
-        if (CELLS_DEPTH - 1 - common < added) added = CELLS_DEPTH - 1 - common;
+        const uint32_t differ = address ^ o->address[i];
+        least = differ < least ? differ : least;
     }
-    return added;
+    return o->n_cells == 0 ? CELLS_DEPTH : CELLS_DEPTH - 1 - (uint32_t)__builtin_clz(least);
 }
 
 static void value_below(const struct overlay *o, uint32_t account, uint8_t slot,
@@ -58,6 +56,7 @@ static enum err touch(struct overlay *o, uint32_t account, uint8_t slot, uint32_
         struct touched_cell *t = &o->touched[o->n_cells];
         t->account = account;
         t->slot = slot;
+        o->address[o->n_cells] = address_of(account, slot);
         value_below(o, account, slot, &t->before);
         t->after = t->before;
         o->n_tree_rows += rows;
@@ -129,65 +128,4 @@ void overlay_sorted(const struct overlay *o, struct touched_cell out[BATCH_CELLS
 {
     memcpy(out, o->touched, o->n_cells * sizeof out[0]);
     qsort(out, o->n_cells, sizeof out[0], compare_touched);
-}
-
-/* Walks the union of the paths once, children before their parent. */
-struct walk {
-    const struct cells *cells;
-    const struct touched_cell *sorted;
-    struct tree_row *rows;
-    uint32_t n_rows, cap;
-    enum err err;
-};
-
-static void walk_node(struct walk *w, uint32_t level, uint32_t prefix, uint32_t lo, uint32_t hi,
-                      struct digest8 *before, struct digest8 *after)
-{
-    if (lo == hi) {
-        if (w->err == ERR_OK) w->err = cells_node(w->cells, level, prefix, before);
-        *after = *before;
-        return;
-    }
-    if (level == CELLS_DEPTH) {
-        memcpy(before->e, w->sorted[lo].before.e, sizeof before->e);
-        memcpy(after->e, w->sorted[lo].after.e, sizeof after->e);
-        return;
-    }
-    uint32_t shift = CELLS_DEPTH - 1 - level, mid = lo;
-    while (mid < hi && (address_of(w->sorted[mid].account, w->sorted[mid].slot) >> shift & 1) == 0)
-        mid++;
-    struct tree_row row = {.level = (uint8_t)level, .prefix = prefix,
-                           .left_touched = mid > lo, .right_touched = hi > mid};
-    walk_node(w, level + 1, 2 * prefix, lo, mid, &row.left_before, &row.left_after);
-    walk_node(w, level + 1, 2 * prefix + 1, mid, hi, &row.right_before, &row.right_after);
-    poseidon_compress(before->e, row.left_before.e, row.right_before.e);
-    poseidon_compress(after->e, row.left_after.e, row.right_after.e);
-    REQUIRE(w->n_rows < w->cap);
-    w->rows[w->n_rows++] = row;
-}
-
-static int compare_rows(const void *a, const void *b)
-{
-    const struct tree_row *x = a, *y = b;
-    if (x->level != y->level) return x->level < y->level ? -1 : 1;
-    return x->prefix < y->prefix ? -1 : x->prefix > y->prefix;
-}
-
-enum err tree_rows_build(const struct cells *cells, const struct touched_cell *sorted,
-                         uint32_t n_cells, struct tree_row **rows, uint32_t *n_rows,
-                         struct digest8 *root_before, struct digest8 *root_after)
-{
-    struct walk w = {.cells = cells, .sorted = sorted, .cap = n_cells * CELLS_DEPTH,
-                     .err = ERR_OK};
-    w.rows = calloc(w.cap ? w.cap : 1, sizeof w.rows[0]);
-    if (!w.rows) return ERR_NOMEM;
-    walk_node(&w, 0, 0, 0, n_cells, root_before, root_after);
-    if (w.err != ERR_OK) {
-        free(w.rows);
-        return w.err;
-    }
-    if (w.n_rows > 1) qsort(w.rows, w.n_rows, sizeof w.rows[0], compare_rows);
-    *rows = w.rows;
-    *n_rows = w.n_rows;
-    return ERR_OK;
 }

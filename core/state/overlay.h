@@ -21,6 +21,7 @@ struct overlay {
     const struct batch_limits *limits; /* batch_limits_standard after overlay_init */
     uint32_t n_cells;
     struct touched_cell touched[BATCH_CELLS_MAX]; /* in the order of first access; after = now */
+    uint32_t address[BATCH_CELLS_MAX];            /* account * 256 + slot of each */
     uint32_t n_accesses, n_tree_rows;
     uint32_t n_undo;
     struct overlay_undo undo[OVERLAY_UNDO_MAX];
