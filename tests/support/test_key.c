@@ -5,6 +5,7 @@
 
 #include "common/base/endian.h"
 #include "common/base/require.h"
+#include "common/field/poseidon16.h"
 
 struct test_key {
     uint32_t height;
@@ -98,13 +99,69 @@ uint32_t test_key_height(const struct test_key *key)
     return key->height;
 }
 
+static void path_write(const struct test_key *key, uint32_t key_leaf, struct xmss_signature *out)
+{
+    uint32_t at = (1u << key->height) + key_leaf;
+    for (uint32_t l = 0; l < key->height; l++, at >>= 1)
+        memcpy(out->path[l], key->nodes[at ^ 1], sizeof out->path[l]);
+}
+
 void test_key_sign(const struct test_key *key, uint32_t lane, uint32_t leaf,
                    const uint32_t message[XMSS_MESSAGE], struct xmss_signature *out)
 {
     REQUIRE(key->nodes != NULL && test_key_has(key, lane, leaf));
     uint32_t key_leaf = lane << (key->height - 2) | leaf;
     REQUIRE(xmss_sign_leaf(key->seed, key_leaf, message, key->pp, out) == ERR_OK);
-    uint32_t at = (1u << key->height) + key_leaf;
-    for (uint32_t l = 0; l < key->height; l++, at >>= 1)
-        memcpy(out->path[l], key->nodes[at ^ 1], sizeof out->path[l]);
+    path_write(key, key_leaf, out);
+}
+
+/* rho = (counter, 0, ..) with a valid encoding; sixteen are tried side by side. */
+static void rho_find(uint32_t rho[XMSS_RHO], uint8_t digits[XMSS_CHAINS],
+                     const uint32_t message[XMSS_MESSAGE], uint32_t key_leaf,
+                     const uint32_t pp[XMSS_PP])
+{
+    _Alignas(64) uint32_t s[POSEIDON_DIGEST][POSEIDON_LANES];
+    _Alignas(64) uint32_t right[POSEIDON_DIGEST][POSEIDON_LANES];
+    const uint32_t *in[POSEIDON_DIGEST];
+    for (int k = 0; k < POSEIDON_DIGEST; k++)
+        in[k] = right[k];
+    memset(rho, 0, XMSS_RHO * sizeof rho[0]);
+    for (uint32_t counter = 0;; counter += POSEIDON_LANES) {
+        memset(right, 0, sizeof right);
+        for (uint32_t lane = 0; lane < POSEIDON_LANES; lane++) {
+            for (int k = 0; k < POSEIDON_DIGEST; k++)
+                s[k][lane] = message[k];
+            right[0][lane] = counter + lane;
+            right[7][lane] = key_leaf;
+        }
+        poseidon_compress_lanes(KBV_AVX512, s, in);
+        memset(right, 0, sizeof right);
+        for (uint32_t lane = 0; lane < POSEIDON_LANES; lane++)
+            for (int k = 0; k < XMSS_PP; k++)
+                right[k][lane] = pp[k];
+        poseidon_compress_lanes(KBV_AVX512, s, in);
+        for (uint32_t lane = 0; lane < POSEIDON_LANES; lane++) {
+            uint32_t sum = 0;
+            for (int k = 0; k < POSEIDON_DIGEST; k++)
+                for (int j = 0; j < 16; j += 2)
+                    sum += s[k][lane] >> j & 3;
+            rho[0] = counter + lane;
+            if (sum == XMSS_TARGET && xmss_encode(digits, NULL, message, rho, key_leaf, pp)) return;
+        }
+    }
+}
+
+void test_key_sign_quick(const struct test_key *key, uint32_t lane, uint32_t leaf,
+                         const uint32_t message[XMSS_MESSAGE], struct xmss_signature *out)
+{
+    REQUIRE(key->nodes != NULL && test_key_has(key, lane, leaf));
+    uint32_t key_leaf = lane << (key->height - 2) | leaf;
+    uint8_t digits[XMSS_CHAINS];
+    memset(out, 0, sizeof *out);
+    rho_find(out->rho, digits, message, key_leaf, key->pp);
+    REQUIRE(xmss_secrets(out->tips, key->seed, key_leaf) == ERR_OK);
+    for (uint32_t j = 0; j < XMSS_CHAINS; j++)
+        for (uint32_t k = 0; k < digits[j]; k++)
+            xmss_chain_step(out->tips[j], out->tips[j], j, k, key_leaf, key->pp);
+    path_write(key, key_leaf, out);
 }

@@ -17,5 +17,8 @@ bool test_key_has(const struct test_key *key, uint32_t lane, uint32_t leaf);
 /* Aborts for a leaf that is not real. */
 void test_key_sign(const struct test_key *key, uint32_t lane, uint32_t leaf,
                    const uint32_t message[XMSS_MESSAGE], struct xmss_signature *out);
+/* The same with a random string that is cheap to find (a counter); four times as fast. For benchmarks. */
+void test_key_sign_quick(const struct test_key *key, uint32_t lane, uint32_t leaf,
+                         const uint32_t message[XMSS_MESSAGE], struct xmss_signature *out);
 uint32_t test_key_height(const struct test_key *key);
 #endif
