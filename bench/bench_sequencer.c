@@ -2,10 +2,12 @@
  * L1s; a window of operations is always under way. Beside it the raw limits of the same engine.
  *
  *   bench_sequencer --make FILE [--ops N]             signs traffic, writes it
- *   bench_sequencer --traffic FILE --store WHERE [--window N] [--name NAME] [--inline 1]
+ *   bench_sequencer --traffic FILE --store WHERE [--window N] [--name NAME] [--ops N]
+ *                   [--inline 1] [--limits 0]
  *
- * WHERE: a file that does not exist yet (SQLite). Prints `NAME.key value unit`. --inline 1: every
- * signature is checked by the rules, on the loop's thread, for comparison. */
+ * WHERE: a file that does not exist yet (SQLite). Prints `NAME.key value unit`. --ops: only the
+ * first N of the traffic. --inline 1: every signature is checked by the rules, on the loop's thread, for
+ * comparison. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +43,11 @@ struct bench {
     struct sequencer *sequencer;
     struct intake *intake;
     struct store *store;
-    uint32_t window, sent, done, sealed;
-    bool is_inline;
+    uint32_t n_ops, window, sent, done, sealed;
+    bool is_inline, no_limits;
     double *sent_at, *latency;
     double begun, ended;
-    double cpu_begun, cpu_ended;
+    double cpu_begun, cpu_ended, loop_cpu_begun, loop_cpu_ended;
     char text[300];
 };
 struct flight {
@@ -60,10 +62,10 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static double cpu_now(void)
+static double cpu_now(int who)
 {
     struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
+    getrusage(who, &u);
     return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
            1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
@@ -189,11 +191,13 @@ static void acknowledged(struct flight *f)
     b->done++;
     if (b->done == WARM) {
         b->begun = t;
-        b->cpu_begun = cpu_now();
+        b->cpu_begun = cpu_now(RUSAGE_SELF);
+        b->loop_cpu_begun = cpu_now(RUSAGE_THREAD);
     }
-    if (b->done == b->traffic->n_ops) {
+    if (b->done == b->n_ops) {
         b->ended = t;
-        b->cpu_ended = cpu_now();
+        b->cpu_ended = cpu_now(RUSAGE_SELF);
+        b->loop_cpu_ended = cpu_now(RUSAGE_THREAD);
         loop_stop(&b->loop);
     }
 }
@@ -244,7 +248,7 @@ static void send_one(struct bench *b)
 
 static void send_more(struct bench *b)
 {
-    while (b->sent < b->traffic->n_ops && b->sent - b->done < b->window)
+    while (b->sent < b->n_ops && b->sent - b->done < b->window)
         send_one(b);
 }
 
@@ -256,7 +260,7 @@ static int compare_double(const void *a, const void *b)
 
 static void measure(struct bench *b)
 {
-    const uint32_t n = b->traffic->n_ops, measured = n - WARM;
+    const uint32_t n = b->n_ops, measured = n - WARM;
     b->sent_at = calloc(n, sizeof *b->sent_at);
     b->latency = calloc(n, sizeof *b->latency);
     REQUIRE(b->sent_at != NULL && b->latency != NULL);
@@ -273,6 +277,7 @@ static void measure(struct bench *b)
     line(b, "p99_ms", 1e3 * b->latency[WARM + (size_t)measured * 99 / 100], "ms");
     line(b, "max_ms", 1e3 * b->latency[n - 1], "ms");
     line(b, "cpu_us_per_op", 1e6 * (b->cpu_ended - b->cpu_begun) / measured, "us");
+    line(b, "loop_cpu_us_per_op", 1e6 * (b->loop_cpu_ended - b->loop_cpu_begun) / measured, "us");
     line(b, "operations", measured, "op");
     line(b, "window", b->window, "op");
     line(b, "batches", b->sealed, "");
@@ -335,7 +340,7 @@ static int usage(void)
 {
     fprintf(stderr, "bench_sequencer --make FILE [--ops N]\n"
                     "bench_sequencer --traffic FILE --store WHERE [--window N] [--name NAME] "
-                    "[--inline 1]\n");
+                    "[--ops N] [--inline 1] [--limits 0]\n");
     return EXIT_FAILURE;
 }
 
@@ -344,7 +349,7 @@ int main(int argc, char **argv)
     struct bench b = {.name = "sqlite", .window = 256};
     struct seq_traffic traffic;
     const char *make = NULL, *file = NULL;
-    uint32_t ops = 30000;
+    uint32_t ops = SEQ_TRAFFIC_MAX;
     for (int i = 1; i + 1 < argc; i += 2) {
         const char *value = argv[i + 1];
         if (strcmp(argv[i], "--make") == 0) make = value;
@@ -354,6 +359,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--window") == 0) b.window = (uint32_t)strtoul(value, NULL, 10);
         else if (strcmp(argv[i], "--name") == 0) b.name = value;
         else if (strcmp(argv[i], "--inline") == 0) b.is_inline = strcmp(value, "1") == 0;
+        else if (strcmp(argv[i], "--limits") == 0) b.no_limits = strcmp(value, "0") == 0;
         else return usage();
     }
     log_set_level(LOG_LEVEL_UNUSUAL);
@@ -366,8 +372,9 @@ int main(int argc, char **argv)
     if (argc % 2 == 0 || file == NULL || b.where == NULL || b.window == 0) return usage();
     seq_traffic_read(&traffic, file);
     b.traffic = &traffic;
-    REQUIRE(traffic.n_ops > WARM && loop_init(&b.loop) == ERR_OK);
-    limits(&b);
+    b.n_ops = ops < traffic.n_ops ? ops : traffic.n_ops;
+    REQUIRE(b.n_ops > WARM && loop_init(&b.loop) == ERR_OK);
+    if (!b.no_limits) limits(&b);
     system_open(&b);
     set_up(&b);
     measure(&b);

@@ -2,16 +2,18 @@
 # Runs every benchmark of a build and prints its lines (`name value unit`).
 # usage: bench/run.sh --build DIR [--json FILE] [NAME...]      NAME: bench_prover, ... (default: all)
 #        bench/run.sh --build DIR prover ...                   the prover's report: bench/prover.sh
+#        bench/run.sh --build DIR sequencer ...                accepted and durable: bench/sequencer.sh
 #        bench/run.sh --build DIR settle ...                   acknowledged to executed: bench/settle.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-usage() { sed -n '2,5s/^# //p' bench/run.sh; }
+usage() { sed -n '2,6s/^# //p' bench/run.sh; }
 build=build/release json='' names=()
 while [ $# -gt 0 ]; do
     case $1 in
     --build) build=${2:?--build needs a folder}; shift 2 ;;
     prover) shift; exec bench/prover.sh --build "$build" "$@" ;;
+    sequencer) shift; exec bench/sequencer.sh --build "$build" "$@" ;;
     settle) shift; exec bench/settle.sh --build "$build" "$@" ;;
     --json) json=${2:?--json needs a file}; shift 2 ;;
     -h | --help) usage; exit 0 ;;
@@ -21,6 +23,7 @@ while [ $# -gt 0 ]; do
 done
 if [ "${#names[@]}" -eq 0 ]; then
     for file in "$build"/bin/bench_*; do
+        case $file in *bench_sequencer*) continue ;; esac # wants traffic: bench/sequencer.sh
         if [ -x "$file" ]; then names+=("${file##*/}"); fi
     done
 fi

@@ -19,16 +19,17 @@ struct group {
     struct submission *list[INTAKE_GROUP_MAX];
     struct item *items[INTAKE_GROUP_MAX];
     size_t n;
+    bool checked;
 };
+/* Groups take turns: 0, 1, .., INTAKE_GROUPS - 1, 0, .. Those from `oldest` on are under way, in order. */
 struct intake {
     struct worker_pool pool;
     struct sequencer *sequencer;
     uint32_t dep[8];
-    struct item *first, *last; /* waiting to be checked */
-    size_t waiting;            /* and those being checked */
-    struct group groups[2];    /* one is checked while the other is sequenced */
-    uint32_t turn;
-    bool busy;
+    struct item *first, *last; /* waiting for a group */
+    size_t waiting;            /* and those in groups */
+    struct group groups[INTAKE_GROUPS];
+    uint32_t oldest, under_way;
 };
 
 static void answer(struct item *item, enum err err, enum rule_error rule,
@@ -70,24 +71,22 @@ static void group_check(void *ctx)
 
 static void group_checked(void *ctx);
 
-/* Hands the next requests to a thread, unless it has some. */
+/* Hands waiting requests to threads. */
 static void kick(struct intake *in)
 {
-    if (in->busy || in->first == NULL) return;
-    struct group *g = &in->groups[in->turn];
-    in->turn = 1 - in->turn;
-    g->in = in;
-    g->n = 0;
-    while (in->first != NULL && g->n < INTAKE_GROUP_MAX) {
-        struct item *item = in->first;
-        in->first = item->next;
-        claims_make(in->sequencer, &item->submission);
-        g->items[g->n] = item;
-        g->list[g->n++] = &item->submission;
+    while (in->under_way < INTAKE_GROUPS && in->first != NULL) {
+        struct group *g = &in->groups[(in->oldest + in->under_way++) % INTAKE_GROUPS];
+        *g = (struct group){.in = in};
+        while (in->first != NULL && g->n < INTAKE_GROUP_MAX) {
+            struct item *item = in->first;
+            in->first = item->next;
+            claims_make(in->sequencer, &item->submission);
+            g->items[g->n] = item;
+            g->list[g->n++] = &item->submission;
+        }
+        if (in->first == NULL) in->last = NULL;
+        REQUIRE(worker_pool_submit(&in->pool, group_check, group_checked, g) == ERR_OK);
     }
-    if (in->first == NULL) in->last = NULL;
-    in->busy = true;
-    REQUIRE(worker_pool_submit(&in->pool, group_check, group_checked, g) == ERR_OK);
 }
 
 static void item_sequence(struct item *item)
@@ -100,15 +99,24 @@ static void item_sequence(struct item *item)
     if (err != ERR_OK) answer(item, err, rule, NULL); /* else durable answers, or did */
 }
 
+/* Sequences the groups that are checked, in the order in which they came. */
 static void group_checked(void *ctx)
 {
     struct group *g = ctx;
     struct intake *in = g->in;
-    in->busy = false;
-    kick(in); /* the thread goes on while these are sequenced */
-    for (size_t i = 0; i < g->n; i++)
-        item_sequence(g->items[i]);
-    in->waiting -= g->n;
+    g->checked = true;
+    while (in->under_way > 0 && in->groups[in->oldest].checked) {
+        struct item *items[INTAKE_GROUP_MAX];
+        g = &in->groups[in->oldest];
+        const size_t n = g->n;
+        memcpy(items, g->items, n * sizeof items[0]);
+        in->oldest = (in->oldest + 1) % INTAKE_GROUPS;
+        in->under_way--;
+        kick(in); /* threads go on while these are sequenced */
+        for (size_t i = 0; i < n; i++)
+            item_sequence(items[i]);
+        in->waiting -= n;
+    }
 }
 
 enum err intake_submit(struct intake *in, struct span bytes, intake_done done, void *ctx)
@@ -143,7 +151,7 @@ enum err intake_new(struct intake **out, struct loop *loop, struct sequencer *se
     if (in == NULL) return ERR_NOMEM;
     in->sequencer = sequencer;
     memcpy(in->dep, sequencer_deployment_elements(sequencer), sizeof in->dep);
-    worker_pool_init(&in->pool, loop, 1);
+    worker_pool_init(&in->pool, loop, INTAKE_GROUPS);
     *out = in;
     return ERR_OK;
 }

@@ -1,15 +1,15 @@
 #ifndef ORCHESTRATOR_INTAKE_H
 #define ORCHESTRATOR_INTAKE_H
 /* The door before the sequencer: requests wait here in order, their signatures are checked in groups on
- * a pool thread, then they go to the sequencer in the order in which they came.
+ * pool threads, then they go to the sequencer in the order in which they came.
  *
- * Threads:   every function and callback on the loop's thread; checking on a pool thread.
+ * Threads:   every function and callback on the loop's thread; checking on pool threads.
  * Lifetime:  new -> submit ... -> (idle) free. The sequencer outlives it.
  * Limits:    INTAKE_WAITING_MAX requests before the sequencer: then ERR_BUSY. */
 #include "common/loop/worker_pool.h"
 #include "orchestrator/sequencer.h"
 
-enum { INTAKE_WAITING_MAX = 8192, INTAKE_GROUP_MAX = 128 };
+enum { INTAKE_WAITING_MAX = 8192, INTAKE_GROUP_MAX = 32, INTAKE_GROUPS = 2 };
 
 struct intake;
 struct intake_answer {
