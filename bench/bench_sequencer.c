@@ -5,9 +5,9 @@
  *   bench_sequencer --traffic FILE --store WHERE [--window N] [--name NAME] [--ops N]
  *                   [--inline 1] [--limits 0]
  *
- * WHERE: a file that does not exist yet (SQLite). Prints `NAME.key value unit`. --ops: only the
- * first N of the traffic. --inline 1: every signature is checked by the rules, on the loop's thread, for
- * comparison. */
+ * WHERE: a file that does not exist yet (SQLite), or the URI of an empty PostgreSQL database. Prints
+ * `NAME.key value unit`. --ops: only the first N of the traffic. --inline 1: every signature is checked by
+ * the rules, on the loop's thread, for comparison. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -321,7 +321,12 @@ static void limits(const struct bench *b)
     struct db *db = NULL;
     uint64_t id = 0;
     uint32_t n = 0;
-    REQUIRE(db_open(&db, &db_driver_sqlite, b->where) == ERR_OK);
+    char text[300];
+    enum err err = db_open(&db, db_driver_for(b->where), b->where, text, sizeof text);
+    if (err != ERR_OK) {
+        fprintf(stderr, "bench_sequencer: %s: %s\n", b->where, text);
+        exit(EXIT_FAILURE);
+    }
     REQUIRE(db_exec(db, "CREATE TABLE bench_rows(id BIGINT PRIMARY KEY, body BYTEA NOT NULL)") ==
             ERR_OK);
     double start = now();

@@ -7,16 +7,21 @@
 #include "common/base/require.h"
 #include "common/crypto/sha256.h"
 
+enum { KEPT_MAX = 8 };
+
 struct db {
     const struct db_driver *driver;
     void *conn;
     bool in_transaction;
     unsigned statements; /* open */
+    struct db_stmt *kept[KEPT_MAX]; /* finalised by their owner, for the next of the same text */
+    unsigned n_kept;
 };
 
 struct db_stmt {
     struct db *db;
     void *handle;
+    char *sql; /* as prepared, if the driver's statements are kept */
 };
 
 static const char *const fragment_names[DB_FRAGMENTS] = {
@@ -47,10 +52,19 @@ enum err db_open(struct db **out, const struct db_driver *driver, const char *wh
     return ERR_OK;
 }
 
+static void stmt_free(struct db_stmt *s)
+{
+    s->db->driver->finalize(s->handle);
+    free(s->sql);
+    free(s);
+}
+
 void db_close(struct db *db)
 {
     if (db == NULL) return;
     REQUIRE(db->statements == 0);
+    while (db->n_kept > 0)
+        stmt_free(db->kept[--db->n_kept]);
     db->driver->close(db->conn);
     free(db);
 }
@@ -128,15 +142,35 @@ static enum err begin_alone(struct db *db)
     return ERR_OK;
 }
 
+static struct db_stmt *kept_take(struct db *db, const char *sql)
+{
+    for (unsigned i = 0; i < db->n_kept; i++) {
+        struct db_stmt *s = db->kept[i];
+        if (strcmp(s->sql, sql) != 0) continue;
+        db->kept[i] = db->kept[--db->n_kept];
+        return s;
+    }
+    return NULL;
+}
+
 enum err db_prepare(struct db *db, struct db_stmt **out, const char *sql)
 {
+    struct db_stmt *kept = kept_take(db, sql);
+    if (kept != NULL) {
+        db->statements++;
+        *out = kept;
+        return ERR_OK;
+    }
+    const char *text = sql;
     char buf[SQL_MAX];
     ERR_TRY(sql_expand(db, &sql, buf, sql));
     struct db_stmt *s = calloc(1, sizeof *s);
     if (s == NULL) return ERR_NOMEM;
     s->db = db;
+    if (db->driver->keeps_statements) s->sql = strdup(text); /* NULL: it is not kept */
     enum err err = db->driver->prepare(db->conn, &s->handle, sql);
     if (err != ERR_OK) {
+        free(s->sql);
         free(s);
         return err;
     }
@@ -187,9 +221,14 @@ void db_reset(struct db_stmt *s)
 void db_finalize(struct db_stmt *s)
 {
     if (s == NULL) return;
-    s->db->driver->finalize(s->handle);
-    s->db->statements--;
-    free(s);
+    struct db *db = s->db;
+    db->statements--;
+    if (s->sql == NULL || db->n_kept == KEPT_MAX) {
+        stmt_free(s);
+        return;
+    }
+    db->driver->reset(s->handle);
+    db->kept[db->n_kept++] = s;
 }
 
 const char *db_error_text(struct db *db)

@@ -31,6 +31,7 @@ enum db_fragment {
 struct db_driver {
     const char *name;
     const char *dialect[DB_FRAGMENTS];
+    bool keeps_statements; /* db.c keeps finalised ones for the next of the same text; else the driver may */
     enum err (*open)(void **conn, const char *where, char *text, size_t text_size);
     void (*close)(void *conn);
     enum err (*exec)(void *conn, const char *sql);

@@ -136,6 +136,7 @@ static const char *sqlite_error_text(void *conn)
 
 const struct db_driver db_driver_sqlite = {
     .name = "sqlite",
+    .keeps_statements = true,
     .dialect = {[DB_BEGIN_ALONE] = "BEGIN IMMEDIATE",
                 [DB_TABLES] = "(SELECT name FROM sqlite_master WHERE type = 'table') AS tables"},
     .open = sqlite_open,
