@@ -129,7 +129,7 @@ enum err intake_submit(struct intake *in, struct span bytes, intake_done done, v
     item->sequencer = in->sequencer;
     item->done = done;
     item->ctx = ctx;
-    memcpy(item->bytes, bytes.data, bytes.len);
+    if (bytes.len > 0) memcpy(item->bytes, bytes.data, bytes.len);
     enum err err = submission_read(&item->submission, (struct span){item->bytes, bytes.len});
     if (err != ERR_OK) {
         free(item);

@@ -203,7 +203,7 @@ static enum err account_insert(struct account *a, uint32_t i, uint8_t slot,
                                const struct cell *value)
 {
     if (a->n == a->cap) {
-        uint16_t cap = a->cap ? (uint16_t)(2 * a->cap) : 4;
+        uint16_t cap = a->cap ? (uint16_t)(2 * a->cap) : 3; /* a user: identity, keys, one balance */
         struct slot_cell *p = realloc(a->cells, cap * sizeof *p);
         if (!p) return ERR_NOMEM;
         a->cells = p;
