@@ -114,8 +114,8 @@ START_TEST(after_a_refused_batch_the_one_before_cannot_be_undone)
 }
 END_TEST
 
-/* Migration: a file of version 1 says that it is one. */
-START_TEST(a_deployment_of_version_1_is_refused)
+/* Migration: a file of an older version says which one it is. */
+START_TEST(a_deployment_of_an_older_version_is_refused)
 {
     char path[] = "/tmp/hawser-test-deployment-XXXXXX";
     char text[300];
@@ -125,16 +125,18 @@ START_TEST(a_deployment_of_version_1_is_refused)
     deployment_make(d, WORLD_CHAINS);
     ck_assert_ok(deployment_save(d, path));
     ck_assert_ok(deployment_load(d, path, text, sizeof text));
-    static const char old[] = "{\"version\": 1, \"deployment_id\": \"0x00\"}";
-    ck_assert_int_eq(ftruncate(fd, 0), 0);
-    FILE *f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_int_gt(fputs(old, f), 0);
-    fclose(f);
+    static const char *const says[] = {"version 1 (three proofs for each batch)",
+                                       "version 2 (one segment a chain)", "version 3 (no blobs)"};
     close(fd);
-    ck_assert_err(deployment_load(d, path, text, sizeof text), ERR_VERSION);
-    ck_assert_ptr_nonnull(strstr(text, "version 1 (three proofs for each batch)"));
-    ck_assert_ptr_nonnull(strstr(text, "serves version 4"));
+    for (int v = 1; v <= 3; v++) {
+        FILE *f = fopen(path, "w");
+        ck_assert_ptr_nonnull(f);
+        ck_assert_int_gt(fprintf(f, "{\"version\": %d, \"deployment_id\": \"0x00\"}", v), 0);
+        fclose(f);
+        ck_assert_err(deployment_load(d, path, text, sizeof text), ERR_VERSION);
+        ck_assert_ptr_nonnull(strstr(text, says[v - 1]));
+        ck_assert_ptr_nonnull(strstr(text, "serves version 4"));
+    }
     unlink(path);
     free(d);
 }
@@ -260,7 +262,7 @@ int main(void)
     tcase_add_test(t, replica_agrees_with_core_on_every_kind_of_operation);
     tcase_add_test(t, undo_gives_the_state_before);
     tcase_add_test(t, after_a_refused_batch_the_one_before_cannot_be_undone);
-    tcase_add_test(t, a_deployment_of_version_1_is_refused);
+    tcase_add_test(t, a_deployment_of_an_older_version_is_refused);
     tcase_add_test(t, deployment_whose_id_does_not_follow_is_refused);
     tcase_add_test(t, every_altered_byte_is_refused_and_its_record_named);
     suite_add_tcase(s, t);
