@@ -6,12 +6,18 @@
 
 #include "chain_adapters/evm/evm_adapter.h"
 #include "chain_adapters/evm/evm_sync.h"
+#include "chain_adapters/evm/tx.h"
 #include "chain_adapters/evm/hawser_abi.h"
 #include "common/codec/hex.h"
 #include "tests/support/anvil.h"
 #include "tests/support/check_main.h"
 
-enum { CHAIN_ID = 31001, LOGS_MAX = 64, WAIT_MS = 20000 };
+enum {
+    CHAIN_ID = 31001,
+    LOGS_MAX = 64,
+    WAIT_MS = 20000,
+    BLOB_WAIT_MS = 60000 /* anvil prepares its KZG setup when the first blob comes */
+};
 
 /* Creation code of a contract that logs its calldata as data of an event without topics (LOG0), and
  * reverts with its calldata if the value sent is not zero:
@@ -45,7 +51,7 @@ static struct chain_block last_block;
 static struct u256 last_value;
 static struct chain_tx_status last_status;
 static struct chain_signed_tx last_tx;
-static uint8_t last_raw[4096];
+static uint8_t last_raw[EVM_TX_RAW_MAX];
 static uint8_t last_bytes[4096];
 static size_t last_len;
 static struct chain_tx_data last_tx_data;
@@ -125,7 +131,7 @@ static void on_closed(void *ctx)
 /* Runs the loop until the condition holds. */
 #define RUN_UNTIL(condition)                                                                       \
     do {                                                                                           \
-        start_limit(WAIT_MS);                                                                      \
+        start_limit(BLOB_WAIT_MS);                                                                    \
         while (!(condition) && !limit_reached) uv_run(&loop.uv, UV_RUN_ONCE);                      \
         ck_assert_msg(!limit_reached, "nothing came: " #condition);                                \
     } while (0)
@@ -156,6 +162,15 @@ static void finish(void)
     }
     loop_timer_close(&limit, NULL, NULL);
     ck_assert_ok(loop_deinit(&loop));
+}
+
+/* After finish: a loop and an adapter again. */
+static void reopen(const struct chain_options *o)
+{
+    is_closed = false;
+    ck_assert_ok(loop_init(&loop));
+    loop_timer_open(&limit, &loop, on_limit, NULL);
+    open_adapter(o);
 }
 
 static void emit(uint8_t byte)
@@ -430,6 +445,88 @@ START_TEST(a_transaction_that_reverts_when_mined_says_why)
 }
 END_TEST
 
+/* The blob of zeros: commitment and proofs are the point at infinity. */
+static const struct chain_blob *zero_blob(void)
+{
+    static struct chain_blob b;
+    b.commitment[0] = 0xc0;
+    for (size_t i = 0; i < CHAIN_BLOB_CELLS; i++) b.cell_proofs[i][0] = 0xc0;
+    return &b;
+}
+
+START_TEST(a_transaction_with_a_blob_goes_the_same_way_and_a_restart_sends_the_same_bytes)
+{
+    struct chain_options o = options();
+    o.finality = 1;
+    o.timeout_ms = BLOB_WAIT_MS;
+    open_adapter(&o);
+    uint8_t data[3] = {7, 8, 9};
+    struct chain_tx tx = {.data = span_make(data, 3), .blob = zero_blob()};
+    memcpy(tx.to, logger, sizeof logger);
+    sign(&tx);
+    ck_assert_msg(last_err == ERR_OK, "%s", last_fault.what);
+    ck_assert_uint_gt(last_tx.raw.len, CHAIN_BLOB_BYTES);
+    ck_assert_uint_gt(last_tx.max_fee_per_blob_gas, 0);
+    json_decref(anvil_rpc(&chain, "evm_setAutomine", json_pack("[b]", 0)));
+    submit();
+    ck_assert_msg(last_err == ERR_OK, "%s", last_fault.what);
+    finish();
+    reopen(&o);
+    ck_assert_int_eq(state_now(), CHAIN_TX_PENDING);
+    submit();
+    ck_assert_msg(last_err == ERR_OK, "the same bytes again: %s", last_fault.what);
+    anvil_mine(&chain, 1);
+    ck_assert_int_eq(state_now(), CHAIN_TX_MINED);
+    ck_assert_uint_eq(last_status.blob_gas_used, CHAIN_BLOB_BYTES);
+    ck_assert(!u256_is_zero(&last_status.blob_gas_price));
+    anvil_mine(&chain, 1);
+    ck_assert_int_eq(state_now(), CHAIN_TX_FINAL);
+    done = 0;
+    ck_assert_ok(chain_adapter_tx_data(adapter, last_tx.hash, on_tx_data, NULL));
+    RUN_UNTIL(done == 1);
+    ck_assert_uint_eq(last_len, 3);
+    ck_assert_uint_eq(last_tx_data.blob_count, 1);
+    uint8_t expected[32];
+    evm_versioned_hash(expected, tx.blob->commitment);
+    ck_assert_mem_eq(last_tx_data.blob_hash, expected, 32);
+
+    /* one that reverts says why */
+    tx.value = u256_from_u64(1);
+    sign(&tx);
+    ck_assert_err(last_err, ERR_CHAIN); /* the estimate sees it */
+    ck_assert_uint_eq(last_fault.revert_len, 3);
+    tx.gas_limit = 100000;
+    sign(&tx);
+    ck_assert_ok(last_err);
+    submit();
+    ck_assert_msg(last_err == ERR_OK, "%s", last_fault.what);
+    anvil_mine(&chain, 1);
+    ck_assert_int_eq(state_now(), CHAIN_TX_FAILED);
+    ck_assert_uint_eq(last_status.fault.revert_len, 3);
+    ck_assert_mem_eq(last_status.fault.revert, data, 3);
+    finish();
+}
+END_TEST
+
+START_TEST(the_fee_of_blobs_has_a_limit_of_its_own_and_no_contract_is_made_with_one)
+{
+    struct chain_options o = options();
+    o.max_fee_per_blob_gas = 1;
+    open_adapter(&o);
+    struct chain_tx tx = {.blob = zero_blob(), .max_fee_per_blob_gas = 1};
+    memcpy(tx.to, logger, sizeof logger);
+    sign(&tx);
+    ck_assert_msg(last_err == ERR_OK, "%s", last_fault.what);
+    ck_assert_uint_eq(last_tx.max_fee_per_blob_gas, 1);
+    tx.max_fee_per_blob_gas = 0; /* twice the node's, which is at least 1 */
+    sign(&tx);
+    ck_assert_err(last_err, ERR_REJECTED);
+    tx.is_create = true;
+    ck_assert_err(chain_adapter_sign(adapter, &tx, on_sign, NULL), ERR_ARG);
+    finish();
+}
+END_TEST
+
 START_TEST(without_a_key_nothing_is_signed_and_fees_have_a_limit)
 {
     struct chain_options o = options();
@@ -439,11 +536,8 @@ START_TEST(without_a_key_nothing_is_signed_and_fees_have_a_limit)
     sign(&tx);
     ck_assert_err(last_err, ERR_REJECTED);
     finish();
-    is_closed = false;
-    ck_assert_ok(loop_init(&loop));
-    loop_timer_open(&limit, &loop, on_limit, NULL);
     o.key_path[0] = 0;
-    open_adapter(&o);
+    reopen(&o);
     ck_assert_ok(last_err);
     ck_assert_err(chain_adapter_sign(adapter, &tx, on_sign, NULL), ERR_AUTH);
     finish();
@@ -751,7 +845,7 @@ int main(void)
 {
     Suite *suite = suite_create("evm_adapter");
     TCase *tc = tcase_create("anvil");
-    tcase_set_timeout(tc, 60);
+    tcase_set_timeout(tc, 90);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_node_of_another_chain_is_refused_with_both_ids);
     tcase_add_test(tc, an_address_without_code_is_refused);
@@ -760,6 +854,8 @@ int main(void)
     tcase_add_test(tc, a_call_returns_data_and_a_revert_comes_with_its_data);
     tcase_add_test(tc, a_transaction_goes_from_signed_over_pending_and_mined_to_final);
     tcase_add_test(tc, a_transaction_that_reverts_when_mined_says_why);
+    tcase_add_test(tc, a_transaction_with_a_blob_goes_the_same_way_and_a_restart_sends_the_same_bytes);
+    tcase_add_test(tc, the_fee_of_blobs_has_a_limit_of_its_own_and_no_contract_is_made_with_one);
     tcase_add_test(tc, without_a_key_nothing_is_signed_and_fees_have_a_limit);
     tcase_add_test(tc, final_logs_come_once_in_order_and_not_before_they_are_final);
     tcase_add_test(tc, many_blocks_come_in_pieces_and_nothing_is_lost);
