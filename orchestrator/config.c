@@ -12,6 +12,8 @@ static const struct config_field chain_fields[] = {
     CONFIG_STRING(struct orchestrator_chain_config, rpc_url, NULL, "JSON-RPC endpoint"),
     CONFIG_STRING(struct orchestrator_chain_config, key_file, NULL,
                   "file (mode 0600) with the operator's key on this chain"),
+    CONFIG_U64(struct orchestrator_chain_config, blob_fee_max, "500", 1, 1000000,
+               "gwei per blob gas at most: above it no commit in a blob is signed"),
     CONFIG_DURATION(struct orchestrator_chain_config, poll, "1s", 50, 60000,
                     "time between two looks for new blocks"),
     CONFIG_STRING(struct orchestrator_chain_config, data, "calldata",

@@ -13,6 +13,7 @@ struct orchestrator_chain_config {
     uint64_t chain_id;
     char rpc_url[512];
     char key_file[512];
+    uint64_t blob_fee_max; /* gwei per blob gas */
     uint64_t poll;
     char data[16];
     uint64_t fee_account;

@@ -202,7 +202,8 @@ static enum err make_link(struct orchestrator *o, size_t i)
         return ERR_CONFIG;
     }
     struct chain_options options = {
-        .chain_id = d->chain_id, .finality = d->finality, .poll_ms = c->poll};
+        .chain_id = d->chain_id, .finality = d->finality, .poll_ms = c->poll,
+        .max_fee_per_blob_gas = c->blob_fee_max * UINT64_C(1000000000)};
     (void)snprintf(options.name, sizeof options.name, "%.31s", d->name);
     (void)snprintf(options.rpc_url, sizeof options.rpc_url, "%.511s", c->rpc_url);
     (void)snprintf(options.key_path, sizeof options.key_path, "%.511s", c->key_file);
