@@ -23,7 +23,8 @@ START_TEST(states_over_lost_connections_are_those_of_core_over_the_same_requests
     struct postgres_proxy *proxy = postgres_proxy_start(server.dir, &proxy_dir);
     rig_init(r, s);
     (void)snprintf(r->where, sizeof r->where,
-                   "postgresql:///postgres?host=%s&user=hawser&options=-csearch_path%%3Dsequencer", proxy_dir);
+                   "postgresql:///postgres?host=%s&user=hawser&options=-csearch_path%%3Dsequencer",
+                   proxy_dir);
     rig_must_open(r, s);
     for (uint32_t b = 0; b < BATCHES; b++) {
         /* every way of losing a connection, at some write of the batch */
