@@ -1,5 +1,6 @@
 /* Calldata of commitBatch (and commitBlobBatch) as the auditor takes it: read, encoded again (one batch,
- * one encoding), and its segments executed on the genesis of chain 0. A refused batch leaves the replica as it was. */
+ * one encoding), and its segments executed on the genesis of chain 0. A refused batch leaves the replica
+ * as it was. */
 #include <stdlib.h>
 #include <string.h>
 
