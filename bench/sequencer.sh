@@ -5,7 +5,7 @@
 #   --window  operations under way at once (default 256)
 #   --dir     folder for the databases (default: beside the build; tmpfs makes no sense here)
 # Two runs on SQLite: as the product runs here, and as a program without vector instructions (window 96).
-# The cluster is measured where HAWSER_CLUSTER names one (`./dev cluster` prints it); else its key is null.
+# The cluster is measured where HAWSER_CLUSTER names one (an empty database: `./dev cluster uri`); else its key is null.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
