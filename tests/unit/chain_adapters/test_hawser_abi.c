@@ -636,7 +636,7 @@ int main(void)
 {
     Suite *suite = suite_create("hawser_abi");
     TCase *tc = tcase_create("abi");
-    tcase_set_timeout(tc, 60); /* cell proofs on a slow machine */
+    tcase_set_timeout(tc, 240); /* cell proofs on a loaded machine */
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, calls_are_encoded_as_cast_encodes_them);
     tcase_add_test(tc, batches_are_encoded_as_cast_encodes_them);
