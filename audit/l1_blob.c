@@ -98,13 +98,15 @@ static enum err archive_write(const char *folder, const char *name, const uint8_
 static enum err block_name(char out[NAME_BYTES], struct l1_rpc *rpc, uint64_t block)
 {
     uint8_t root[32];
-    /* The next block names the beacon block before its own: the one that carries `block`. */
-    ERR_TRY(l1_rpc_beacon_root(rpc, root, block + 1));
-    if (bytes_are_zero(root, 32))
+    ERR_TRY(l1_rpc_beacon_root(rpc, root, block));
+    if (bytes_are_zero(root, 32)) {
         (void)snprintf(out, NAME_BYTES, "%" PRIu64, block);
-    else
-        hex_encode_0x(out, root, 32);
-    return ERR_OK;
+        return ERR_OK;
+    }
+    /* The next block names the beacon block before its own: the one that carries `block`. */
+    enum err err = l1_rpc_beacon_root(rpc, root, block + 1);
+    if (err == ERR_OK) hex_encode_0x(out, root, 32);
+    return err == ERR_NOT_FOUND ? ERR_UNAVAILABLE : err;
 }
 
 /* The blob of the answer's list that is the right one. */

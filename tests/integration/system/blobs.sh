@@ -16,7 +16,9 @@ blobs_used() { find "$WORK/state/blobs" -name "0x*" | wc -l; }
 
 system_up
 wait_for 300 settled
-must swap 0 1000000
+proven_as_blob() { holds '.prover.layers | ((."leaf-blob".proofs // 0) + (."leaf-large-blob".proofs // 0)) > 0'; }
+check "a leaf of a segment in a blob was proven" proven_as_blob
+for i in $(seq 6); do must swap 0 $((1000000 + i)); done # with less, all of the part lies in the head
 must withdraw 0 7001
 must withdraw 1 7002
 must withdraw 0 7003
@@ -25,7 +27,7 @@ kill9 orchestrator
 start orchestrator
 wait_for 300 settled
 check "every batch is executed on both chains" holds '.halted == null and ([.chains[].executed] | min) == .sealed_batch'
-check "a leaf of a segment in a blob was proven" holds '.prover.layers | ((."leaf-blob".proofs // 0) + (."leaf-large-blob".proofs // 0)) > 0'
+check "and one again after the restart" proven_as_blob
 check "commits of the first chain carry blobs" grep -q 0x3 <<<"$(commit_types 0)"
 check "commits of the second carry none" [ "$(commit_types 1)" = "0x2 " ]
 check "the archive holds the blobs" [ "$(blobs_used)" -gt 0 ]

@@ -15,6 +15,7 @@
 #include "common/codec/json.h"
 #include "common/crypto/keccak256.h"
 #include "common/crypto/sha256.h"
+#include "core/batch/blob.h"
 
 /* ---- what happened ---- */
 
@@ -131,6 +132,27 @@ static void pubdata(uint8_t out[32], const struct span *segments, size_t n)
     sha256(out, list, 1 + 32 * n);
 }
 
+/* The transaction's input and its blob; the opening is for the contract. */
+static void commit_blob(struct fake_log *log, struct bytes_buf *input,
+                        const struct hawser_statement *s, const struct published *p, uint16_t chain)
+{
+    static const uint8_t opening[HAWSER_OPENING_BYTES];
+    struct hawser_blob_segment segments[REPLICA_SEGMENTS_MAX];
+    struct chain_trace *own[BATCH_SEGMENTS_MAX];
+    uint8_t commitment[48];
+    uint32_t n = sealed_batch_of_chain(&p->sealed, chain, own);
+    for (uint32_t i = 0; i < n; i++) {
+        segments[i].length = own[i]->n_bytes;
+        segments[i].head = (struct span){own[i]->bytes, blob_head_bytes(own[i])};
+        memcpy(segments[i].hash, own[i]->segment_hash, 32);
+    }
+    REQUIRE(hawser_encode_commit_blob_batch(input, s, segments, n, opening, 0) == ERR_OK);
+    log->blob = malloc(KZG_BLOB_BYTES);
+    REQUIRE(log->blob != NULL && blob_part_bytes(log->blob, own, n) == ERR_OK);
+    REQUIRE(kzg_commit(commitment, log->blob) == ERR_OK);
+    kzg_versioned_hash(log->blob_hash, commitment);
+}
+
 void fake_l1_commit(struct fake_l1 *f, const struct published *p)
 {
     const struct replica_batch *b = &p->batch;
@@ -138,6 +160,7 @@ void fake_l1_commit(struct fake_l1 *f, const struct published *p)
     struct hawser_statement s = {.k = b->k, .time = b->time, .participant_count = b->n_parts};
     const struct span *own = NULL;
     size_t n_own = 0;
+    bool blob = false;
     forget(mine);
     memcpy(s.prev_final_root, b->final_root_before, 32);
     memcpy(s.final_root, b->final_root_after, 32);
@@ -145,7 +168,9 @@ void fake_l1_commit(struct fake_l1 *f, const struct published *p)
         const struct replica_part *part = &b->parts[i];
         s.participants[i] = f->deployment->chains[part->chain].chain_id;
         pubdata(s.pubdata_hashes[i], part->segments, part->n_segments);
+        if (part->pubdata != NULL) memcpy(s.pubdata_hashes[i], part->pubdata, 32);
         if (part->chain != f->chain->index) continue;
+        blob = part->pubdata != NULL;
         own = part->segments;
         n_own = part->n_segments;
     }
@@ -161,7 +186,7 @@ void fake_l1_commit(struct fake_l1 *f, const struct published *p)
     REQUIRE(b->k == f->committed + 1);
     struct bytes_buf input;
     bytes_buf_init(&input, 256 * 1024);
-    REQUIRE(hawser_encode_commit_batch(&input, &s, own, n_own, 0) == ERR_OK);
+    if (!blob) REQUIRE(hawser_encode_commit_batch(&input, &s, own, n_own, 0) == ERR_OK);
     memcpy(mine->statement, p->statement, 32);
     memcpy(mine->final_root, b->final_root_after, 32);
     memcpy(mine->before, b->final_root_before, 32);
@@ -170,6 +195,7 @@ void fake_l1_commit(struct fake_l1 *f, const struct published *p)
     add_bytes(log, p->statement, 32);
     add_bytes(log, b->final_root_after, 32);
     add_bytes(log, p->digest, 32);
+    if (blob) commit_blob(log, &input, &s, p, f->chain->index);
     log->input = input.data;
     log->input_len = input.len;
     f->committed++;
@@ -390,9 +416,12 @@ static json_t *transaction_json(const struct fake_l1 *f, const char *text)
     for (size_t i = 0; i < f->n_logs; i++) {
         const struct fake_log *log = &f->logs[i];
         if (memcmp(log->transaction, hash, 32) != 0 || log->input == NULL) continue;
-        return json_pack("{s:s,s:o,s:o,s:o}", "hash", text, "to",
+        json_t *blobs = json_array();
+        if (log->blob != NULL) json_array_append_new(blobs, json_new_hex(log->blob_hash, 32));
+        return json_pack("{s:s,s:o,s:o,s:o,s:o}", "hash", text, "to",
                          json_new_hex(f->chain->contract, 20), "blockNumber", quantity(log->block),
-                         "input", json_new_hex(log->input, log->input_len));
+                         "input", json_new_hex(log->input, log->input_len), "blobVersionedHashes",
+                         blobs);
     }
     return json_null();
 }
@@ -438,6 +467,45 @@ static json_t *answer(const struct fake_l1 *f, const char *method, const json_t 
 
 /* ---- HTTP ---- */
 
+static void send_all(int fd, const char *status, const char *text)
+{
+    char head[200];
+    int n = snprintf(head, sizeof head,
+                     "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+                     "Connection: close\r\n\r\n",
+                     status, strlen(text));
+    (void)!write(fd, head, (size_t)n);
+    size_t sent = 0;
+    while (sent < strlen(text)) {
+        ssize_t w = write(fd, text + sent, strlen(text) - sent);
+        if (w <= 0) break;
+        sent += (size_t)w;
+    }
+}
+
+/* GET /eth/v1/beacon/blobs/BLOCK?versioned_hashes=0x..: all blobs of the block, as anvil answers. */
+static void respond_blobs(struct fake_l1 *f, int fd, const char *request)
+{
+    const char *at = strstr(request, "/eth/v1/beacon/blobs/");
+    uint64_t block = at == NULL ? 0 : strtoull(at + strlen("/eth/v1/beacon/blobs/"), NULL, 10);
+    json_t *list = json_array();
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < f->n_logs; i++) {
+        if (f->logs[i].blob == NULL || f->logs[i].block != block) continue;
+        f->logs[i].blob[31] ^= f->blobs_wrong ? 1 : 0;
+        json_array_append_new(list, json_new_hex(f->logs[i].blob, KZG_BLOB_BYTES));
+        f->logs[i].blob[31] ^= f->blobs_wrong ? 1 : 0;
+    }
+    bool gone = f->blobs_gone || json_array_size(list) == 0;
+    f->questions++;
+    (void)pthread_mutex_unlock(&f->lock);
+    json_t *a = json_pack("{s:o}", "data", list);
+    char *text = json_dumps(a, JSON_COMPACT);
+    send_all(fd, gone ? "404 Not Found" : "200 OK", gone ? "{}" : text);
+    free(text);
+    json_decref(a);
+}
+
 static void respond(struct fake_l1 *f, int fd, const char *body)
 {
     json_t *q = json_loads(body, 0, NULL);
@@ -453,18 +521,7 @@ static void respond(struct fake_l1 *f, int fd, const char *body)
                     : json_pack("{s:s,s:O,s:{s:i,s:s}}", "jsonrpc", "2.0", "id",
                                 json_object_get(q, "id"), "error", "code", -32601, "message", "no");
     char *text = json_dumps(a, JSON_COMPACT);
-    char head[200];
-    int n = snprintf(head, sizeof head,
-                     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                     "Connection: close\r\n\r\n",
-                     strlen(text));
-    (void)!write(fd, head, (size_t)n);
-    size_t sent = 0;
-    while (sent < strlen(text)) {
-        ssize_t w = write(fd, text + sent, strlen(text) - sent);
-        if (w <= 0) break;
-        sent += (size_t)w;
-    }
+    send_all(fd, "200 OK", text);
     free(text);
     json_decref(a);
     json_decref(q);
@@ -482,6 +539,10 @@ static void serve(struct fake_l1 *f, int fd)
         n += (size_t)got;
         char *body = strstr(text, "\r\n\r\n");
         char *length = strcasestr(text, "content-length:");
+        if (body != NULL && strncmp(text, "GET ", 4) == 0) {
+            respond_blobs(f, fd, text);
+            break;
+        }
         if (body == NULL || length == NULL) continue;
         body += 4;
         if (n - (size_t)(body - text) < strtoul(length + 15, NULL, 10)) continue;
@@ -537,7 +598,7 @@ void fake_l1_stop(struct fake_l1 *f)
     (void)pthread_join(f->thread, NULL);
     (void)close(f->fd);
     for (size_t i = 0; i < f->n_logs; i++)
-        free(f->logs[i].input);
+        free(f->logs[i].input), free(f->logs[i].blob);
     for (size_t i = 0; i < FAKE_BATCHES_MAX; i++)
         forget(&f->batches[i]);
     (void)pthread_mutex_destroy(&f->lock);

@@ -24,6 +24,8 @@ struct fake_log {
     size_t len;
     uint8_t *input; /* of the transaction, if it is a commit */
     size_t input_len;
+    uint8_t *blob; /* that it carries, or NULL */
+    uint8_t blob_hash[32];
 };
 struct fake_batch {
     uint8_t statement[32], final_root[32], before[32], digest[32];
@@ -60,6 +62,8 @@ struct fake_l1 {
     uint64_t final_lag; /* final = last block - this */
     uint8_t fork;       /* mixed into block hashes */
     uint64_t wrong_chain_id;
+    bool blobs_gone;    /* the network keeps none any more */
+    bool blobs_wrong;   /* it gives another one */
     unsigned questions; /* answered so far */
 };
 

@@ -6,6 +6,7 @@
 
 #include "common/base/endian.h"
 #include "common/base/require.h"
+#include "core/batch/blob.h"
 #include "core/batch/statement.h"
 #include "core/op/amount.h"
 
@@ -97,8 +98,8 @@ void pair_free(struct pair *p)
 }
 
 /* The segments of one chain with their slices, and the pubdata hash as core makes it. */
-static void segments_of(struct published *out, size_t i, struct replica_part *part,
-                        uint8_t pubdata[32])
+static void segments_of(const struct pair *p, struct published *out, size_t i,
+                        struct replica_part *part, uint8_t pubdata[32])
 {
     uint8_t hashes[REPLICA_SEGMENTS_MAX][32];
     for (uint32_t j = 0; j < out->sealed.n_segments; j++) {
@@ -109,6 +110,14 @@ static void segments_of(struct published *out, size_t i, struct replica_part *pa
         memcpy(hashes[part->n_segments++], t->segment_hash, 32);
     }
     REQUIRE(pubdata_hash(pubdata, hashes[0], part->n_segments) == ERR_OK);
+    struct chain_trace *own[BATCH_SEGMENTS_MAX];
+    struct blob_part blob;
+    uint32_t n = sealed_batch_of_chain(&out->sealed, part->chain, own);
+    if (!p->blobs[part->chain] || blob_rest_elements(own, n) == 0) return;
+    REQUIRE(blob_part_make(&blob, own, n, NULL) == ERR_OK);
+    memcpy(pubdata, blob.pubdata, 32);
+    memcpy(out->pubdata[i], blob.pubdata, 32);
+    part->pubdata = out->pubdata[i];
 }
 
 static void pair_describe(struct pair *p, struct published *out)
@@ -129,7 +138,7 @@ static void pair_describe(struct pair *p, struct published *out)
         part->segments = out->segments[i];
         part->root_after = out->roots[chains[i]];
         pubdata[i].chain_id = p->deployment.chains[chains[i]].chain_id;
-        segments_of(out, i, part, pubdata[i].hash);
+        segments_of(p, out, i, part, pubdata[i].hash);
     }
     memcpy(s.deployment_id, p->deployment.id, 32);
     memcpy(s.final_root_before, b->final_root_before, 32);
@@ -314,6 +323,7 @@ void published_ask(const struct published *p, struct gate_ask *ask)
     for (size_t i = 0; i < b->n_parts; i++) {
         struct gate_part *part = &ask->parts[i];
         part->chain = b->parts[i].chain;
+        part->blob = b->parts[i].pubdata != NULL;
         part->n_segments = (uint32_t)b->parts[i].n_segments;
         for (size_t j = 0; j < b->parts[i].n_segments; j++)
             part->segments[j] = (struct gate_segment){p->slices[i][j], b->parts[i].segments[j]};

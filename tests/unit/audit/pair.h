@@ -10,6 +10,7 @@ struct pair {
     struct world *world;
     struct deployment deployment;
     struct replica *replica;
+    bool blobs[WORLD_CHAINS_MAX]; /* the chain's parts are published in blobs where they can be */
     bool wild; /* every request is followed by an altered twin, which the rules mostly refuse */
     uint8_t final_root[32]; /* of core's states, before the next batch */
     uint8_t digest[32];
@@ -30,6 +31,7 @@ struct published {
     struct replica_batch batch;
     struct span segments[WORLD_CHAINS_MAX][REPLICA_SEGMENTS_MAX]; /* of batch.parts */
     uint8_t slices[WORLD_CHAINS_MAX][REPLICA_SEGMENTS_MAX];
+    uint8_t pubdata[WORLD_CHAINS_MAX][32]; /* as core makes it; batch.parts point here for blobs */
     uint8_t statement[32];
     uint8_t digest[32]; /* D_k */
     uint8_t roots[WORLD_CHAINS_MAX][32];

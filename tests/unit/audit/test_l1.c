@@ -1,6 +1,9 @@
 /* The auditor's reading of an L1, the gate and the report, against nodes that are made up. */
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit/gate.h"
 #include "audit/report.h"
@@ -255,6 +258,101 @@ START_TEST(altered_calldata_is_a_mismatch)
 }
 END_TEST
 
+/* ---- blobs (REQ of docs/protocol/blobs.md section 6) ---- */
+
+/* Batches of which chain 0 publishes at least one in a blob. */
+static void publish_blobs(struct scene *s, char archive[64])
+{
+    bool any = false;
+    (void)snprintf(archive, 64, "/tmp/hawser-test-blobs-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(archive));
+    s->pair.blobs[0] = true;
+    for (int i = 0; i < 3 || (!any && i < 20); i++) {
+        publish(s, WORLD_CHAINS);
+        for (size_t j = 0; j < s->last.batch.n_parts; j++)
+            any = any || s->last.batch.parts[j].pubdata != NULL;
+    }
+    ck_assert(any);
+}
+
+static void archive_remove(const char *archive, unsigned *files)
+{
+    DIR *d = opendir(archive);
+    struct dirent *e = NULL;
+    *files = 0;
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        char path[400];
+        if (e->d_name[0] == '.') continue;
+        ck_assert_uint_eq(strlen(e->d_name), 66); /* nothing but versioned hashes */
+        (void)snprintf(path, sizeof path, "%s/%s", archive, e->d_name);
+        ck_assert_int_eq(unlink(path), 0);
+        (*files)++;
+    }
+    (void)closedir(d);
+    ck_assert_int_eq(rmdir(archive), 0);
+}
+
+static void must_look(struct scene *s, enum report_outcome outcome, const char *why)
+{
+    struct report *r = report_open(s);
+    must_be(r, outcome, why);
+    report_free(r);
+}
+
+START_TEST(blobs_are_read_from_the_node_and_kept_and_later_from_the_archive_alone)
+{
+    struct rng rng;
+    struct scene s;
+    char archive[64];
+    unsigned files = 0;
+    check_seed(&rng);
+    scene_open(&s, rng_u64(&rng));
+    publish_blobs(&s, archive);
+    must_look(&s, REPORT_OK, NULL); /* no archive */
+    s.sources[0].blob_archive = archive;
+    must_look(&s, REPORT_OK, NULL);
+    s.l1[0]->blobs_gone = true;
+    must_look(&s, REPORT_OK, NULL);
+    s.sources[0].blob_archive = NULL;
+    must_look(&s, REPORT_CANNOT_SEE, "no source has it");
+    must_look(&s, REPORT_CANNOT_SEE, "blob 0x01");
+    s.l1[0]->blobs_gone = false;
+    s.l1[0]->blobs_wrong = true;
+    must_look(&s, REPORT_CANNOT_SEE, "not in the answer");
+    s.sources[0].blob_url = "http://127.0.0.1:9"; /* nobody */
+    must_look(&s, REPORT_CANNOT_SEE, "blob 0x01");
+    archive_remove(archive, &files);
+    ck_assert_uint_gt(files, 0);
+    scene_close(&s);
+}
+END_TEST
+
+START_TEST(every_changed_byte_of_a_blob_commit_is_noticed)
+{
+    struct scene s;
+    char archive[64];
+    unsigned files = 0;
+    scene_open(&s, 33);
+    publish_blobs(&s, archive);
+    s.sources[0].blob_archive = archive;
+    must_look(&s, REPORT_OK, NULL);
+    struct fake_l1 *f = s.l1[0];
+    size_t at = 0;
+    while (f->logs[at].blob == NULL) at++;
+    struct fake_log *log = &f->logs[at];
+    for (size_t i = 4; i + 160 < log->input_len; i += 29) { /* the opening is the contract's matter */
+        bool unbound = i >= 4 + 120 && i < 4 + 128; /* so is the epoch */
+        log->input[i] ^= 0x20;
+        if (!unbound) must_look(&s, REPORT_MISMATCH, NULL);
+        log->input[i] ^= 0x20;
+    }
+    log->blob_hash[9] ^= 1; /* a transaction with another blob, which nobody has */
+    must_look(&s, REPORT_CANNOT_SEE, "no source has it");
+    archive_remove(archive, &files);
+    scene_close(&s);
+}
+END_TEST
+
 /* ---- the gate ---- */
 
 static struct gate *gate_open(struct scene *s)
@@ -285,6 +383,40 @@ static void show_requests(struct scene *s, const struct published *p)
         fake_l1_revert(s->l1[c], p->batch.k);
     }
 }
+
+START_TEST(gate_computes_the_hash_of_a_blob_part_itself)
+{
+    struct rng rng;
+    struct scene s;
+    bool done = false;
+    check_seed(&rng);
+    scene_open(&s, rng_u64(&rng));
+    s.pair.blobs[0] = s.pair.blobs[1] = true;
+    struct gate *g = gate_open(&s);
+    for (int i = 0; i < 12 && !done; i++) {
+        struct gate_ask ask;
+        struct gate_answer a;
+        published_free(&s.last);
+        pair_publish(&s.pair, 15, &s.last);
+        show_requests(&s, &s.last);
+        published_ask(&s.last, &ask);
+        done = ask.n_parts == 2 && ask.parts[0].blob && ask.parts[1].blob;
+        for (uint32_t j = 0; j < ask.n_parts; j++) { /* told to be the other form */
+            ask.parts[j].blob = !ask.parts[j].blob;
+            gate_judge(g, &ask, &a);
+            ck_assert_uint_eq(a.verdict, GATE_REFUSED);
+            ask.parts[j].blob = !ask.parts[j].blob;
+        }
+        gate_ask_deinit(&ask);
+        must_judge(g, &s.last, GATE_APPROVED, s.last.batch.k);
+        fake_l1_commit(s.l1[0], &s.last);
+        fake_l1_commit(s.l1[1], &s.last);
+    }
+    ck_assert(done);
+    gate_free(g);
+    scene_close(&s);
+}
+END_TEST
 
 START_TEST(gate_approves_and_goes_on_after_its_restart)
 {
@@ -508,6 +640,9 @@ int main(void)
     Suite *suite = suite_create("audit l1");
     TCase *t = tcase_create("l1");
     tcase_set_timeout(t, 60);
+    tcase_add_test(t, blobs_are_read_from_the_node_and_kept_and_later_from_the_archive_alone);
+    tcase_add_test(t, every_changed_byte_of_a_blob_commit_is_noticed);
+    tcase_add_test(t, gate_computes_the_hash_of_a_blob_part_itself);
     tcase_add_test(t, report_accounts_for_every_unit);
     tcase_add_test(t, one_unit_too_few_or_too_many_is_a_mismatch);
     tcase_add_test(t, a_contract_of_statement_version_1_is_refused);
