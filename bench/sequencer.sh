@@ -5,11 +5,12 @@
 #   --window  operations under way at once (default 256)
 #   --dir     folder for the databases (default: beside the build; tmpfs makes no sense here)
 # Two runs on SQLite: as the product runs here, and as a program without vector instructions (window 96).
-# The cluster is measured where HAWSER_CLUSTER names one (an empty database: `./dev cluster uri`); else its key is null.
+# The cluster is measured where HAWSER_CLUSTER names one that is new (`./dev cluster uri`); else its key is
+# null.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-usage() { sed -n '2,8s/^# //p' bench/sequencer.sh; }
+usage() { sed -n '2,9s/^# //p' bench/sequencer.sh; }
 build=build/release json='' ops=30000 window=256 dir=''
 while [ $# -gt 0 ]; do
     case $1 in

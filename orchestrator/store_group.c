@@ -160,6 +160,7 @@ static void group_send(struct store *s)
     if (err == ERR_OK) err = db_group_end(s->db);
     if (err == ERR_OK) {
         REQUIRE(uv_poll_start(s->poll, UV_READABLE | UV_WRITABLE, socket_ready) == 0);
+        uv_update_time(&s->loop->uv); /* a long replay may lie behind the loop's idea of now */
         REQUIRE(uv_timer_start(s->timer, answer_late, ANSWER_MS, 0) == 0);
         return;
     }
