@@ -89,6 +89,7 @@ struct json_rpc_client {
 };
 struct call {
     struct sim_node *node;
+    unsigned life; /* of the node that asked */
     unsigned chain;
     char method[40];
     json_t *params, *result;
@@ -145,7 +146,7 @@ static void call_arrive(void *arg)
     c->err = ask(c->node->id, c->chain, c->method, c->params, &c->result, &c->error);
     json_decref(c->params);
     c->params = NULL;
-    sim_at(c->node, way_ms(), call_back, c);
+    if (c->node->is_up && c->node->life == c->life) sim_at(c->node, way_ms(), call_back, c);
 }
 
 /* Nobody waits for the answer any more. */
@@ -166,6 +167,7 @@ enum err json_rpc_call(struct json_rpc_client *client, const char *method, json_
     struct call *c = calloc(1, sizeof *c);
     REQUIRE(c != NULL && strlen(method) < sizeof c->method);
     c->node = sim_current();
+    c->life = c->node->life;
     c->chain = client->chain;
     c->params = params;
     c->cb = cb;
