@@ -8,6 +8,7 @@
 #include "common/base/require.h"
 #include "common/crypto/secp256k1_sign.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/stranger.h"
 
 enum { COMMITS_MAX = 512, RAWS_MAX = 2048, K_MAX = CONTRACT_BATCHES_MAX, SIGNATURE = 65 };
 
@@ -44,9 +45,17 @@ void check_init(const struct town_plan *plan)
     memset(&c, 0, sizeof c);
     c.plan = plan;
     REQUIRE(replica_new(&c.replica, &plan->deployment) == ERR_OK);
+    replica_digest(c.replica, c.proven[0]);
 }
 
 /* ---- what was sent ---- */
+
+static bool is_call(const struct l1_tx *tx, const char *signature)
+{
+    uint8_t selector[4];
+    l1_abi_selector(selector, signature);
+    return tx->len > 4 && memcmp(tx->data, selector, 4) == 0;
+}
 
 static void check_agreement(struct l1 *l, const struct l1_tx *tx)
 {
@@ -103,9 +112,8 @@ void check_raw(struct l1 *l, const struct l1_tx *tx)
 {
     static struct l1_commit m;
     struct l1_abi_fault fault;
-    uint8_t selector[4];
-    l1_abi_selector(selector, "submitAgreement(uint32,uint64,bytes32,bytes)");
-    if (tx->len > 4 && memcmp(tx->data, selector, 4) == 0) check_agreement(l, tx);
+    stranger_sees(tx);
+    if (is_call(tx, "submitAgreement(uint32,uint64,bytes32,bytes)")) check_agreement(l, tx);
     if (memcmp(tx->from, c.plan->operator_address, 20) != 0) return;
     for (size_t i = 0; i < c.n_raws; i++) {
         if (c.raws[i].chain == l->chain && c.raws[i].nonce == tx->nonce &&
@@ -195,6 +203,61 @@ static void apply_proven(void)
         apply(c.n_proven + 1);
 }
 
+/* ---- by what right a chain took a step ---- */
+
+/* The proof is one of the digests that re-execution gives. */
+static void check_proof(const struct l1 *l, struct span args)
+{
+    uint64_t to = 0;
+    struct span proof;
+    uint8_t right[CONTRACT_PROOF_BYTES];
+    if (l1_abi_u64(&to, args, 0) == ERR_OK && l1_abi_bytes(&proof, args, 32) == ERR_OK) {
+        for (uint64_t from = 0; from < to && to <= c.n_proven; from++) {
+            contract_terminal(right, l->env.keys_root, c.proven[from], c.proven[to]);
+            if (proof.len == sizeof right && memcmp(proof.data, right, sizeof right) == 0) return;
+        }
+    }
+    sim_fail("I11: chain %u took batch %llu as proven without a proof of it", l->chain,
+             (unsigned long long)to);
+}
+
+static void check_quorum(const struct l1 *l, struct span args)
+{
+    uint64_t k = 0;
+    uint8_t digest[32], hash[32], signer[20];
+    struct span list = {NULL, 0};
+    bool has[TOWN_ORACLES] = {false};
+    unsigned n = 0;
+    REQUIRE(l1_abi_u64(&k, args, 32) == ERR_OK && l1_abi_word(digest, args, 64) == ERR_OK &&
+            l1_abi_bytes(&list, args, 96) == ERR_OK);
+    contract_agreement_hash(hash, l->deployment, k, digest);
+    for (size_t i = 0; i + SIGNATURE <= list.len; i += SIGNATURE) {
+        if (ecdsa_recover_address(signer, list.data + i, hash) != ERR_OK) continue;
+        for (unsigned o = 0; o < TOWN_ORACLES; o++)
+            has[o] = has[o] || memcmp(signer, l->deployment->oracles[o], 20) == 0;
+    }
+    for (unsigned o = 0; o < TOWN_ORACLES; o++)
+        n += has[o] ? 1 : 0;
+    if (n < l->deployment->oracles_m)
+        sim_fail("I11: chain %u took batch %llu as agreed by %u oracles", l->chain,
+                 (unsigned long long)k, n);
+}
+
+static void check_rights(struct l1 *l)
+{
+    for (uint32_t i = 0; i < l->n_txs; i++) {
+        struct l1_tx *tx = l->txs[i];
+        if (tx->is_request || tx->is_checked || !tx->ok || tx->block == 0) continue;
+        struct span args = {tx->data + 4, tx->len > 4 ? tx->len - 4 : 0};
+        if (is_call(tx, "proveBatches(uint64,bytes)")) {
+            if (tx->block > l1_final(l)) continue; /* re-executed when it is final */
+            check_proof(l, args);
+        }
+        if (is_call(tx, "submitAgreement(uint32,uint64,bytes32,bytes)")) check_quorum(l, args);
+        tx->is_checked = true;
+    }
+}
+
 /* ---- one chain ---- */
 
 static void check_money(unsigned chain, const struct contract *s)
@@ -243,8 +306,10 @@ void check_step(void)
     if (changed == c.changed) return;
     c.changed = changed;
     apply_proven();
-    for (unsigned i = 0; i < TOWN_CHAINS; i++)
+    for (unsigned i = 0; i < TOWN_CHAINS; i++) {
+        check_rights(town_l1(i));
         check_chain(i);
+    }
 }
 
 uint64_t check_executed(void)

@@ -8,7 +8,14 @@
 #include "common/codec/hex.h"
 #include "tests/sim/http_sim.h"
 
-enum { PACE_MS = 600, AGAIN_MS = 3000, TRIES = 15, TIMEOUT_MS = 8000, LOOK_MS = 1000, ACKS_MAX = TOWN_STEPS_MAX };
+enum {
+    PACE_MS = 600,
+    AGAIN_MS = 3000,
+    TRIES = 15,
+    TIMEOUT_MS = 8000,
+    LOOK_MS = 1000,
+    ACKS_MAX = TOWN_STEPS_MAX
+};
 
 struct ack {
     char id[67];

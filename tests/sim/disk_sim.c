@@ -37,7 +37,6 @@ struct disk_file {
 
 static struct disk_file files[FILES_MAX];
 static bool is_lost[SIM_NODES_MAX]; /* at the next death */
-static bool lying;
 
 static void image_grow(struct image *m, size_t size)
 {
@@ -147,11 +146,6 @@ void sim_disk_power(const struct sim_node *node, bool lost)
     is_lost[node->id] = lost;
 }
 
-void disk_sim_lie(bool on)
-{
-    lying = on;
-}
-
 /* ---- SQLite's view ---- */
 
 struct vfs_file {
@@ -205,7 +199,7 @@ static int file_sync(sqlite3_file *file, int flags)
     if (fault_draw(FAULT_SLOW_DISK, d->name)) sim_sleep_ms(sim_below(SLOW_MS));
     fault_boundary("sync");
     if (fault_draw(FAULT_DISK_ERROR, "sync")) return SQLITE_IOERR_FSYNC;
-    if (!lying) synced(d);
+    if (!fault_twin("sync")) synced(d);
     fault_boundary("synced");
     return SQLITE_OK;
 }
@@ -466,8 +460,9 @@ int __wrap_fdatasync(int fd)
     size_t i = book_of(fd);
     if (i == BOOKS_MAX) return __real_fdatasync(fd);
     if (fault_draw(FAULT_DISK_ERROR, "book sync")) return -1;
-    if (!lying) books[i].durable = books[i].end;
-    if (!lying && on_book != NULL) on_book(books[i].node, books[i].line);
+    if (fault_twin("book")) return 0;
+    books[i].durable = books[i].end;
+    if (on_book != NULL) on_book(books[i].node, books[i].line);
     fault_boundary("book_synced");
     return 0;
 }

@@ -9,7 +9,4 @@ void disk_sim_init(void);
 /* Called with what an oracle just made durable in its book. */
 struct sim_node;
 void disk_sim_on_book(void (*cb)(const struct sim_node *node, const char *line));
-/* For negative twins: sync does nothing, and says that all is well. */
-void disk_sim_lie(bool on);
-
 #endif

@@ -31,6 +31,18 @@ static const uint32_t rates[FAULT_COUNT] = {
     [FAULT_PROOF_FAILS] = 20000, [FAULT_PROOF_SLOW] = 30000,
 };
 
+static const char *twin = "";
+
+void fault_twin_set(const char *name)
+{
+    twin = name;
+}
+
+bool fault_twin(const char *name)
+{
+    return strcmp(twin, name) == 0;
+}
+
 void faults_begin(void)
 {
     f.on = true;

@@ -38,7 +38,8 @@ enum {
     X(FAULT_RPC_GARBAGE, "rpc_garbage")                                                            \
     X(FAULT_PROOF_WRONG, "proof_wrong")         /* a worker delivers nonsense */                   \
     X(FAULT_PROOF_FAILS, "proof_fails")                                                            \
-    X(FAULT_PROOF_SLOW, "proof_slow")
+    X(FAULT_PROOF_SLOW, "proof_slow")                                                              \
+    X(FAULT_STRANGER, "stranger")               /* somebody else calls the contract */
 
 enum fault {
 #define X(name, text) name,
@@ -68,6 +69,10 @@ bool fault_message(unsigned from, unsigned to, uint64_t *delay_ms, bool *twice);
 void fault_boundary(const char *what);
 /* How many boundaries of each name were passed and how often a node died there. */
 void fault_boundaries_print(void);
+
+/* A negative twin: one part is broken on purpose, and an invariant must notice. Names: main.c. */
+void fault_twin_set(const char *name);
+bool fault_twin(const char *name);
 
 /* loop_sim.c, nng_sim.c, disk_sim.c: what belongs to a dead node */
 void sim_timers_of_dead(const struct sim_node *node);

@@ -30,7 +30,7 @@ static uint64_t *nonce_of(struct l1_state *s, const uint8_t address[20])
     return &s->senders[s->n_senders++].nonce;
 }
 
-static void block_hash(struct l1 *l, struct l1_block *b)
+static void block_hash(struct l1 *l, struct sim_block *b)
 {
     uint8_t bytes[32 + 4 * 8];
     memcpy(bytes, b->parent, 32);
@@ -41,12 +41,12 @@ static void block_hash(struct l1 *l, struct l1_block *b)
     sha256(b->hash, bytes, sizeof bytes);
 }
 
-static struct l1_block *block_new(struct l1 *l, uint64_t time)
+static struct sim_block *block_new(struct l1 *l, uint64_t time)
 {
-    struct l1_block *b = calloc(1, sizeof *b);
+    struct sim_block *b = calloc(1, sizeof *b);
     REQUIRE(b != NULL && l->head + 1 < L1_BLOCKS_MAX);
     b->number = l->head + 1;
-    const struct l1_block *parent = l->blocks[l->head];
+    const struct sim_block *parent = l->blocks[l->head];
     b->time = time > parent->time ? time : parent->time + 1;
     memcpy(b->parent, parent->hash, 32);
     b->after = state_copy(parent->after);
@@ -54,13 +54,13 @@ static struct l1_block *block_new(struct l1 *l, uint64_t time)
     return b;
 }
 
-static void logs_add(struct l1_block *b, uint32_t tx, uint32_t tx_index,
+static void logs_add(struct sim_block *b, uint32_t tx, uint32_t tx_index,
                      const struct contract_effects *e)
 {
     b->logs = realloc(b->logs, (b->n_logs + e->n + 1) * sizeof *b->logs);
     REQUIRE(b->logs != NULL);
     for (size_t i = 0; i < e->n; i++)
-        b->logs[b->n_logs++] = (struct l1_log){tx, tx_index, e->list[i]};
+        b->logs[b->n_logs++] = (struct sim_log){tx, tx_index, e->list[i]};
 }
 
 void l1_init(struct l1 *l, const struct deployment *d, uint16_t chain,
@@ -73,7 +73,7 @@ void l1_init(struct l1 *l, const struct deployment *d, uint16_t chain,
     l->finality = finality;
     l->env = (struct contract_env){.deployment = d, .chain = chain, .keys_root = keys_root};
     memcpy(l->env.operator_address, operator_address, 20);
-    struct l1_block *genesis = calloc(1, sizeof *genesis);
+    struct sim_block *genesis = calloc(1, sizeof *genesis);
     REQUIRE(genesis != NULL);
     genesis->time = SIM_EPOCH_MS / 1000 - 100;
     genesis->after = calloc(1, sizeof *genesis->after);
@@ -81,7 +81,7 @@ void l1_init(struct l1 *l, const struct deployment *d, uint16_t chain,
     block_hash(l, genesis);
     l->blocks[0] = genesis;
     while (l->head < d->chains[chain].deploy_block) {
-        struct l1_block *b = block_new(l, genesis->time + l->head + 1);
+        struct sim_block *b = block_new(l, genesis->time + l->head + 1);
         if (b->number == d->chains[chain].deploy_block) {
             effects.n = 0;
             contract_init(&b->after->contract, &l->env, &effects);
@@ -92,7 +92,7 @@ void l1_init(struct l1 *l, const struct deployment *d, uint16_t chain,
 }
 
 /* Runs the transaction on top of the block; a revert uses up the nonce and nothing else. */
-static void tx_run(struct l1 *l, struct l1_block *b, uint32_t number)
+static void tx_run(struct l1 *l, struct sim_block *b, uint32_t number)
 {
     static struct contract_effects effects;
     struct l1_tx *tx = l->txs[number];
@@ -120,7 +120,7 @@ static void tx_run(struct l1 *l, struct l1_block *b, uint32_t number)
 
 void l1_mine(struct l1 *l, uint64_t time)
 {
-    struct l1_block *b = block_new(l, time);
+    struct sim_block *b = block_new(l, time);
     bool again = true;
     bool late = fault_draw(FAULT_TX_LATE, "");
     while (again && !late) {
@@ -145,10 +145,12 @@ void l1_reorganise(struct l1 *l, uint64_t depth, uint64_t time)
         struct l1_tx *tx = l->txs[i];
         if (tx->block <= keep) continue;
         tx->block = 0;
-        if (!tx->is_request && fault_draw(FAULT_TX_FORGOTTEN, "")) tx->is_known = false;
+        tx->is_checked = false;
+        bool ours = !tx->is_request && tx->from[0] != 0x77;
+        if (ours && fault_draw(FAULT_TX_FORGOTTEN, "")) tx->is_known = false;
     }
     for (; l->head > keep; l->head--) {
-        struct l1_block *b = l->blocks[l->head];
+        struct sim_block *b = l->blocks[l->head];
         free(b->after);
         free(b->logs);
         free(b);
@@ -189,6 +191,20 @@ bool l1_request(struct l1 *l, struct span record)
     put_be64(tx->hash, 0x7e9e000000000000u + tx->nonce);
     tx->hash[31] = (uint8_t)l->chain;
     return true;
+}
+
+void l1_stranger(struct l1 *l, struct span input)
+{
+    struct l1_tx *tx = tx_new(l);
+    memset(tx->from, 0x77, 20);
+    tx->nonce = l->n_strangers++;
+    tx->data = malloc(input.len);
+    REQUIRE(tx->data != NULL);
+    memcpy(tx->data, input.data, input.len);
+    tx->len = input.len;
+    memcpy(tx->to, l->deployment->chains[l->chain].contract, 20);
+    put_be64(tx->hash, 0x57a6000000000000u + tx->nonce);
+    tx->hash[31] = (uint8_t)l->chain;
 }
 
 const struct contract *l1_contract_at(const struct l1 *l, uint64_t number)

@@ -21,9 +21,10 @@ struct l1_tx {
     uint64_t block;  /* number; 0: waits */
     uint32_t index;  /* in the block */
     bool ok;
+    bool is_checked; /* check.c */
     const char *why;
 };
-struct l1_log {
+struct sim_log {
     uint32_t tx; /* number in l1->txs; UINT32_MAX: of the deployment */
     uint32_t tx_index;
     struct contract_event event;
@@ -36,24 +37,24 @@ struct l1_state {
     } senders[L1_SENDERS_MAX];
     uint32_t n_senders;
 };
-struct l1_block {
+struct sim_block {
     uint64_t number, time;
     uint8_t hash[32], parent[32];
     struct l1_state *after;
-    struct l1_log *logs;
+    struct sim_log *logs;
     uint32_t n_logs, n_txs;
 };
 struct l1 {
     const struct deployment *deployment;
     uint16_t chain;
     struct contract_env env;
-    struct l1_block *blocks[L1_BLOCKS_MAX]; /* by number */
+    struct sim_block *blocks[L1_BLOCKS_MAX]; /* by number */
     uint64_t head;
     struct l1_tx *txs[L1_TXS_MAX];
     uint32_t n_txs;
     uint64_t forks; /* mixed into hashes */
     uint64_t finality; /* blocks */
-    uint64_t n_requests_made;
+    uint64_t n_requests_made, n_strangers;
     /* Called for every accepted raw transaction of the operator or an oracle. */
     void (*on_raw)(struct l1 *l, const struct l1_tx *tx);
 };
@@ -66,6 +67,8 @@ void l1_mine(struct l1 *l, uint64_t time);
 void l1_reorganise(struct l1 *l, uint64_t depth, uint64_t time);
 /* A user's request goes into the pool. False: the contract would refuse it as things stand. */
 bool l1_request(struct l1 *l, struct span record);
+/* A call by somebody who is nobody. */
+void l1_stranger(struct l1 *l, struct span input);
 const struct contract *l1_contract_at(const struct l1 *l, uint64_t number);
 uint64_t l1_final(const struct l1 *l);
 /* What a node answers whose newest block is `head`. NULL: *err says why (ERR_RPC with *error). */

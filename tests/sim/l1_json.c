@@ -9,6 +9,7 @@
 #include "common/codec/json.h"
 #include "common/crypto/keccak256.h"
 #include "common/crypto/secp256k1_sign.h"
+#include "tests/sim/faults.h"
 #include "tests/sim/l1_chain.h"
 
 enum { FIELDS = 9, ITEMS = 12, INPUT_MAX = 1 << 20, GAS = 1000000 };
@@ -128,23 +129,23 @@ static uint64_t number_at(const struct l1 *l, uint64_t head, const json_t *value
     const char *text = json_string_value(value);
     if (text == NULL || strcmp(text, "latest") == 0 || strcmp(text, "pending") == 0) return head;
     if (strcmp(text, "finalized") == 0 || strcmp(text, "safe") == 0)
-        return head > l->finality ? head - l->finality : 0;
+        return fault_twin("request") ? head : head > l->finality ? head - l->finality : 0;
     return strtoull(text, NULL, 16);
 }
 
 static json_t *block_json(const struct l1 *l, uint64_t head, uint64_t number)
 {
     if (number > head) return json_null();
-    const struct l1_block *b = l->blocks[number];
+    const struct sim_block *b = l->blocks[number];
     return json_pack("{s:o,s:o,s:o,s:o,s:s}", "number", quantity(b->number), "hash",
                      json_new_hex(b->hash, 32), "parentHash", json_new_hex(b->parent, 32),
                      "timestamp", quantity(b->time), "baseFeePerGas", "0x7");
 }
 
-static json_t *log_json(const struct l1 *l, const struct l1_block *b, uint32_t index)
+static json_t *log_json(const struct l1 *l, const struct sim_block *b, uint32_t index)
 {
     static const uint8_t deployment[32] = {0xde};
-    const struct l1_log *log = &b->logs[index];
+    const struct sim_log *log = &b->logs[index];
     json_t *topics = json_array();
     for (size_t i = 0; i < log->event.n_topics; i++)
         json_array_append_new(topics, json_new_hex(log->event.topics[i], 32));

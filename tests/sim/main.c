@@ -1,5 +1,6 @@
 /* hawser-sim: the whole system in one process, one seed after another (./dev sim --help). */
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct report {
 struct settings {
     uint64_t first, count;
     bool verbose, calm, boundaries;
+    const char *twin;
     const char *results; /* file that failures and totals are appended to */
     const char *commit;
 };
@@ -41,11 +43,18 @@ static const struct town_plan *plan_for(uint64_t seed)
     return plans[i];
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)
+{
+    (void)st;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
 static void remove_all(const char *dir)
 {
-    char command[200];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    if (system(command) != 0) fprintf(stderr, "sim: cannot remove %s\n", dir);
+    if (nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+        fprintf(stderr, "sim: cannot remove %s\n", dir);
 }
 
 static _Noreturn void child(const struct settings *s, const struct town_plan *plan, uint64_t seed,
@@ -58,7 +67,7 @@ static _Noreturn void child(const struct settings *s, const struct town_plan *pl
     (void)snprintf(dir, sizeof dir, "%s/run", plan->dir);
     REQUIRE(chdir(dir) == 0);
     if (!s->verbose) REQUIRE(freopen("/dev/null", "w", stderr) != NULL);
-    struct town_options options = {.seed = seed, .verbose = s->verbose, .calm = s->calm};
+    struct town_options options = {.seed = seed, .verbose = s->verbose, .calm = s->calm, .twin = s->twin};
     town_run(plan, &options, &r.result);
     if (s->boundaries) fault_boundaries_print();
     for (int i = 0; i < FAULT_COUNT; i++)
@@ -109,10 +118,13 @@ static void result_line(const struct settings *s, const char *what, uint64_t see
 
 static int usage(FILE *f)
 {
-    fprintf(f, "usage: hawser-sim [--seed S] [--seeds N] [--calm] [--verbose] [--boundaries]\n"
-               "                  [--results FILE --commit ID]\n"
-               "Runs seeds S .. S+N-1 (default 1, 1). --results: appends `failed SEED .. COMMIT` and\n"
-               "`passed FIRST COUNT COMMIT` lines.\n");
+    fprintf(f,
+               "usage: hawser-sim [--seed S] [--seeds N] [--calm] [--verbose] [--boundaries]\n"
+               "                  [--results FILE --commit ID] [--twin NAME]\n"
+               "Runs seeds S .. S+N-1 (default 1, 1). --results: appends `failed SEED 1 COMMIT` and\n"
+               "`ran FIRST COUNT COMMIT`. --twin breaks a part on purpose, so that an invariant must fail:\n"
+               "sync (disks lie), book (so do the oracles'), money (held is not reduced by a payment),\n"
+               "request (blocks are called final at once), proof, quorum (the contract takes any).\n");
     return f == stdout ? 0 : 2;
 }
 
@@ -130,6 +142,8 @@ static bool arguments(struct settings *s, int argc, char **argv)
             s->first = strtoull(argv[++i], NULL, 10);
         else if (has && strcmp(argv[i], "--seeds") == 0)
             s->count = strtoull(argv[++i], NULL, 10);
+        else if (has && strcmp(argv[i], "--twin") == 0)
+            s->twin = argv[++i];
         else if (has && strcmp(argv[i], "--results") == 0)
             s->results = argv[++i];
         else if (has && strcmp(argv[i], "--commit") == 0)
@@ -142,7 +156,7 @@ static bool arguments(struct settings *s, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.first = 1, .count = 1, .commit = "unknown"};
+    struct settings s = {.first = 1, .count = 1, .commit = "unknown", .twin = ""};
     uint64_t failed = 0, batches = 0, cpu = 0, acks = 0, restarts = 0, halts = 0, refused = 0;
     uint64_t faults[FAULT_COUNT] = {0};
     if (argc == 2 && strcmp(argv[1], "--help") == 0) return usage(stdout);

@@ -16,7 +16,15 @@
 #include "tests/sim/town.h"
 #include "tests/support/random_batch.h"
 
-enum { BATCHES = 6, PER_BATCH = 9, KEY_OPERATOR = 0x21, KEY_MESSAGES, KEY_GATE, KEY_WORKER, KEY_ORACLE = 0x31 };
+enum {
+    BATCHES = 6,
+    PER_BATCH = 9,
+    KEY_OPERATOR = 0x21,
+    KEY_MESSAGES,
+    KEY_GATE,
+    KEY_WORKER, /* and the next */
+    KEY_ORACLE = 0x31
+};
 
 static void key_of(uint8_t key[32], int number)
 {
@@ -194,7 +202,10 @@ static void configs_write(const struct town_plan *p, const int oracles[TOWN_ORAC
         char name[40];
         (void)snprintf(name, sizeof name, "worker-%d.yaml", i);
         f = file_open(p, name, 0644);
-        fprintf(f, "log_level: info\norchestrator_url: \"inproc://prover\"\nmessage_key_file: ../worker-%d.key\n", i);
+        fprintf(f,
+                "log_level: info\norchestrator_url: \"inproc://prover\"\n"
+                "message_key_file: ../worker-%d.key\n",
+                i);
         address_line(f, "orchestrator_address: ", KEY_MESSAGES);
         REQUIRE(fclose(f) == 0);
         (void)snprintf(name, sizeof name, "worker-%d.key", i);
@@ -204,7 +215,9 @@ static void configs_write(const struct town_plan *p, const int oracles[TOWN_ORAC
         char name[40];
         (void)snprintf(name, sizeof name, "oracle-%d.yaml", i);
         f = file_open(p, name, 0644);
-        fprintf(f, "%skey_file: ../oracle-%d.key\nstate_dir: oracle-%d\nlisten: \"inproc://oracle-%d\"\npeers:\n",
+        fprintf(f,
+                "%skey_file: ../oracle-%d.key\nstate_dir: oracle-%d\n"
+                "listen: \"inproc://oracle-%d\"\npeers:\n",
                 head, i, i, i);
         for (int j = 0; j < TOWN_ORACLES; j++) {
             if (j != i) fprintf(f, "  - url: \"inproc://oracle-%d\"\n", j);

@@ -1,5 +1,6 @@
-/* In the place of secp256k1, which would be half of the time: a signature is a hash of key and message, and
- * valid iff it was made. One seed in a hundred has the real ones. Users' signatures (XMSS) are always real. */
+/* In the place of secp256k1, which would be half of the time: a signature is a hash of key and message,
+ * valid iff it was made. One seed in a hundred has the real ones. Users' signatures (XMSS) are always
+ * real. */
 #include <string.h>
 
 #include "common/base/endian.h"

@@ -17,6 +17,7 @@
 #include "tests/sim/disk_sim.h"
 #include "tests/sim/faults.h"
 #include "tests/sim/rpc_sim.h"
+#include "tests/sim/stranger.h"
 
 enum {
     FINALITY = 4,
@@ -98,6 +99,7 @@ static void restart(void *arg)
     if (node->is_up) return;
     t.restarts++;
     sim_node_start(node);
+    if (node == t.orchestrator) client_audit_start();
 }
 
 static void on_death(struct sim_node *node)
@@ -189,6 +191,14 @@ static void clock_jump(void *arg)
     sim_at(NULL, 10000 + sim_below(60000), clock_jump, NULL);
 }
 
+static void stranger(void *arg)
+{
+    (void)arg;
+    if (!faults_on()) return;
+    if (stranger_acts(&t.l1[sim_below(TOWN_CHAINS)])) fault_happened(FAULT_STRANGER, "");
+    sim_at(NULL, 2000 + sim_below(15000), stranger, NULL);
+}
+
 static void calm(void *arg)
 {
     (void)arg;
@@ -219,6 +229,7 @@ static void faults_start(void *arg)
     sim_at(NULL, sim_below(30000), reorg, NULL);
     sim_at(NULL, sim_below(30000), partition, NULL);
     sim_at(NULL, sim_below(40000), clock_jump, NULL);
+    if (sim_chance(500)) sim_at(NULL, sim_below(60000), stranger, NULL);
     sim_at(NULL, FAULTS_LEAST_MS + sim_below(FAULTS_MORE_MS), calm, NULL);
 }
 
@@ -294,6 +305,8 @@ void town_run(const struct town_plan *plan, const struct town_options *options,
     t.plan = plan;
     t.options = *options;
     sim_init(options->seed);
+    fault_twin_set(options->twin);
+    stranger_init();
     sim_set_verbose(options->verbose);
     disk_sim_init();
     log_set_sink(on_line, NULL);

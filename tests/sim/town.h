@@ -35,7 +35,7 @@ struct town_options {
     uint64_t seed;
     bool verbose;
     bool calm; /* no faults */
-    const char *twin; /* NULL, or the name of a fault that the invariants must find (main.c) */
+    const char *twin; /* "", or what is broken on purpose: the invariants must notice (main.c) */
 };
 struct town_result {
     uint8_t digest[32];
