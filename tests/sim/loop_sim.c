@@ -52,6 +52,27 @@ enum err __wrap_random_secure(void *out, size_t len)
     return ERR_OK;
 }
 
+static uint64_t manual_wall(void *ctx)
+{
+    return ((struct manual_clock *)ctx)->wall_ms;
+}
+
+static uint64_t manual_mono(void *ctx)
+{
+    return ((struct manual_clock *)ctx)->mono_ms;
+}
+
+struct clock clock_manual(struct manual_clock *manual)
+{
+    return (struct clock){manual_wall, manual_mono, manual};
+}
+
+void manual_clock_advance(struct manual_clock *manual, uint64_t by_ms)
+{
+    manual->wall_ms += by_ms;
+    manual->mono_ms += by_ms;
+}
+
 /* ---- loop ---- */
 
 enum err loop_init(struct loop *loop)
@@ -79,6 +100,19 @@ void loop_run(struct loop *loop)
     (void)loop;
     for (;;)
         sim_loop_wait();
+}
+
+bool loop_run_once(struct loop *loop)
+{
+    (void)loop;
+    sim_loop_wait();
+    return true;
+}
+
+void loop_stop(struct loop *loop)
+{
+    (void)loop;
+    sim_fail("a node stops its loop: not simulated, nodes are killed");
 }
 
 enum err loop_deinit(struct loop *loop)

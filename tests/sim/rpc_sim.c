@@ -251,3 +251,67 @@ void json_rpc_sync_free(struct json_rpc_sync *client)
 {
     free(client);
 }
+
+/* ---- plain HTTP: nobody answers (blobs are not simulated). All of http_client.h is here, so that the
+ * real one never comes in beside it. ---- */
+
+struct http_session {
+    struct sim_node *node;
+};
+struct http_nothing {
+    void (*cb)(void *ctx, const struct http_response *response);
+    void *ctx;
+};
+
+static enum err nobody(char what[256])
+{
+    if (what != NULL) (void)snprintf(what, 256, "no such server");
+    sim_sleep_ms(way_ms());
+    return ERR_NET;
+}
+
+enum err http_fetch(const struct http_request *request, unsigned *status, struct bytes_buf *body,
+                    char what[256])
+{
+    (void)request;
+    (void)status;
+    (void)body;
+    return nobody(what);
+}
+
+enum err http_session_new(struct http_session **out)
+{
+    *out = calloc(1, sizeof **out);
+    return *out == NULL ? ERR_NOMEM : ERR_OK;
+}
+
+enum err http_session_fetch(struct http_session *session, const struct http_request *request,
+                            unsigned *status, struct bytes_buf *body, char what[256])
+{
+    (void)session;
+    return http_fetch(request, status, body, what);
+}
+
+void http_session_free(struct http_session *session)
+{
+    free(session);
+}
+
+static void nothing_came(void *arg)
+{
+    struct http_nothing n = *(struct http_nothing *)arg;
+    struct http_response response = {.err = ERR_NET, .what = "no such server"};
+    free(arg);
+    n.cb(n.ctx, &response);
+}
+
+enum err http_client_send(struct http_client *client, const struct http_request *request,
+                          void (*cb)(void *ctx, const struct http_response *response), void *ctx)
+{
+    struct http_nothing *n = malloc(sizeof *n);
+    (void)request;
+    if (n == NULL) return ERR_NOMEM;
+    *n = (struct http_nothing){cb, ctx};
+    sim_at(client->node, way_ms(), nothing_came, n);
+    return ERR_OK;
+}
