@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 sim=$HAWSER_BUILD_DIR/bin/hawser-sim
+cmake --build "$HAWSER_BUILD_DIR" --target hawser-sim > /dev/null
 export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0:detect_stack_use_after_return=0
 seconds=${HAWSER_SIM_SECONDS:-60}
 first=${HAWSER_TEST_SEED:-$(date +%s)000}
@@ -24,7 +25,7 @@ done < failed_seeds.txt
 
 for twin in sync book money request proof quorum; do
     rc=1
-    for seed in 11 12 13 14 15 16; do
+    for seed in 11 12 13 14 15 16 17 18 19 20 21 22; do
         "$sim" --seed "$seed" --twin "$twin" > /dev/null 2>&1 || { rc=0; break; }
     done
     [ "$rc" -eq 0 ] || echo "twin $twin was not noticed"

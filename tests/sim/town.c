@@ -229,7 +229,8 @@ static void faults_start(void *arg)
     sim_at(NULL, sim_below(30000), reorg, NULL);
     sim_at(NULL, sim_below(30000), partition, NULL);
     sim_at(NULL, sim_below(40000), clock_jump, NULL);
-    if (sim_chance(500)) sim_at(NULL, sim_below(60000), stranger, NULL);
+    bool has_stranger = sim_chance(500);
+    if (has_stranger || t.options.twin[0] != 0) sim_at(NULL, sim_below(60000), stranger, NULL);
     sim_at(NULL, FAULTS_LEAST_MS + sim_below(FAULTS_MORE_MS), calm, NULL);
 }
 
