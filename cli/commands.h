@@ -10,5 +10,6 @@ int command_status(int argc, char **argv);
 int command_traffic(int argc, char **argv);
 int command_audit(int argc, char **argv);
 int command_oracle(int argc, char **argv);
+int command_db(int argc, char **argv);
 int command_keygen(int argc, char **argv);
 #endif

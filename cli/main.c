@@ -81,6 +81,7 @@ static const struct command {
     {"audit", "re-execute everything from L1 data, or run the gate", command_audit},
     {"deploy", "deploy contracts on every chain and write deployment.json", command_deploy},
     {"status", "show where batches stand", command_status},
+    {"db", "state, migration, backup and restore of the orchestrator's database", command_db},
     {"wallet", "keys, deposits, transfers, swaps, liquidity, withdrawals", command_wallet},
     {"traffic", "play users against a running system", command_traffic},
     {"keygen", "make a key file", command_keygen},

@@ -26,6 +26,7 @@ struct db_stmt {
 
 static const char *const fragment_names[DB_FRAGMENTS] = {
     [DB_BEGIN_ALONE] = "{BEGIN_ALONE}",
+    [DB_BEGIN_SNAPSHOT] = "{BEGIN_SNAPSHOT}",
     [DB_TABLES] = "{TABLES}",
 };
 _Static_assert(DB_FRAGMENTS <= 10, "the dialects are one SQL text and a few named pieces");
@@ -134,12 +135,17 @@ enum err db_exec(struct db *db, const char *sql)
     return db->driver->exec(db->conn, sql);
 }
 
-static enum err begin_alone(struct db *db)
+static enum err begin_as(struct db *db, const char *words)
 {
     REQUIRE(!db->in_transaction);
-    ERR_TRY(db_exec(db, "{BEGIN_ALONE}"));
+    ERR_TRY(db_exec(db, words));
     db->in_transaction = true;
     return ERR_OK;
+}
+
+enum err db_begin_snapshot(struct db *db)
+{
+    return begin_as(db, "{BEGIN_SNAPSHOT}");
 }
 
 static struct db_stmt *kept_take(struct db *db, const char *sql)
@@ -388,7 +394,7 @@ enum err db_migrate(struct db *db, const struct db_migration *list, size_t count
                     size_t text_size)
 {
     text[0] = '\0';
-    ERR_TRY(begin_alone(db));
+    ERR_TRY(begin_as(db, "{BEGIN_ALONE}"));
     enum err err = migrate(db, list, count, text, text_size);
     if (err == ERR_OK) err = db_commit(db);
     if (err != ERR_OK && text[0] == '\0')

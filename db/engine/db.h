@@ -23,8 +23,9 @@ struct db_stmt;
 
 /* The dialects differ in these and nothing else; at most ten. */
 enum db_fragment {
-    DB_BEGIN_ALONE, /* {BEGIN_ALONE}: begins a transaction that no second one of its kind is beside */
-    DB_TABLES,      /* {TABLES}: rows (name) of the tables there are, as a subquery */
+    DB_BEGIN_ALONE,    /* {BEGIN_ALONE}: begins a transaction that no second one of its kind is beside */
+    DB_BEGIN_SNAPSHOT, /* {BEGIN_SNAPSHOT}: begins a transaction that reads one moment */
+    DB_TABLES,         /* {TABLES}: rows (name) of the tables there are, as a subquery */
     DB_FRAGMENTS
 };
 
@@ -64,6 +65,8 @@ MUST_CHECK enum err db_open(struct db **out, const struct db_driver *driver, con
 void db_close(struct db *db);
 
 MUST_CHECK enum err db_begin(struct db *db);
+/* All reads see one moment; end it with db_rollback. */
+MUST_CHECK enum err db_begin_snapshot(struct db *db);
 MUST_CHECK enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 /* Statements without parameters and rows. */

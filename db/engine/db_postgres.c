@@ -332,6 +332,7 @@ static int postgres_socket(void *conn)
 const struct db_driver db_driver_postgres = {
     .name = "postgres",
     .dialect = {[DB_BEGIN_ALONE] = "BEGIN; SELECT pg_advisory_xact_lock(7814136)", /* any fixed number */
+                [DB_BEGIN_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                 [DB_TABLES] = "(SELECT tablename AS name FROM pg_tables"
                               " WHERE schemaname = current_schema()) AS tables"},
     .open = postgres_open,

@@ -138,6 +138,7 @@ const struct db_driver db_driver_sqlite = {
     .name = "sqlite",
     .keeps_statements = true,
     .dialect = {[DB_BEGIN_ALONE] = "BEGIN IMMEDIATE",
+                [DB_BEGIN_SNAPSHOT] = "BEGIN",
                 [DB_TABLES] = "(SELECT name FROM sqlite_master WHERE type = 'table') AS tables"},
     .open = sqlite_open,
     .close = sqlite_close,

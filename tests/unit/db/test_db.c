@@ -8,6 +8,7 @@
 
 #include "db/engine/db.h"
 #include "db/migrations/migrations.h"
+#include "db/stores/backup_store.h"
 #include "db/stores/job_store.h"
 #include "db/stores/journal_store.h"
 #include "db/stores/outbox_store.h"
@@ -458,6 +459,103 @@ START_TEST(a_writer_that_was_replaced_writes_nothing_more)
 }
 END_TEST
 
+/* ---- backup ---- */
+
+static void fill_all_tables(struct db *db)
+{
+    struct journal_head head = {0};
+    append_three(db, &head);
+    struct outbox_entry e = {.chain = 1, .nonce = 5, .stage = OUTBOX_COMMIT, .k = 9};
+    e.raw = (struct span){(const uint8_t *)"x", 1};
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    ck_assert_int_eq(outbox_void(db, 9), ERR_OK);
+    e.nonce = 6; /* the same step again */
+    ck_assert_int_eq(outbox_put(db, &e), ERR_OK);
+    ck_assert_int_eq(outbox_set_state(db, 1, 6, OUTBOX_FINAL), ERR_OK);
+    struct job_row r = {.from = 3, .to = 4, .layer = 7, .index = 1, .state = JOB_ROW_DONE, .tries = 2};
+    r.deadline_ms = UINT64_C(1760000000000);
+    r.proof = (struct span){(const uint8_t *)"abc", 3};
+    ck_assert_int_eq(job_put(db, &r), ERR_OK);
+}
+
+static size_t backup_bytes(struct db *db, uint8_t *out, size_t size)
+{
+    struct backup_counts counts;
+    char text[256];
+    FILE *f = tmpfile();
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_eq(backup_write(db, f, &counts, text, sizeof text), ERR_OK);
+    rewind(f);
+    size_t len = fread(out, 1, size, f);
+    ck_assert_uint_lt(len, size);
+    (void)fclose(f);
+    return len;
+}
+
+static enum err restore_bytes(struct db *db, const uint8_t *data, size_t len, struct backup_counts *counts)
+{
+    char text[256];
+    FILE *f = tmpfile();
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(data, 1, len, f), len);
+    rewind(f);
+    enum err err = backup_read(db, f, counts, text, sizeof text);
+    ck_assert_int_eq(err == ERR_CORRUPT || err == ERR_EXISTS, text[0] != '\0');
+    (void)fclose(f);
+    return err;
+}
+
+START_TEST(a_backup_restored_into_the_other_engine_gives_the_same_backup)
+{
+    static uint8_t first[4096];
+    static uint8_t second[4096];
+    struct backup_counts counts = {0};
+    struct db *db = open_migrated();
+    fill_all_tables(db);
+    size_t len = backup_bytes(db, first, sizeof first);
+    ck_assert_int_eq(restore_bytes(db, first, len, &counts), ERR_EXISTS);
+    db_close(db);
+    /* the other engine */
+    bool was_sqlite = driver == &db_driver_sqlite;
+    if (was_sqlite) {
+        teardown_sqlite();
+        setup_postgres();
+    } else {
+        setup_sqlite();
+    }
+    db = open_migrated();
+    ck_assert_int_eq(restore_bytes(db, first, len, &counts), ERR_OK);
+    ck_assert_uint_eq(counts.journal, 3);
+    ck_assert_uint_eq(counts.outbox, 2);
+    ck_assert_uint_eq(counts.jobs, 1);
+    ck_assert_uint_eq(backup_bytes(db, second, sizeof second), len);
+    ck_assert_mem_eq(first, second, len);
+    db_close(db);
+    if (!was_sqlite) teardown_sqlite();
+}
+END_TEST
+
+START_TEST(a_backup_with_one_byte_changed_or_missing_restores_nothing)
+{
+    static uint8_t bytes[4096];
+    struct backup_counts counts = {0};
+    struct db *db = open_migrated();
+    fill_all_tables(db);
+    size_t len = backup_bytes(db, bytes, sizeof bytes);
+    ck_assert_int_eq(db_exec(db, "DELETE FROM journal; DELETE FROM outbox; DELETE FROM jobs"), ERR_OK);
+    for (size_t i = 0; i < len; i += 7) {
+        bytes[i] ^= 1;
+        enum err err = restore_bytes(db, bytes, len, &counts);
+        ck_assert_msg(err != ERR_OK, "byte %zu", i);
+        bytes[i] ^= 1;
+    }
+    for (size_t cut = 0; cut < len; cut += 41)
+        ck_assert_int_eq(restore_bytes(db, bytes, cut, &counts), ERR_CORRUPT);
+    ck_assert_int_eq(restore_bytes(db, bytes, len, &counts), ERR_OK);
+    db_close(db);
+}
+END_TEST
+
 /* ---- PostgreSQL only: groups, and what a connection must promise ---- */
 
 static enum err group_wait(struct db *db)
@@ -615,6 +713,8 @@ static void add_engine(Suite *suite, const char *name, void (*setup)(void), void
     tcase_add_test(tc, newer_or_altered_schema_is_refused);
     tcase_add_test(tc, a_job_has_one_row_with_its_last_state);
     tcase_add_test(tc, jobs_that_are_proven_or_void_go_by_their_last_batch);
+    tcase_add_test(tc, a_backup_restored_into_the_other_engine_gives_the_same_backup);
+    tcase_add_test(tc, a_backup_with_one_byte_changed_or_missing_restores_nothing);
     suite_add_tcase(suite, tc);
 }
 
