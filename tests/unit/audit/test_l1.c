@@ -258,7 +258,7 @@ START_TEST(altered_calldata_is_a_mismatch)
 }
 END_TEST
 
-/* ---- blobs (REQ of docs/protocol/blobs.md section 6) ---- */
+/* ---- blobs (REQ-BLOB-6) ---- */
 
 /* Batches of which chain 0 publishes at least one in a blob. */
 static void publish_blobs(struct scene *s, char archive[64])

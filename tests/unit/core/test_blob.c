@@ -1,5 +1,5 @@
-/* core/batch/blob against a slow model: docs/protocol/blobs.md sections 1 and 2 with GMP, from the
- * segments' bytes alone. Only versioned hashes come from common/kzg (its own tests show them). */
+/* core/batch/blob against a slow model: REQ-BLOB-1 and REQ-BLOB-2 (docs/protocol/blobs.md) with GMP, from
+ * the segments' bytes alone. Only versioned hashes come from common/kzg (its own tests show them). */
 #include <check.h>
 #include <gmp.h>
 #include <stdlib.h>
