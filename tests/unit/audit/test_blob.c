@@ -1,6 +1,6 @@
-/* REQ-BLOB-6, audit/blob: parts that core published come back as they were, with core's pubdata hash; every twin with
- * one thing wrong is refused. The twins are committed to properly (their own versioned hash), as an operator
- * who lies would. */
+/* REQ-BLOB-6, audit/blob: parts that core published come back as they were, with its pubdata
+ * hash; every twin with one thing wrong is refused. The twins are committed to properly (their own versioned
+ * hash), as an operator who lies would. */
 #include <stdlib.h>
 #include <string.h>
 
