@@ -123,6 +123,8 @@ static enum err signed_read(struct attest_book *b, const char *path, char *text,
     if (err == ERR_OK && ferror(f)) err = ERR_IO;
     (void)fclose(f);
     if (err == ERR_OK && ftruncate(b->fd, good) != 0) err = ERR_IO;
+    /* A process that was killed before its sync left lines that a power cut could still take away. */
+    if (err == ERR_OK && fdatasync(b->fd) != 0) err = ERR_IO;
     b->end = good;
     return err;
 }

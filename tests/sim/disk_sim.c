@@ -397,7 +397,6 @@ static struct {
     int fd; /* + 1; 0: none */
     const struct sim_node *node;
     off_t durable, end;
-    char line[160]; /* written last */
 } books[BOOKS_MAX];
 static void (*on_book)(const struct sim_node *node, const char *line);
 
@@ -421,6 +420,17 @@ static size_t book_of(int fd)
     while (i < BOOKS_MAX && books[i].fd != fd + 1)
         i++;
     return i;
+}
+
+/* All lines of the book are durable now. */
+static void book_tell(size_t i)
+{
+    char text[16384], *rest = NULL;
+    ssize_t n = pread(books[i].fd - 1, text, sizeof text - 1, 0);
+    REQUIRE(n >= 0);
+    text[n] = '\0';
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
+        on_book(books[i].node, line);
 }
 
 int __wrap_open(const char *path, int flags, ...)
@@ -449,7 +459,6 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t n, off_t offset)
     if (i == BOOKS_MAX) return __real_pwrite(fd, data, n, offset);
     if (fault_draw(FAULT_DISK_ERROR, "book")) return -1;
     books[i].end = offset + (off_t)n;
-    (void)snprintf(books[i].line, sizeof books[i].line, "%.*s", (int)n, (const char *)data);
     ssize_t done = __real_pwrite(fd, data, n, offset);
     fault_boundary("book_write");
     return done;
@@ -462,7 +471,7 @@ int __wrap_fdatasync(int fd)
     if (fault_draw(FAULT_DISK_ERROR, "book sync")) return -1;
     if (fault_twin("book")) return 0;
     books[i].durable = books[i].end;
-    if (on_book != NULL) on_book(books[i].node, books[i].line);
+    book_tell(i);
     fault_boundary("book_synced");
     return 0;
 }
