@@ -72,6 +72,22 @@ def native_permutations(limits, values):
     return values["native.permutations"], "common/field/poseidon16"
 
 
+def bars(r):
+    """The bars of the prover on two cores with AVX-512: name -> value, bar, whether it is met."""
+    listed = [("operations/s, 4,096 payments", r["ops_per_second"].get("payments", {}).get("4096"),
+               200, "least"),
+              ("seconds of a recursive child", r["child_seconds"], 0.6, "most"),
+              ("seconds of the terminal proof", r["terminal_seconds"], 12, "most"),
+              ("ms of native verification", max(r["verify_ms"].values()), 30, "most"),
+              ("peak MiB", r["peak_rss_mib"], 8192, "most"),
+              ("overhead of a permutation", r["overhead"], 500, "most"),
+              ("gas of the range proof", r["evm_gas"], 12e6, "most"),
+              ("bytes of calldata", r["calldata_bytes"], 110 * 1024, "most")]
+    return {name: {"value": v, "at " + kind: bar,
+                   "met": v >= bar if kind == "least" else v <= bar}
+            for name, v, bar, kind in listed if v is not None}
+
+
 def report(work):
     values = read_lines(os.path.join(work, "lines"))
     limits = read_limits(os.path.join(work, "limits"))
@@ -206,12 +222,18 @@ def main():
     for mix, points in r["ops_per_second"].items():
         for size, v in points.items():
             print(f"== {mix}, {size} operations: {v:.1f} operations/s of leaf proving")
+    for name, b in bars(r).items():
+        bar = b.get("at least", b.get("at most"))
+        print(f"== {name}: {b['value']:.4g}, {'at least' if 'at least' in b else 'at most'} {bar:g}: "
+              f"{'met' if b['met'] else 'MISSED'}")
     limit = r["limits"]["permutations_per_second"]
+    for name, digest in r["limits"]["sha256"].items():
+        print(f"== limits/{name}: {digest}")
     print(f"== permutations proven: {r['permutations_per_second']:.0f} /s; limit {limit:.3g} /s "
           f"({r['limits']['permutations_source']}); overhead {r['overhead']:.0f}")
     if option("--json"):
         with open(option("--json"), "w", encoding="ascii") as f:
-            json.dump(r, f, indent=1)
+            json.dump({**r, "bars": bars(r)}, f, indent=1)
             f.write("\n")
         print("== wrote", option("--json"))
     folder = option("--plots") or (os.path.splitext(option("--json"))[0] + ".plots"
