@@ -213,15 +213,14 @@ static void answer(void *ctx, size_t q)
     merkle_path(&a->key->rs.tree, a->index[q], a->pr->params.pre_cap, out + a->key_leaf_bytes);
 }
 
-/* Samples the queries of a round, writes leaves and paths; y[q] = the point of query q. */
+/* Samples the queries of a round, writes leaves and paths. */
 static enum err answer_queries(struct whir_prover *pr, uint32_t round, struct transcript *t,
-                               struct proof_writer *w, kb y[WHIR_MAX_QUERIES])
+                               struct proof_writer *w, uint32_t index[WHIR_MAX_QUERIES])
 {
     const struct whir_round *rp = &pr->params.rounds[round];
     const uint32_t leaf_log = whir_leaf_log(&pr->params, round);
     const size_t leaf_bytes = whir_leaf_bytes(&pr->params, round);
     const size_t path_bytes = (size_t)32 * (leaf_log - rp->cap_log);
-    const kb root = kb_root(leaf_log);
     struct answers job = {.pr = pr, .leaf_bytes = leaf_bytes, .size = leaf_bytes + path_bytes,
                           .cap_log = rp->cap_log};
     if (round == 0 && pr->sides.key != NULL) {
@@ -236,8 +235,7 @@ static enum err answer_queries(struct whir_prover *pr, uint32_t round, struct tr
     prove_tasks(&pr->env, rp->queries, answer, &job);
     proof_write_bytes(w, out, rp->queries * job.size);
     free(out);
-    for (uint32_t q = 0; q < rp->queries; q++)
-        y[q] = kb_pow(root, job.index[q]);
+    memcpy(index, job.index, rp->queries * sizeof *index);
     return ERR_OK;
 }
 
@@ -246,12 +244,12 @@ static enum err next_code(struct whir_prover *pr, uint32_t round, struct transcr
 {
     const uint32_t n_ood = pr->params.rounds[round + 1].ood;
     const uint32_t n_queries = pr->params.rounds[round].queries;
-    kb y[WHIR_MAX_QUERIES];
+    uint32_t index[WHIR_MAX_QUERIES];
     struct round_code next = {0};
     enum err err = commit_round(pr, round + 1, &next, t, w);
     if (err == ERR_OK) {
         grind_step(t, w, GRIND_QUERY, pr->params.rounds[round].query_grind, &pr->env);
-        err = answer_queries(pr, round, t, w, y);
+        err = answer_queries(pr, round, t, w, index);
     }
     round_code_free(&pr->code);
     pr->code = next;
@@ -262,19 +260,20 @@ static enum err next_code(struct whir_prover *pr, uint32_t round, struct transcr
         ERR_TRY(weights_add_pow(pr->w[pr->cur_w], pr->vars, pr->ood_point[j], power, &pr->env));
         power = kb5_mul(power, gamma);
     }
-    return weights_add_queries(pr->w[pr->cur_w], pr->vars, y, n_queries, power, gamma, &pr->env);
+    return weights_add_roots(pr->w[pr->cur_w], pr->vars, whir_leaf_log(&pr->params, round), index,
+                             n_queries, power, gamma, &pr->env);
 }
 
 static enum err final_code(struct whir_prover *pr, struct transcript *t, struct proof_writer *w)
 {
     const uint32_t round = pr->params.n_rounds - 1u;
     kb5 coefficients[(size_t)1 << WHIR_MAX_FINAL_VARS];
-    kb y[WHIR_MAX_QUERIES];
+    uint32_t index[WHIR_MAX_QUERIES];
     for (size_t i = 0; i < (size_t)1 << pr->vars; i++)
         coefficients[i] = kb5v_get(pr->f[pr->cur_f], i);
     proof_say_ext(w, t, LABEL_FINAL_POLY, coefficients, (size_t)1 << pr->vars);
     grind_step(t, w, GRIND_QUERY, pr->params.rounds[round].query_grind, &pr->env);
-    return answer_queries(pr, round, t, w, y);
+    return answer_queries(pr, round, t, w, index);
 }
 
 /* The round on the side variable; then f and g are one polynomial with one weight. */

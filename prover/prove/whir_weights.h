@@ -15,6 +15,11 @@ MUST_CHECK enum err weights_add_pow(struct kb5v w, uint32_t vars, kb5 z, kb5 s,
 /* W[i] += sum_q s gamma^q y[q]^i for i < 2^vars, q < n. ERR_NOMEM. */
 MUST_CHECK enum err weights_add_queries(struct kb5v w, uint32_t vars, const kb *y, uint32_t n,
                                         kb5 s, kb5 gamma, const struct prove_env *env);
+/* The same for y[q] = g^index[q], g the root of order 2^log_order: as a transform where that is less
+ * work. Indices may repeat. ERR_NOMEM. */
+MUST_CHECK enum err weights_add_roots(struct kb5v w, uint32_t vars, uint32_t log_order,
+                                      const uint32_t *index, uint32_t n, kb5 s, kb5 gamma,
+                                      const struct prove_env *env);
 /* W[i] += s * eq(claim's point, bits of i), touching only the indices with the claim's prefix.
  * ERR_NOMEM. */
 MUST_CHECK enum err weights_add_eq(struct kb5v w, uint32_t vars, const struct whir_claim *claim,

@@ -158,6 +158,41 @@ START_TEST(weights_are_what_their_definitions_say)
 }
 END_TEST
 
+/* 2^9 weights, roots of order 2^(9 + _i): a transform for the first two, one by one for the last. */
+START_TEST(queries_at_roots_are_queries)
+{
+    enum { VARS = 9, QUERIES = 130 };
+    const size_t n = (size_t)1 << VARS;
+    const uint32_t log_order = VARS + (uint32_t)_i;
+    struct parallel *pool = parallel_new(2);
+    uint32_t index[QUERIES];
+    kb y[QUERIES];
+    for (int q = 0; q < QUERIES; q++) {
+        index[q] = (uint32_t)fixture_random(&seed) & (((uint32_t)1 << log_order) - 1);
+        if (q == 5) index[q] = index[4];
+        y[q] = kb_pow(kb_root(log_order), index[q]);
+    }
+    for (int isa = 0; isa < KBV_N_ISA; isa++) {
+        const struct prove_env env = prove_env_isa((enum kbv_isa)isa, pool);
+        const kb5 s = fixture_random_kb5(&seed), gamma = fixture_random_kb5(&seed);
+        struct kb5v one, other;
+        if (env.field == NULL) continue;
+        ck_assert(prove_alloc_ext(&one, n) && prove_alloc_ext(&other, n));
+        for (size_t i = 0; i < n; i++) {
+            kb5v_set(one, i, fixture_random_kb5(&seed));
+            kb5v_set(other, i, kb5v_get(one, i));
+        }
+        ck_assert_int_eq(weights_add_queries(one, VARS, y, QUERIES, s, gamma, &env), ERR_OK);
+        ck_assert_int_eq(
+            weights_add_roots(other, VARS, log_order, index, QUERIES, s, gamma, &env), ERR_OK);
+        for (size_t i = 0; i < n; i++)
+            ck_assert(kb5_eq(kb5v_get(one, i), kb5v_get(other, i)));
+        prove_free(one.c[0]), prove_free(other.c[0]);
+    }
+    parallel_free(pool);
+}
+END_TEST
+
 START_TEST(the_first_fold_is_what_written_out_weights_give)
 {
     /* 2^14 cells, rows of 8: more than one block of rows; the last claim is about a part of a row. */
@@ -224,6 +259,7 @@ int main(void)
     tcase_add_test(tc, every_leaf_of_a_tree_has_a_path_to_every_cap_and_no_other);
     tcase_add_test(tc, a_leaf_is_the_lanes_at_the_power_of_the_root);
     tcase_add_test(tc, weights_are_what_their_definitions_say);
+    tcase_add_loop_test(tc, queries_at_roots_are_queries, 0, 3);
     tcase_add_loop_test(tc, the_first_fold_is_what_written_out_weights_give, 0, 3);
     Suite *s = suite_create("prove_parts");
     suite_add_tcase(s, tc);
