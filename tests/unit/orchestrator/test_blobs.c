@@ -8,15 +8,14 @@
 #include "common/base/endian.h"
 #include "tests/unit/orchestrator/house.h"
 
-enum { BATCHES = 4, PER_BATCH = 12 };
+/* The seed is fixed: its batches 3 and 4 have data behind the heads on both chains. */
+enum { BATCHES = 4, PER_BATCH = 20, SEED = 7 };
 
 static struct script *script;
 
 static void setup(void)
 {
-    struct rng rng;
-    check_seed(&rng);
-    script = script_new(rng_u64(&rng), BATCHES, PER_BATCH, true);
+    script = script_new(SEED, BATCHES, PER_BATCH, true);
 }
 
 static void teardown(void)
