@@ -11,7 +11,7 @@
 struct scene {
     struct pair pair;
     struct fake_l1 *l1[WORLD_CHAINS];
-    const char *urls[WORLD_CHAINS];
+    struct l1_source sources[WORLD_CHAINS];
     struct published batch;
     struct watch *watch;
     struct watch_result look;
@@ -27,9 +27,9 @@ static void scene_open(struct scene *s, uint64_t seed)
         s->l1[c] = calloc(1, sizeof *s->l1[c]);
         ck_assert_ptr_nonnull(s->l1[c]);
         fake_l1_start(s->l1[c], &s->pair.deployment, c);
-        s->urls[c] = s->l1[c]->url;
+        s->sources[c] = (struct l1_source){.rpc_url = s->l1[c]->url};
     }
-    ck_assert_ok(watch_open(&s->watch, &s->pair.deployment, s->urls, text, sizeof text));
+    ck_assert_ok(watch_open(&s->watch, &s->pair.deployment, s->sources, text, sizeof text));
 }
 
 static void scene_close(struct scene *s)

@@ -98,10 +98,9 @@ static void lying_open(struct whir_prover *pr, enum lie lie, struct transcript *
 {
     const struct whir_params *p = &pr->params;
     const kb5 gamma = transcript_sample_ext(t);
-    ck_assert_int_eq(alloc_sumcheck(pr), ERR_OK);
-    ck_assert_int_eq(initial_weights(pr, fix.claims, fix.n_claims, gamma), ERR_OK);
-    for (uint32_t i = 0; i < p->n_rounds; i++) {
-        for (uint32_t j = 0; j < p->rounds[i].fold; j++)
+    ck_assert_int_eq(open_begin(pr, fix.claims, fix.n_claims, gamma, t, w), ERR_OK);
+    for (uint32_t i = 0; i < p->n_rounds; i++) { /* open_begin has made the first fold */
+        for (uint32_t j = i == 0 ? p->rounds[0].fold : 0; j < p->rounds[i].fold; j++)
             sumcheck_round(pr, p->rounds[i].fold_grind, t, w);
         if ((lie == WRONG_FOLD && i == 0) || (lie == WRONG_FINAL && i + 1u == p->n_rounds)) {
             kb *c = &pr->f[pr->cur_f].c[0][1];
