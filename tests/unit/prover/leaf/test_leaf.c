@@ -174,17 +174,18 @@ START_TEST(blob_leaves_of_random_batches_are_clean)
     struct world *w = world_new(SEED + 9, true);
     struct batch_limits few = batch_limits_standard;
     struct rng rng;
+    const uint32_t most = _i == 0 ? 8 : 1; /* segments; a large one is slow */
     uint32_t n = 0, later = 0;
     few.records = 5;
     w->limits = &few;
     w->slices_max = 8;
     rng_seed(&rng, SEED);
-    for (uint32_t k = 0; k < 20 && n < (_i == 0 ? 6 : 1); k++) {
+    for (uint32_t k = 0; k < 20 && n < most; k++) {
         struct sealed_batch b;
         if (!world_seal_random(w, 24, &b)) continue;
         uint8_t z[32], a[32] = {0}, v[32] = {0};
         blob_random(z, &rng, false);
-        for (uint32_t c = 0; c < b.n_segments; c++) {
+        for (uint32_t c = 0; c < b.n_segments && n < most; c++) {
             struct chain_trace *t = b.traces[c];
             if (t->segment == 0) memset(a, 0, sizeof a), memset(v, 0, sizeof v);
             blob_values_set(t, 2 + (uint32_t)rng_below(&rng, blob_elements(t) - 1), z, a, v);
@@ -208,7 +209,7 @@ START_TEST(blob_leaves_of_random_batches_are_clean)
 }
 END_TEST
 
-/* Every cell, for 2, 3 and 5 threads; the small leaf and the large one. */
+/* Every cell; the small leaf for 2, 3 and 5 threads, the large one for 2. */
 START_TEST(a_trace_does_not_depend_on_the_number_of_threads)
 {
     struct ir_system *s =
@@ -220,7 +221,7 @@ START_TEST(a_trace_does_not_depend_on_the_number_of_threads)
         ck_assert_uint_lt(tries++, 20);
     struct ir_trace *one = leaf_fill(s, b.traces[0]);
     ck_assert_ptr_nonnull(one);
-    for (size_t threads = 2; threads < 6; threads += threads - 1) {
+    for (size_t threads = 2; threads < (_i == 0 ? 6 : 3); threads += threads - 1) {
         struct ir_trace *tr;
         char text[256];
         ck_assert_int_eq(
@@ -282,7 +283,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, leaf_programs_reach_their_target_and_have_this_shape, 0, SIZES);
     tcase_add_test(c, every_limit_fits_the_tables_of_its_size);
     tcase_add_loop_test(c, every_multiplicity_is_boolean_or_listed, 0, SIZES);
-    tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 3);
+    tcase_add_loop_test(c, random_batches_have_clean_traces, 0, 2);
     tcase_add_test(c, a_large_leaf_states_the_same);
     tcase_add_loop_test(c, blob_leaves_of_random_batches_are_clean, 0, 2);
     tcase_add_loop_test(c, a_trace_does_not_depend_on_the_number_of_threads, 0, 2);
